@@ -1,0 +1,125 @@
+# coaio. First of all: `make demo` and `make test`. With everything in place: make, make install.
+#
+#   CC CFLAGS LDFLAGS LIBFLAG    as everywhere          URING=0    build without io_uring
+#   LUA LUA_INCDIR               interpreter, headers   SAN=LIST   sanitizers, in a build folder of their own
+#   PREFIX DESTDIR               where to install       WERROR=1, V=1
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+CFLAGS  ?= -O2 -g
+LIBFLAG ?= -shared
+
+comma := ,
+BUILD := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+pkg    = $(shell pkg-config $(1) 2>/dev/null)
+find   = $(firstword $(foreach name,$(1),$(shell command -v $(name) 2>/dev/null)))
+LUA   ?= $(call find,lua5.4 lua54 lua-5.4 lua)
+
+LUA_PC := $(firstword $(foreach name,lua5.4 lua-5.4 lua54 lua,$(if $(call pkg,--modversion $(name)),$(name))))
+LUA_INC := $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(if $(LUA_PC),$(call pkg,--cflags $(LUA_PC))))
+UV_INC := $(call pkg,--cflags libuv)
+LIBS   := $(or $(call pkg,--libs libuv),-luv) -pthread
+ifneq ($(URING),0)
+ifneq ($(call pkg,--modversion liburing),)
+URING_INC := -DCOAIO_URING $(call pkg,--cflags liburing)
+LIBS   += $(call pkg,--libs liburing)
+URING_PC := liburing
+endif
+endif
+
+WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef
+BASE  := -std=c11 -D_GNU_SOURCE $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+FLAGS := $(BASE) -fPIC -pthread -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Iinclude -Isrc $(UV_INC) $(URING_INC)
+LINK   = $(CC) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
+
+# Threads and a signal handler may outlive the Lua state, so the module's code must stay mapped (nodelete).
+ifeq ($(shell uname -s),Linux)
+LIB_LINK    = -Wl,-soname,$(notdir $@) -Wl,--version-script=src/coaio.map $(if $(SAN),,-Wl,-z,defs)
+MODULE_LINK = -Wl,--exclude-libs,ALL -Wl,-z,nodelete
+endif
+
+CORE   := $(wildcard src/*.c src/base/*.c src/ops/*.c src/exec/*.c src/core/*.c src/uv/*.c)
+MODULE := $(wildcard src/lua/*.c)
+object  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
+LUA_FILES := $(wildcard lua/*.lua lua/coaio/*.lua lua/coaio/*/*.lua)
+HEADERS   := $(wildcard include/*.h include/coaio/*.h)
+C_TESTS   := $(patsubst spec/c/%.c,$(BUILD)/spec/%,$(wildcard spec/c/*.c))
+EXAMPLES  := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
+
+Q  := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+into = $(Q)mkdir -p $(@D)
+
+all: library module
+library: $(BUILD)/libcoaio.a $(BUILD)/libcoaio.so
+module: $(BUILD)/coaio/core.so
+programs: $(C_TESTS) $(EXAMPLES)
+
+$(BUILD)/libcoaio.a: $(call object,$(CORE))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/libcoaio.so.1: $(call object,$(CORE)) src/coaio.map
+	$(call say,LD,$@)
+	$(Q)$(LINK) -shared $(LIB_LINK) -o $@ $(filter %.o,$^) $(LIBS)
+
+$(BUILD)/libcoaio.so: $(BUILD)/libcoaio.so.1
+	$(Q)ln -sf $(<F) $@
+
+$(BUILD)/coaio/core.so: $(call object,$(MODULE)) $(BUILD)/libcoaio.a
+	$(call say,LD,$@)
+	$(into)
+	$(Q)$(LINK) $(LIBFLAG) $(MODULE_LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/obj/lua/%.o: private LANGUAGE := $(LUA_INC)
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
+	$(call say,CC,$<)
+	$(into)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) $(LANGUAGE) -MMD -MP -c -o $@ $<
+
+program = $(Q)mkdir -p $(@D) && $(LINK) $(CPPFLAGS) $(CFLAGS) $(BASE) -Iinclude $(UV_INC) -MMD -MP -o $@ $< \
+	-L$(BUILD) -lcoaio -Wl,-rpath,'$$ORIGIN/..' $(LIBS)
+$(BUILD)/spec/%: spec/c/%.c $(BUILD)/libcoaio.so $(BUILD)/flags
+	$(call say,CC,$<)
+	$(program)
+$(BUILD)/examples/%: examples/%.c $(BUILD)/libcoaio.so $(BUILD)/flags
+	$(call say,CC,$<)
+	$(program)
+
+# Other flags than last time: everything is built again.
+$(BUILD)/flags: FORCE
+	$(into)
+	@echo "$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) $(LUA_INC) $(LIBS)" | cmp -s - $@ || \
+	    echo "$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) $(LUA_INC) $(LIBS)" > $@
+
+demo:
+	@tools/setup demo
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory synopsis
+synopsis:
+	@LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/?.so;;" $(LUA) examples/synopsis.lua
+
+test:
+	@tools/setup test
+	@$(MAKE) --no-print-directory all programs
+	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" LUA=$(LUA) tools/test $(SPECS)
+
+bench: all
+	@LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/?.so;;" $(LUA) bench/run.lua $(BENCH)
+
+lint:
+	@tools/lint
+
+abi: library
+	abidiff --no-added-syms --drop-private-types --hd2 include src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1
+abi-baseline: library
+	abidw --no-corpus-path --no-comp-dir-path --drop-private-types --headers-dir include \
+	    --out-file src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1
+
+include tools/install.mk
+
+clean:
+	rm -rf build
+
+.PHONY: all library module programs demo synopsis test bench lint abi abi-baseline clean FORCE
+-include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d $(BUILD)/spec/*.d $(BUILD)/examples/*.d)

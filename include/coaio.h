@@ -1,0 +1,356 @@
+/*
+ * coaio: asynchronous file and directory I/O.          See LICENSE for copyright.
+ *
+ * A program makes an engine, submits requests to it, and collects their completions: by callback (coaio_poll) or
+ * one by one (coaio_reap). Requests run on an io_uring ring or on worker threads; the caller cannot tell which.
+ *
+ * TRAPS, before anything else
+ *
+ *  - Threads. An engine belongs to the thread that made it: every call on it, or on one of its requests, from another
+ *    thread fails with -EPERM (calls that return a pointer return NULL). The one exception is coaio_wakeup. Allocator
+ *    hooks are called from any thread.
+ *  - Fork. In a forked child the engines of the parent fail the same way until coaio_reinit. Their requests are
+ *    never delivered in the child.
+ *  - Memory that you lend. The buffer given to coaio_read or coaio_write must stay valid until the request completes,
+ *    also after coaio_cancel: such a request completes only when nothing can touch the buffer any more. Give a NULL
+ *    buffer to coaio_read to be free of this rule: the engine then owns the memory and hands it over with the result.
+ *  - Life of a request. It dies when its callback returns, or, without a callback, at the next coaio_reap.
+ *    coaio_ref keeps it (and its result memory) longer, but never beyond coaio_engine_free.
+ *  - Callbacks run only inside coaio_poll, on the owner's thread, never inside a submit. Inside a callback you may
+ *    submit, cancel and coaio_req_wait; coaio_poll and coaio_engine_free answer -EBUSY there.
+ *  - Cancelling. A cancelled request is always delivered, as -ECANCELED. Whether its operation took effect is then
+ *    unknown: coaio_outcome tells, once it is known.
+ *  - Descriptors. Never close one that a request still uses: the number may be reused by a stranger. Order a
+ *    coaio_close after the completion of the requests before it. Descriptors that coaio opens are close-on-exec.
+ *
+ * Results are >= 0 or -errno, everywhere. Strings are bytes ended by NUL; names are bytes, not UTF-8. Times are
+ * nanoseconds. All integers have fixed widths, all types are opaque or of fixed layout, and nothing is a macro that
+ * a foreign function interface would have to expand.
+ */
+#ifndef COAIO_H
+#define COAIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define COAIO_EXTERN __attribute__((visibility("default")))
+#else
+#define COAIO_EXTERN
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct coaio_engine coaio_engine;
+typedef struct coaio_req coaio_req;
+typedef struct coaio_wd coaio_wd; /* a working directory; NULL means the process's own */
+
+/* Called by coaio_poll with the finished request. The request dies when it returns, unless coaio_ref was called. */
+typedef void (*coaio_cb)(coaio_req *req, void *data);
+
+/* An allocator in the manner of Lua's: resize `ptr` from `osize` to `nsize` bytes, 0 frees; NULL means no memory. */
+typedef void *(*coaio_alloc)(void *ud, void *ptr, size_t osize, size_t nsize);
+
+/* ---- versions ------------------------------------------------------------------------------------------------ */
+
+/* The library's version, as in "0.1.0". */
+COAIO_EXTERN const char *coaio_version(void);
+
+/* ---- engines ------------------------------------------------------------------------------------------------- */
+
+enum coaio_backend_choice {
+    COAIO_BACKEND_DEFAULT = 0, /* what the environment variable COAIO_BACKEND says (threads, uring, auto), else auto */
+    COAIO_BACKEND_AUTO = 1,    /* io_uring where the kernel lets us, silently threads elsewhere */
+    COAIO_BACKEND_THREADS = 2, /* worker threads only */
+    COAIO_BACKEND_URING = 3    /* io_uring is required: creation fails with the kernel's error without it */
+};
+
+typedef struct coaio_options {
+    uint32_t    size;       /* sizeof (coaio_options), so that later versions may add fields */
+    uint32_t    backend;    /* enum coaio_backend_choice */
+    uint32_t    ring_depth; /* requests in flight on the ring at once, 1..4096; 0: 128 */
+    uint32_t    reserved;   /* 0 */
+    coaio_alloc alloc;      /* NULL: realloc and free */
+    void       *alloc_data; /* first argument of alloc */
+} coaio_options;
+
+/*
+ * Make an engine that belongs to the calling thread. `options` may be NULL.
+ * 0, or -ENOMEM, -EMFILE, -EINVAL (options), or the kernel's refusal of a required ring (-EPERM, -ENOSYS, ...).
+ */
+COAIO_EXTERN int coaio_engine_new(coaio_engine **out, const coaio_options *options);
+
+/*
+ * Cancel every request, wait up to COAIO_DRAIN_TIMEOUT for the operations already under way, then abandon what
+ * remains together with its memory. Runs no callbacks. 0, or -EBUSY inside a callback, -EPERM.
+ */
+COAIO_EXTERN int coaio_engine_free(coaio_engine *engine);
+
+/*
+ * Make an engine inherited through fork(2) usable in the child: its requests are forgotten without a trace, its ring
+ * and threads, which are the parent's, are not touched. In the parent it is a no-op. 0 or as coaio_engine_new.
+ */
+COAIO_EXTERN int coaio_reinit(coaio_engine *engine);
+
+/* The engine's executor, "threads" or "uring". */
+COAIO_EXTERN const char *coaio_backend(const coaio_engine *engine);
+
+enum coaio_key {
+    /* limits: read and write (IO::AIO's functions of the same names) */
+    COAIO_MIN_PARALLEL = 1,  /* raise max_parallel to at least this */
+    COAIO_MAX_PARALLEL = 2,  /* requests executing on ordinary workers at once, default 8; 0 pauses workers and ring */
+    COAIO_MAX_IDLE = 3,      /* idle workers kept for ever, default 4 */
+    COAIO_IDLE_TIMEOUT = 4,  /* nanoseconds until a surplus idle worker exits, default 10 s */
+    COAIO_MAX_POLL_REQS = 5, /* callbacks per coaio_poll, 0: no limit (the default) */
+    COAIO_MAX_POLL_TIME = 6, /* nanoseconds per coaio_poll, 0: no limit (the default) */
+    COAIO_RING_DEPTH = 7,    /* requests in flight on the ring at once; at most what the ring was made with */
+    COAIO_INLINE = 8,        /* requests per turn that may complete inside submit when that cannot block, default 64 */
+    COAIO_SIGNAL = 9,        /* the signal that interrupts a worker's system call, default SIGURG; 0: never */
+    COAIO_MAX_SLOW = 10,     /* workers of the slow lane, default 256 */
+    COAIO_DRAIN_TIMEOUT = 11, /* nanoseconds coaio_engine_free waits, default 1 s */
+    COAIO_STUCK_AFTER = 12,  /* nanoseconds until an ordinary worker counts as stuck, default 100 ms */
+    /* gauges: read only */
+    COAIO_NREQS = 32,    /* requests submitted and not yet delivered */
+    COAIO_NREADY = 33,   /* of these, not yet executing */
+    COAIO_NPENDING = 34, /* of these, finished and not yet delivered */
+    COAIO_NTHREADS = 35, /* worker threads, both lanes */
+    COAIO_NSTUCK = 36    /* ordinary workers that are stuck */
+};
+
+/* Set a limit. 0, or -EINVAL (unknown or read-only key, value out of range), -EPERM. */
+COAIO_EXTERN int coaio_set(coaio_engine *engine, int key, int64_t value);
+
+/* Read a limit or a gauge; -EINVAL for an unknown key. */
+COAIO_EXTERN int64_t coaio_get(const coaio_engine *engine, int key);
+
+/* ---- delivery ------------------------------------------------------------------------------------------------ */
+
+/*
+ * A descriptor to watch for readability: readable whenever coaio_poll has something to do (unsubmitted requests,
+ * completions, expired timeouts, what an earlier poll left over). Only watch it: never read, write or close it.
+ */
+COAIO_EXTERN int coaio_fileno(coaio_engine *engine);
+
+/*
+ * Submit what is queued, collect what is finished, run the callbacks, and go on while that finishes more at once.
+ * The number of callbacks run, or -EBUSY inside a callback, -EPERM. Never blocks.
+ */
+COAIO_EXTERN int coaio_poll(coaio_engine *engine);
+
+/*
+ * Submit, then wait until coaio_poll or coaio_reap has something to do, up to `timeout_ns` (-1: for ever).
+ * 1 ready, 0 timeout, -EINTR when a signal handler ran, -EPERM. Delivers nothing.
+ */
+COAIO_EXTERN int coaio_wait(coaio_engine *engine, int64_t timeout_ns);
+
+/*
+ * Submit, then hand out up to `max` finished requests that have no callback. They, and their results, live until the
+ * next coaio_reap. The number stored in `out`. Never blocks.
+ */
+COAIO_EXTERN size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max);
+
+/* Nanoseconds until the engine's next timeout or timer, 0 when it has something to do now, -1 when it has neither. */
+COAIO_EXTERN int64_t coaio_timeout(coaio_engine *engine);
+
+/* Make the engine's descriptor readable and a coaio_wait return. From any thread and from signal handlers. 0, -errno. */
+COAIO_EXTERN int coaio_wakeup(coaio_engine *engine);
+
+/* ---- requests ------------------------------------------------------------------------------------------------ */
+
+enum coaio_next_flags {
+    COAIO_SLOW = 1,    /* may wait without bound: run it on the slow lane */
+    COAIO_NO_INLINE = 2, /* never complete inside submit */
+    COAIO_DETACHED = 4, /* nobody waits for it: neither poll nor reap deliver it; it dies when finished */
+    COAIO_REGULAR = 8, /* a hint: the descriptor is a regular file without O_DIRECT; saves two system calls */
+    COAIO_COPY = 16    /* copy the bytes to be written: the request then borrows no memory */
+};
+
+/*
+ * Settings of the next submitted request, and of it alone. `priority` -4..4, higher first, clamped. `timeout_ns`: the
+ * request completes as -ETIMEDOUT when it is not finished by then, under the same rules as coaio_cancel; -1: never.
+ */
+COAIO_EXTERN void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t flags);
+
+/*
+ * The result: >= 0 or -errno once the request is finished, -EINPROGRESS before. What it counts is the request's
+ * business (coaio/requests.h).
+ */
+COAIO_EXTERN int64_t coaio_result(const coaio_req *req);
+
+/*
+ * What the operation itself returned. The same as coaio_result, but for a request that was cancelled or timed out:
+ * there it is -ECANCELED when the operation never ran, -EINPROGRESS while it still runs, and its true result after
+ * (see it with coaio_ref). Descriptors and memory of such a result are already disposed of.
+ */
+COAIO_EXTERN int64_t coaio_outcome(const coaio_req *req);
+
+/*
+ * The memory that belongs to the result, NULL where there is none: bytes (coaio_read with a NULL buffer, readlink,
+ * realpath; always ended by an extra NUL), coaio_statbuf, coaio_statvfsbuf, coaio_listing. `size` (or NULL) receives
+ * its length in bytes. Owned by the request.
+ */
+COAIO_EXTERN const void *coaio_data(const coaio_req *req, size_t *size);
+
+/* As coaio_data, but the caller becomes the owner and releases it with coaio_free. */
+COAIO_EXTERN void *coaio_take(coaio_req *req, size_t *size);
+
+/* Release memory from coaio_take. `engine` is the engine that made it. */
+COAIO_EXTERN void coaio_free(coaio_engine *engine, void *memory);
+
+/*
+ * Cancel. 0: the request will be delivered as -ECANCELED; at once when it had not started, or holds no memory of the
+ * caller (its operation then finishes by itself, and what it makes is disposed of), else as soon as the operation
+ * lets go. -ENOENT: already delivered. -EPERM.
+ */
+COAIO_EXTERN int coaio_cancel(coaio_req *req);
+
+/* Keep a request, and drop such a keep. References end with the engine. coaio_ref returns its argument. */
+COAIO_EXTERN coaio_req *coaio_ref(coaio_req *req);
+COAIO_EXTERN void coaio_unref(coaio_req *req);
+
+/*
+ * Wait for one request, up to `timeout_ns` (-1: for ever, 0: only look). 1 finished, 0 timeout, -EINTR, -EPERM.
+ * The other requests go on but are not delivered; nor is this one: its callback still comes from coaio_poll.
+ */
+COAIO_EXTERN int coaio_req_wait(coaio_req *req, int64_t timeout_ns);
+
+/*
+ * Take a finished request out of delivery: neither poll nor reap will see it; it lives until coaio_unref.
+ * 1 taken, 0 not finished yet, -ENOENT already delivered, -EPERM.
+ */
+COAIO_EXTERN int coaio_claim(coaio_req *req);
+
+/* What it is, where it goes: the request's code, its caller's data, its engine, and who served it so far
+   ("threads", "uring", "inline", or "" when nobody did). */
+COAIO_EXTERN int coaio_req_op(const coaio_req *req);
+COAIO_EXTERN void *coaio_req_data(const coaio_req *req);
+COAIO_EXTERN coaio_engine *coaio_req_engine(const coaio_req *req);
+COAIO_EXTERN const char *coaio_req_backend(const coaio_req *req);
+
+/* Replace the callback and its data. Not on a request that was delivered: -ENOENT. */
+COAIO_EXTERN int coaio_req_cb(coaio_req *req, coaio_cb cb, void *data);
+
+/* Change the priority (clamped to -4..4) of a request that is not executing yet; afterwards it has no effect. 0. */
+COAIO_EXTERN int coaio_req_pri(coaio_req *req, int priority);
+
+/* ---- groups: requests that wait for other requests (IO::AIO's aio_group) ---------------------------------------- */
+
+/*
+ * Start a group: a request that finishes, at a poll, reap or wait, as soon as it is empty. One that never had a member
+ * finishes at the next. Members may be added until then, also in callbacks of its members. Result: what
+ * coaio_group_result set, 0 by default. Cancelling a group cancels its members and completes it at once.
+ * Its functions return -EINVAL for a request that is not a group, -ENOENT for a finished group, -EPERM.
+ */
+COAIO_EXTERN coaio_req *coaio_group(coaio_engine *engine, coaio_cb cb, void *data);
+
+/*
+ * Have the group wait for a request of any kind, until that was delivered (with a callback: until it returned). One
+ * that was delivered already changes nothing. 0, -EBUSY (it is in another group), -ENOMEM.
+ */
+COAIO_EXTERN int coaio_group_add(coaio_req *group, coaio_req *req);
+
+/* Hold the group open (1): it does not finish, even when empty, until released (0). 0. */
+COAIO_EXTERN int coaio_group_hold(coaio_req *group, int open);
+
+/* Cancel the members and drop the feeder, but not the group: it then finishes. 0. */
+COAIO_EXTERN int coaio_group_cancel_subs(coaio_req *group);
+
+/* Set the result that the group will have, >= 0 or -errno. 0. */
+COAIO_EXTERN int coaio_group_result(coaio_req *group, int64_t result);
+
+/* Called to add members to a group. One that adds none is dropped. May not poll. */
+typedef void (*coaio_feeder)(coaio_req *group, void *data);
+
+/* Call `feeder` now and whenever the group has fewer members than its limit. NULL drops the one before. 0. */
+COAIO_EXTERN int coaio_group_feed(coaio_req *group, coaio_feeder feeder, void *data);
+
+/* How many members a feeder keeps the group at; 2 by default, 0 pauses the feeder. 0. */
+COAIO_EXTERN int coaio_group_limit(coaio_req *group, uint32_t limit);
+
+/* ---- describing requests to other languages ------------------------------------------------------------------- */
+
+/* One argument: the field that its kind names is read, the others are ignored. */
+typedef struct coaio_arg {
+    int64_t     i;
+    double      d;
+    const void *p;
+    uint64_t    n;
+} coaio_arg;
+
+enum coaio_arg_kind {
+    COAIO_ARG_NONE = 0,
+    COAIO_ARG_FD = 1,       /* i: a descriptor */
+    COAIO_ARG_FD2 = 2,      /* i: the second one */
+    COAIO_ARG_PATH = 3,     /* p: bytes; n: their number, 0: up to NUL; i: a coaio_wd pointer or 0 */
+    COAIO_ARG_PATH2 = 4,    /* the second one */
+    COAIO_ARG_TARGET = 5,   /* as PATH, or with p NULL as FD */
+    COAIO_ARG_TEXT = 6,     /* as PATH, without a wd: what a symbolic link says */
+    COAIO_ARG_FLAGS = 7,    /* i: 0..2^32-1 */
+    COAIO_ARG_MODE = 8,     /* i: permission bits, 0..07777; mknod: with the file type */
+    COAIO_ARG_OFFSET = 9,   /* i: bytes from the start, >= 0; -1 where a request knows the descriptor's own position */
+    COAIO_ARG_LENGTH = 10,  /* n: bytes */
+    COAIO_ARG_MEMORY = 11,  /* p: where to read to, or NULL: the engine's own memory */
+    COAIO_ARG_BYTES = 12,   /* p: what to write */
+    COAIO_ARG_DELTA = 13,   /* i: a signed distance in bytes (seek) */
+    COAIO_ARG_WHENCE = 14,  /* i: SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA, SEEK_HOLE */
+    COAIO_ARG_UID = 15,     /* i: -1 leaves it */
+    COAIO_ARG_GID = 16,     /* i: -1 leaves it */
+    COAIO_ARG_ATIME = 17,   /* i: nanoseconds since 1970, COAIO_TIME_NOW or COAIO_TIME_OMIT */
+    COAIO_ARG_MTIME = 18,   /* the same */
+    COAIO_ARG_DEV = 19,     /* n: a device number as makedev(3) makes it */
+    COAIO_ARG_SECONDS = 20  /* d: seconds, >= 0 */
+};
+
+enum coaio_result_kind {
+    COAIO_RESULT_NONE = 0,     /* 0 */
+    COAIO_RESULT_FD = 1,       /* a new descriptor */
+    COAIO_RESULT_COUNT = 2,    /* bytes transferred */
+    COAIO_RESULT_POSITION = 3, /* bytes from the start */
+    COAIO_RESULT_BYTES = 4,    /* bytes transferred; coaio_data has them when the engine owned the memory */
+    COAIO_RESULT_STRING = 5,   /* coaio_data: a string; the result is its length */
+    COAIO_RESULT_STAT = 6,     /* coaio_data: coaio_statbuf */
+    COAIO_RESULT_STATVFS = 7,  /* coaio_data: coaio_statvfsbuf */
+    COAIO_RESULT_NAMES = 8,    /* coaio_data: coaio_listing; the result is the number of entries */
+    COAIO_RESULT_ENTRIES = 9   /* the same, with types and inodes, and flags that matter */
+};
+
+enum { COAIO_ARGS_MAX = 6 };
+
+typedef struct coaio_op {
+    const char *name;                   /* "aio_open" */
+    uint32_t    code;                   /* COAIO_OPEN */
+    uint32_t    result;                 /* enum coaio_result_kind */
+    uint32_t    nargs;                  /* how many of args are used */
+    uint8_t     args[COAIO_ARGS_MAX + 2]; /* enum coaio_arg_kind, in order */
+} coaio_op;
+
+/* Row `index` (from 0) of the table of requests; NULL past its end. */
+COAIO_EXTERN const coaio_op *coaio_ops(uint32_t index);
+
+/*
+ * Submit request `op` (enum coaio_opcode) with `n` arguments in the order of its row. Arguments left out are 0, NULL
+ * or the kind's neutral value (offset -1, times now, ids -1). NULL: out of memory (or not the owner's thread).
+ * Wrong arguments complete with -EINVAL.
+ */
+COAIO_EXTERN coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uint32_t n, coaio_cb cb,
+                                     void *data);
+
+/* The value of a constant of this system, by name ("O_RDONLY", "ENOENT"). 0, or -ENOENT where the system lacks it. */
+COAIO_EXTERN int coaio_constant(const char *name, int64_t *value);
+
+/* Constant number `index` (from 0): its name, with its value stored in `value`; NULL past the end. */
+COAIO_EXTERN const char *coaio_constants(uint32_t index, int64_t *value);
+
+/* "ENOENT" for ENOENT or -ENOENT, NULL for an unknown number; and the system's message. Static storage. */
+COAIO_EXTERN const char *coaio_errname(int error);
+COAIO_EXTERN const char *coaio_strerror(int error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "coaio/requests.h"
+
+#endif

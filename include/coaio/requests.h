@@ -1,0 +1,227 @@
+/*
+ * coaio: the requests, one function each.               See LICENSE for copyright.
+ *
+ * Each function submits one request and returns it, or NULL when out of memory (or called from a thread that does not
+ * own the engine). Everything else that can go wrong is its result, -errno: first of all -EINVAL for an argument out
+ * of range. `cb` may be NULL: then coaio_reap delivers. Paths are copied; `wd` NULL is the current directory.
+ * Where no source is named, meaning and errors are those of the system call of the same name (section 2 of the manual).
+ */
+#ifndef COAIO_REQUESTS_H
+#define COAIO_REQUESTS_H
+
+#include "coaio.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Codes are part of the ABI: new ones are appended, none is ever reused. */
+enum coaio_opcode {
+    COAIO_NOP = 1,
+    COAIO_BUSY = 2,
+    COAIO_SLEEP = 3,
+    COAIO_OPEN = 4,
+    COAIO_CLOSE = 5,
+    COAIO_SEEK = 6,
+    COAIO_READ = 7,
+    COAIO_WRITE = 8,
+    COAIO_SENDFILE = 9,
+    COAIO_READAHEAD = 10,
+    COAIO_STAT = 11,
+    COAIO_LSTAT = 12,
+    COAIO_FSTAT = 13,
+    COAIO_STATVFS = 14,
+    COAIO_UTIME = 15,
+    COAIO_CHOWN = 16,
+    COAIO_CHMOD = 17,
+    COAIO_TRUNCATE = 18,
+    COAIO_ALLOCATE = 19,
+    COAIO_UNLINK = 20,
+    COAIO_RMDIR = 21,
+    COAIO_MKDIR = 22,
+    COAIO_MKNOD = 23,
+    COAIO_LINK = 24,
+    COAIO_SYMLINK = 25,
+    COAIO_RENAME = 26,
+    COAIO_RENAME2 = 27,
+    COAIO_READLINK = 28,
+    COAIO_REALPATH = 29,
+    COAIO_READDIR = 30,
+    COAIO_READDIRX = 31,
+    COAIO_SYNC = 32,
+    COAIO_SYNCFS = 33,
+    COAIO_FSYNC = 34,
+    COAIO_FDATASYNC = 35,
+    COAIO_SYNC_FILE_RANGE = 36,
+    COAIO_GROUP = 37
+};
+
+/* ---- result memory, of fixed layout ---------------------------------------------------------------------------- */
+
+typedef struct coaio_statbuf {
+    uint64_t dev, ino, mode, nlink, uid, gid, rdev;
+    int64_t  size, blksize, blocks; /* bytes, bytes, units of 512 bytes */
+    int64_t  atime_ns, mtime_ns, ctime_ns; /* nanoseconds since 1970 */
+    int64_t  btime_ns;              /* birth; -1 where the file system does not record it */
+} coaio_statbuf;
+
+/* As struct statvfs of POSIX. */
+typedef struct coaio_statvfsbuf {
+    uint64_t bsize, frsize, blocks, bfree, bavail, files, ffree, favail, fsid, flag, namemax;
+} coaio_statvfsbuf;
+
+typedef struct coaio_dirent {
+    const char *name;   /* ended by NUL; never "." or ".." */
+    uint64_t    ino;
+    uint32_t    length; /* of the name */
+    uint32_t    type;   /* DT_REG, DT_DIR, ... or DT_UNKNOWN (0) */
+} coaio_dirent;
+
+typedef struct coaio_listing {
+    uint64_t      count;
+    uint32_t      flags; /* enum coaio_readdir_flags */
+    uint32_t      reserved;
+    coaio_dirent *entry; /* count of them */
+} coaio_listing;
+
+/* IO::AIO's aio_readdirx flags, with its values. */
+enum coaio_readdir_flags {
+    COAIO_READDIR_DENTS = 0x01,        /* entries with type and inode (Lua: tables instead of names) */
+    COAIO_READDIR_DIRS_FIRST = 0x02,   /* likely directories first */
+    COAIO_READDIR_STAT_ORDER = 0x04,   /* in the order in which stat is fast */
+    COAIO_READDIR_FOUND_UNKNOWN = 0x80 /* in the result: some entries have type DT_UNKNOWN */
+};
+
+#define COAIO_TIME_NOW INT64_MIN        /* a time argument: the current time */
+#define COAIO_TIME_OMIT (INT64_MIN + 1) /* a time argument: leave it as it is */
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+/* Open a file: openat(2) with O_CLOEXEC. Result: the descriptor. */
+COAIO_EXTERN coaio_req *coaio_open(coaio_engine *engine, coaio_wd *wd, const char *path, int flags, uint32_t mode,
+                                   coaio_cb cb, void *data);
+
+/* Close a descriptor. Result: 0, or the error of close(2); the descriptor is gone in either case. */
+COAIO_EXTERN coaio_req *coaio_close(coaio_engine *engine, int fd, coaio_cb cb, void *data);
+
+/* Move the descriptor's own position: lseek(2). Result: the new position. */
+COAIO_EXTERN coaio_req *coaio_seek(coaio_engine *engine, int fd, int64_t offset, int whence, coaio_cb cb, void *data);
+
+/*
+ * Read up to `length` bytes at `offset` (-1: at the descriptor's own position, which moves): pread(2), read(2).
+ * `buf` is the caller's and must stay valid until completion, or NULL: then the engine sizes the memory by what there
+ * is to read, and coaio_data has it. Result: bytes read, 0 at end of file; fewer than asked is not an error.
+ */
+COAIO_EXTERN coaio_req *coaio_read(coaio_engine *engine, int fd, void *buf, size_t length, int64_t offset, coaio_cb cb,
+                                   void *data);
+
+/*
+ * Write `length` bytes of `buf` at `offset` (-1: at the descriptor's own position): pwrite(2), write(2). `buf` must
+ * stay valid until completion. Result: bytes written, possibly fewer than asked. A broken pipe is -EPIPE, no signal.
+ */
+COAIO_EXTERN coaio_req *coaio_write(coaio_engine *engine, int fd, const void *buf, size_t length, int64_t offset,
+                                    coaio_cb cb, void *data);
+
+/*
+ * Copy up to `length` bytes of `in_fd` from `in_offset` to `out_fd` at its own position: sendfile(2), or read and
+ * write where the system refuses the pair. `in_offset` -1: in_fd's own position, which moves. Result: bytes copied.
+ */
+COAIO_EXTERN coaio_req *coaio_sendfile(coaio_engine *engine, int out_fd, int in_fd, int64_t in_offset, size_t length,
+                                       coaio_cb cb, void *data);
+
+/* Read a range into the page cache: readahead(2), elsewhere by reading it. Result: 0. */
+COAIO_EXTERN coaio_req *coaio_readahead(coaio_engine *engine, int fd, int64_t offset, size_t length, coaio_cb cb,
+                                        void *data);
+
+/* Set a file's length: truncate(2), ftruncate(2). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_truncate(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t length, coaio_cb cb,
+                                       void *data);
+COAIO_EXTERN coaio_req *coaio_ftruncate(coaio_engine *engine, int fd, int64_t length, coaio_cb cb, void *data);
+
+/* Allocate or free file space: fallocate(2) with its mode flags (FALLOC_FL_*); mode 0 elsewhere posix_fallocate. 0. */
+COAIO_EXTERN coaio_req *coaio_allocate(coaio_engine *engine, int fd, int mode, int64_t offset, int64_t length,
+                                       coaio_cb cb, void *data);
+
+/* ---- metadata ---------------------------------------------------------------------------------------------------- */
+
+/* stat(2), lstat(2), fstat(2). Result: 0, and coaio_data is a coaio_statbuf. */
+COAIO_EXTERN coaio_req *coaio_stat(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_lstat(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_fstat(coaio_engine *engine, int fd, coaio_cb cb, void *data);
+
+/* statvfs(3), fstatvfs(3). Result: 0, and coaio_data is a coaio_statvfsbuf. */
+COAIO_EXTERN coaio_req *coaio_statvfs(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_fstatvfs(coaio_engine *engine, int fd, coaio_cb cb, void *data);
+
+/* Set access and modification time, in nanoseconds, or COAIO_TIME_NOW or _OMIT: utimensat(2), futimens(3). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_utime(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t atime_ns,
+                                    int64_t mtime_ns, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_futime(coaio_engine *engine, int fd, int64_t atime_ns, int64_t mtime_ns, coaio_cb cb,
+                                     void *data);
+
+/* Set owner and group, -1 leaves one as it is: chown(2), fchown(2). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_chown(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t uid, int64_t gid,
+                                    coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_fchown(coaio_engine *engine, int fd, int64_t uid, int64_t gid, coaio_cb cb, void *data);
+
+/* Set permission bits: chmod(2), fchmod(2). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_chmod(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, coaio_cb cb,
+                                    void *data);
+COAIO_EXTERN coaio_req *coaio_fchmod(coaio_engine *engine, int fd, uint32_t mode, coaio_cb cb, void *data);
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+/* unlink(2), rmdir(2). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_unlink(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_rmdir(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+
+/* mkdir(2), mknod(2). The umask of the process applies, as it is when the request runs. Result: 0. */
+COAIO_EXTERN coaio_req *coaio_mkdir(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, coaio_cb cb,
+                                    void *data);
+COAIO_EXTERN coaio_req *coaio_mknod(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, uint64_t dev,
+                                    coaio_cb cb, void *data);
+
+/* link(2) (a symbolic link itself is linked, not followed), symlink(2), rename(2), renameat2(2). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_link(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
+                                   const char *new_path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_symlink(coaio_engine *engine, const char *target, coaio_wd *wd, const char *path,
+                                      coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_rename(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
+                                     const char *new_path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_rename2(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
+                                      const char *new_path, uint32_t flags, coaio_cb cb, void *data);
+
+/* readlink(2), of any length; realpath(3). Result: the string's length, and coaio_data is the string. */
+COAIO_EXTERN coaio_req *coaio_readlink(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_realpath(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+
+/*
+ * List a directory, without "." and "..": getdents64(2), readdir(3). `flags`: enum coaio_readdir_flags, after
+ * IO::AIO's aio_readdirx. Result: the number of entries, and coaio_data is a coaio_listing.
+ */
+COAIO_EXTERN coaio_req *coaio_readdir(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_readdirx(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t flags,
+                                       coaio_cb cb, void *data);
+
+/* ---- durability ---------------------------------------------------------------------------------------------------- */
+
+/* sync(2), syncfs(2), fsync(2), fdatasync(2), sync_file_range(2) (elsewhere fdatasync). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_sync(coaio_engine *engine, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_syncfs(coaio_engine *engine, int fd, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_fsync(coaio_engine *engine, int fd, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_fdatasync(coaio_engine *engine, int fd, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_sync_file_range(coaio_engine *engine, int fd, int64_t offset, int64_t length,
+                                              uint32_t flags, coaio_cb cb, void *data);
+
+/* ---- nothing, in three ways ------------------------------------------------------------------------------------- */
+
+/* Complete at the next poll. Keep a worker busy for so many seconds. Complete after so many seconds, using nobody. */
+COAIO_EXTERN coaio_req *coaio_nop(coaio_engine *engine, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_busy(coaio_engine *engine, double seconds, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_sleep(coaio_engine *engine, double seconds, coaio_cb cb, void *data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * Memory through the engine's allocator hooks.
+ *
+ * Hooks want to know a block's old size when they free it, as Lua's do. So each block is preceded by a header that
+ * says how much was asked of the hook and how far the block is from its start; one kind of header serves aligned and
+ * plain blocks, which makes freeing the same for both.
+ */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct header {
+    size_t total; /* bytes asked of the hook */
+    size_t shift; /* from the hook's pointer to the block */
+};
+
+enum { PLAIN_SHIFT = 16 };
+
+_Static_assert(sizeof(struct header) <= PLAIN_SHIFT, "a header fits in front of a block");
+
+static void *call_hook(struct coaio__mem *mem, void *raw, size_t osize, size_t nsize)
+{
+    if (mem->alloc)
+        return mem->alloc(mem->ud, raw, osize, nsize);
+    if (nsize > 0)
+        return realloc(raw, nsize);
+    free(raw);
+    return NULL;
+}
+
+static struct header *header_of(void *block)
+{
+    return (struct header *)(void *)((char *)block - sizeof(struct header));
+}
+
+static void *place(void *raw, size_t total, size_t shift)
+{
+    void *block = (char *)raw + shift;
+
+    *header_of(block) = (struct header){.total = total, .shift = shift};
+    return block;
+}
+
+void *coaio__alloc(struct coaio__mem *mem, size_t size)
+{
+    void *raw;
+
+    if (size > SIZE_MAX - PLAIN_SHIFT)
+        return NULL;
+    raw = call_hook(mem, NULL, 0, size + PLAIN_SHIFT);
+    return raw ? place(raw, size + PLAIN_SHIFT, PLAIN_SHIFT) : NULL;
+}
+
+void *coaio__calloc(struct coaio__mem *mem, size_t size)
+{
+    void *block = coaio__alloc(mem, size);
+
+    return block ? memset(block, 0, size) : NULL;
+}
+
+void *coaio__alloc_aligned(struct coaio__mem *mem, size_t size, size_t alignment)
+{
+    size_t slack = alignment + PLAIN_SHIFT, shift;
+    void  *raw;
+
+    if (size > SIZE_MAX - slack)
+        return NULL;
+    raw = call_hook(mem, NULL, 0, size + slack);
+    if (!raw)
+        return NULL;
+    shift = alignment - (((uintptr_t)raw + PLAIN_SHIFT) & (alignment - 1));
+    return place(raw, size + slack, (shift & (alignment - 1)) + PLAIN_SHIFT);
+}
+
+void *coaio__realloc(struct coaio__mem *mem, void *block, size_t size)
+{
+    struct header *header;
+    void          *raw;
+
+    if (!block)
+        return coaio__alloc(mem, size);
+    if (size > SIZE_MAX - PLAIN_SHIFT)
+        return NULL;
+    header = header_of(block);
+    raw = call_hook(mem, header, header->total, size + PLAIN_SHIFT);
+    return raw ? place(raw, size + PLAIN_SHIFT, PLAIN_SHIFT) : NULL;
+}
+
+void coaio__free(struct coaio__mem *mem, void *block)
+{
+    struct header *header;
+
+    if (!block)
+        return;
+    header = header_of(block);
+    call_hook(mem, (char *)block - header->shift, header->total, 0);
+}

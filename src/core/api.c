@@ -1,0 +1,257 @@
+/*
+ * The typed functions, one per request and kind of target: each puts its arguments in the order of the request's row
+ * (src/ops.c) and submits. What they mean is said in coaio/requests.h.
+ */
+#include "coaio.h"
+
+#define SUBMIT(op, ...) \
+    coaio_submit(engine, op, (const coaio_arg[]){__VA_ARGS__}, \
+                 sizeof((const coaio_arg[]){__VA_ARGS__}) / sizeof(coaio_arg), cb, data)
+
+static coaio_arg integer(int64_t i)
+{
+    return (coaio_arg){.i = i};
+}
+
+static coaio_arg count(uint64_t n)
+{
+    return (coaio_arg){.n = n};
+}
+
+static coaio_arg number(double d)
+{
+    return (coaio_arg){.d = d};
+}
+
+static coaio_arg memory(const void *p)
+{
+    return (coaio_arg){.p = p};
+}
+
+static coaio_arg path_in(const coaio_wd *wd, const char *path)
+{
+    return (coaio_arg){.i = (int64_t)(intptr_t)wd, .p = path};
+}
+
+/* A target without a path is a descriptor, so a missing path must not become descriptor `wd`. */
+static coaio_arg target_in(const coaio_wd *wd, const char *path)
+{
+    return path ? path_in(wd, path) : integer(-1);
+}
+
+coaio_req *coaio_open(coaio_engine *engine, coaio_wd *wd, const char *path, int flags, uint32_t mode, coaio_cb cb,
+                      void *data)
+{
+    return SUBMIT(COAIO_OPEN, path_in(wd, path), integer(flags), integer(mode));
+}
+
+coaio_req *coaio_close(coaio_engine *engine, int fd, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_CLOSE, integer(fd));
+}
+
+coaio_req *coaio_seek(coaio_engine *engine, int fd, int64_t offset, int whence, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_SEEK, integer(fd), integer(offset), integer(whence));
+}
+
+coaio_req *coaio_read(coaio_engine *engine, int fd, void *buf, size_t length, int64_t offset, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_READ, integer(fd), integer(offset), count(length), memory(buf));
+}
+
+coaio_req *coaio_write(coaio_engine *engine, int fd, const void *buf, size_t length, int64_t offset, coaio_cb cb,
+                       void *data)
+{
+    return SUBMIT(COAIO_WRITE, integer(fd), integer(offset), count(length), memory(buf));
+}
+
+coaio_req *coaio_sendfile(coaio_engine *engine, int out_fd, int in_fd, int64_t in_offset, size_t length, coaio_cb cb,
+                          void *data)
+{
+    return SUBMIT(COAIO_SENDFILE, integer(out_fd), integer(in_fd), integer(in_offset), count(length));
+}
+
+coaio_req *coaio_readahead(coaio_engine *engine, int fd, int64_t offset, size_t length, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_READAHEAD, integer(fd), integer(offset), count(length));
+}
+
+coaio_req *coaio_truncate(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t length, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_TRUNCATE, target_in(wd, path), count((uint64_t)length));
+}
+
+coaio_req *coaio_ftruncate(coaio_engine *engine, int fd, int64_t length, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_TRUNCATE, integer(fd), count((uint64_t)length));
+}
+
+coaio_req *coaio_allocate(coaio_engine *engine, int fd, int mode, int64_t offset, int64_t length, coaio_cb cb,
+                          void *data)
+{
+    return SUBMIT(COAIO_ALLOCATE, integer(fd), integer(mode), integer(offset), count((uint64_t)length));
+}
+
+coaio_req *coaio_stat(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_STAT, target_in(wd, path));
+}
+
+coaio_req *coaio_lstat(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_LSTAT, path_in(wd, path));
+}
+
+coaio_req *coaio_fstat(coaio_engine *engine, int fd, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_FSTAT, integer(fd));
+}
+
+coaio_req *coaio_statvfs(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_STATVFS, target_in(wd, path));
+}
+
+coaio_req *coaio_fstatvfs(coaio_engine *engine, int fd, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_STATVFS, integer(fd));
+}
+
+coaio_req *coaio_utime(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t atime_ns, int64_t mtime_ns,
+                       coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_UTIME, target_in(wd, path), integer(atime_ns), integer(mtime_ns));
+}
+
+coaio_req *coaio_futime(coaio_engine *engine, int fd, int64_t atime_ns, int64_t mtime_ns, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_UTIME, integer(fd), integer(atime_ns), integer(mtime_ns));
+}
+
+coaio_req *coaio_chown(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t uid, int64_t gid, coaio_cb cb,
+                       void *data)
+{
+    return SUBMIT(COAIO_CHOWN, target_in(wd, path), integer(uid), integer(gid));
+}
+
+coaio_req *coaio_fchown(coaio_engine *engine, int fd, int64_t uid, int64_t gid, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_CHOWN, integer(fd), integer(uid), integer(gid));
+}
+
+coaio_req *coaio_chmod(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_CHMOD, target_in(wd, path), integer(mode));
+}
+
+coaio_req *coaio_fchmod(coaio_engine *engine, int fd, uint32_t mode, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_CHMOD, integer(fd), integer(mode));
+}
+
+coaio_req *coaio_unlink(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_UNLINK, path_in(wd, path));
+}
+
+coaio_req *coaio_rmdir(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_RMDIR, path_in(wd, path));
+}
+
+coaio_req *coaio_mkdir(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_MKDIR, path_in(wd, path), integer(mode));
+}
+
+coaio_req *coaio_mknod(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, uint64_t dev, coaio_cb cb,
+                       void *data)
+{
+    return SUBMIT(COAIO_MKNOD, path_in(wd, path), integer(mode), count(dev));
+}
+
+coaio_req *coaio_link(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd, const char *new_path,
+                      coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_LINK, path_in(wd, path), path_in(new_wd, new_path));
+}
+
+coaio_req *coaio_symlink(coaio_engine *engine, const char *target, coaio_wd *wd, const char *path, coaio_cb cb,
+                         void *data)
+{
+    return SUBMIT(COAIO_SYMLINK, memory(target), path_in(wd, path));
+}
+
+coaio_req *coaio_rename(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd, const char *new_path,
+                        coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_RENAME, path_in(wd, path), path_in(new_wd, new_path));
+}
+
+coaio_req *coaio_rename2(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd, const char *new_path,
+                         uint32_t flags, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_RENAME2, path_in(wd, path), path_in(new_wd, new_path), integer(flags));
+}
+
+coaio_req *coaio_readlink(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_READLINK, path_in(wd, path));
+}
+
+coaio_req *coaio_realpath(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_REALPATH, path_in(wd, path));
+}
+
+coaio_req *coaio_readdir(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_READDIR, path_in(wd, path));
+}
+
+coaio_req *coaio_readdirx(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t flags, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_READDIRX, path_in(wd, path), integer(flags));
+}
+
+coaio_req *coaio_sync(coaio_engine *engine, coaio_cb cb, void *data)
+{
+    return coaio_submit(engine, COAIO_SYNC, NULL, 0, cb, data);
+}
+
+coaio_req *coaio_syncfs(coaio_engine *engine, int fd, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_SYNCFS, integer(fd));
+}
+
+coaio_req *coaio_fsync(coaio_engine *engine, int fd, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_FSYNC, integer(fd));
+}
+
+coaio_req *coaio_fdatasync(coaio_engine *engine, int fd, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_FDATASYNC, integer(fd));
+}
+
+coaio_req *coaio_sync_file_range(coaio_engine *engine, int fd, int64_t offset, int64_t length, uint32_t flags,
+                                 coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_SYNC_FILE_RANGE, integer(fd), integer(offset), count((uint64_t)length), integer(flags));
+}
+
+coaio_req *coaio_nop(coaio_engine *engine, coaio_cb cb, void *data)
+{
+    return coaio_submit(engine, COAIO_NOP, NULL, 0, cb, data);
+}
+
+coaio_req *coaio_busy(coaio_engine *engine, double seconds, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_BUSY, number(seconds));
+}
+
+coaio_req *coaio_sleep(coaio_engine *engine, double seconds, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_SLEEP, number(seconds));
+}

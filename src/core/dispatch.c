@@ -1,0 +1,267 @@
+/*
+ * The middle of a request's way: from the ready queue to an executor, and from there to the queues of done ones.
+ *
+ * A verdict (cancelled, timed out) overrules whatever the operation makes. It is carried out at once when that is
+ * safe: when the operation has not started, is over already, or can be left to itself because it uses no memory of
+ * the caller's. Otherwise the request waits for its operation and takes the verdict then.
+ */
+#include <errno.h>
+
+#include "core/engine.h"
+#include "exec/lane.h"
+
+/* ---- finishing -------------------------------------------------------------------------------------------------- */
+
+/* Nobody waits for it: it is over. */
+static void end_detached(coaio_engine *engine, struct coaio_req *req)
+{
+    req->state = COAIO__DELIVERED;
+    coaio__count_out(engine);
+    if (!req->verdict && !req->held)
+        coaio__req_drop_work(req, &engine->mem);
+    coaio__group_left(engine, req);
+    coaio__req_unref(engine, req);
+}
+
+void coaio__finish(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__timers_remove(&engine->timers, req);
+    req->state = COAIO__DONE;
+    if (req->flags & COAIO_DETACHED)
+        end_detached(engine, req);
+    else
+        coaio__list(engine, req);
+}
+
+/* The outcome of what never ran is "cancelled", by whatever verdict. */
+static void finish_unstarted(coaio_engine *engine, struct coaio_req *req, int verdict)
+{
+    req->work.value = -ECANCELED;
+    req->verdict = verdict;
+    coaio__finish(engine, req);
+}
+
+/* What the operation of an overruled request made goes to nobody. */
+static void finish_returned(coaio_engine *engine, struct coaio_req *req)
+{
+    if (req->verdict)
+        coaio__req_drop_work(req, &engine->mem);
+    coaio__finish(engine, req);
+}
+
+/* ---- verdicts --------------------------------------------------------------------------------------------------- */
+
+static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req);
+
+/* True: the request is ours again. */
+static bool withdraw(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__executor *executor = holder(engine, req);
+    if (!executor->class->withdraw(executor, req))
+        return false;
+    engine->held--;
+    req->held = false;
+    req->refs--; /* the executor's; the deliverer's remains */
+    return true;
+}
+
+static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdict)
+{
+    struct coaio__executor *executor = holder(engine, req);
+    if (withdraw(engine, req)) {
+        finish_unstarted(engine, req, verdict);
+        return;
+    }
+    req->verdict = verdict;
+    executor->class->interrupt(executor, req);
+    if (!coaio__req_borrows(req))
+        coaio__finish(engine, req);
+}
+
+void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
+{
+    if (req->verdict && req->state != COAIO__PARKED)
+        return;
+    switch ((enum coaio__state)req->state) {
+    case COAIO__READY:
+        coaio__queue_remove(&req->link);
+        engine->nready--;
+        finish_unstarted(engine, req, verdict);
+        break;
+    case COAIO__PARKED:
+        if (req->op->info.code == COAIO_GROUP)
+            coaio__group_stop(engine, req);
+        finish_unstarted(engine, req, verdict);
+        break;
+    case COAIO__HELD:
+        abandon_held(engine, req, verdict);
+        break;
+    case COAIO__DONE:
+        coaio__req_drop_work(req, &engine->mem);
+        req->verdict = verdict;
+        break;
+    case COAIO__DELIVERED:
+        break;
+    }
+}
+
+void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority)
+{
+    if (req->state == COAIO__READY) {
+        coaio__queue_remove(&req->link);
+        engine->nready--;
+    } else if (req->state != COAIO__HELD || !withdraw(engine, req)) {
+        return;
+    }
+    req->priority = priority;
+    coaio__enqueue(engine, req);
+}
+
+/* ---- to the executors ------------------------------------------------------------------------------------------- */
+
+bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req)
+{
+    if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW)
+        || !engine->limit[COAIO_INLINE] || !engine->limit[COAIO_MAX_PARALLEL])
+        return false;
+    struct coaio__context context = coaio__req_context(req, &engine->mem);
+    int64_t               value = req->op->try_inline(&req->args, &context);
+    req->tried = true;
+    if (value == -EAGAIN)
+        return false;
+    req->server = COAIO__SERVER_INLINE;
+    req->work.value = value;
+    coaio__finish(engine, req);
+    return true;
+}
+
+void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
+{
+    req->state = COAIO__READY;
+    coaio__priq_push(&engine->ready, &req->link, req->priority);
+    engine->nready++;
+    if (engine->watched && !atomic_load(&engine->returns->attentive))
+        coaio__returns_wake(engine->returns);
+}
+
+enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTES };
+
+static struct coaio__executor *executor_of(coaio_engine *engine, enum route route)
+{
+    struct coaio__executor *executors[ROUTES] = {
+        (struct coaio__executor *)engine->uring,
+        (struct coaio__executor *)engine->ordinary,
+        (struct coaio__executor *)engine->slow,
+    };
+    return executors[route];
+}
+
+static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req)
+{
+    return executor_of(engine, (enum route)req->route);
+}
+
+static enum route route_of(coaio_engine *engine, const struct coaio_req *req)
+{
+    if (coaio__req_may_wait(req))
+        return ROUTE_SLOW;
+    return engine->uring && coaio__uring_serves(engine->uring, req) ? ROUTE_RING : ROUTE_ORDINARY;
+}
+
+static void hold(coaio_engine *engine, struct coaio_req *req, enum route route, struct coaio__link *batch)
+{
+    req->route = (uint8_t)route;
+    req->state = COAIO__HELD;
+    req->held = true;
+    req->refs++; /* the executor's */
+    engine->held++;
+    coaio__queue_push(batch, &req->link);
+}
+
+void coaio__dispatch(coaio_engine *engine)
+{
+    struct coaio__link  batch[ROUTES];
+    struct coaio__link *link;
+    if (!engine->nready)
+        return;
+    for (int i = 0; i < ROUTES; i++)
+        coaio__queue_init(&batch[i]);
+    while ((link = coaio__priq_pop(&engine->ready)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        engine->nready--;
+        if (!coaio__try_inline(engine, req)) {
+            enum route route = route_of(engine, req);
+            hold(engine, req, route, &batch[route]);
+        }
+    }
+    for (int i = 0; i < ROUTES; i++) {
+        struct coaio__executor *executor = executor_of(engine, (enum route)i);
+        if (!coaio__queue_empty(&batch[i]))
+            executor->class->submit(executor, &batch[i]);
+    }
+}
+
+/* ---- and back --------------------------------------------------------------------------------------------------- */
+
+/* What the ring cannot do, any worker can; what turned out to have to wait, goes where waiting is. What a read has read
+   already stays with it. */
+static void reroute(coaio_engine *engine, struct coaio_req *req)
+{
+    enum route              route = req->op->lane == COAIO__LANE_BY_PATH ? ROUTE_SLOW : ROUTE_ORDINARY;
+    struct coaio__executor *executor = executor_of(engine, route);
+    struct coaio__link      batch;
+    coaio__queue_init(&batch);
+    req->work.value = -EINPROGRESS;
+    hold(engine, req, route, &batch);
+    executor->class->submit(executor, &batch);
+}
+
+static void take_back(coaio_engine *engine, struct coaio_req *req)
+{
+    engine->held--;
+    req->held = false;
+    bool rerouted = req->work.value == COAIO__REROUTE;
+    if (rerouted || (req->verdict && req->work.value == -EINTR))
+        req->work.value = -ECANCELED; /* the outcome, unless it runs again */
+    if (req->state != COAIO__HELD) /* its caller did not wait for it */
+        coaio__req_drop_work(req, &engine->mem);
+    else if (rerouted && !req->verdict)
+        reroute(engine, req);
+    else
+        finish_returned(engine, req);
+    coaio__req_unref(engine, req); /* the executor's reference */
+}
+
+static void expire(coaio_engine *engine)
+{
+    struct coaio_req *req;
+    if (!engine->timers.count)
+        return;
+    uint64_t now = coaio__now();
+    while ((req = coaio__timers_expired(&engine->timers, now)) != NULL) {
+        if (req->op->info.code == COAIO_SLEEP && !req->verdict) {
+            req->work.value = 0;
+            coaio__finish(engine, req);
+        } else {
+            coaio__abandon(engine, req, -ETIMEDOUT);
+        }
+    }
+}
+
+void coaio__collect(coaio_engine *engine)
+{
+    engine->leftover = false;
+    for (int i = 0; i < ROUTES; i++) {
+        struct coaio__executor *executor = executor_of(engine, (enum route)i);
+        if (executor)
+            engine->leftover |= executor->class->advance(executor);
+    }
+    struct coaio_req *req = coaio__returns_take(engine->returns);
+    while (req) {
+        struct coaio_req *next = req->returned;
+        take_back(engine, req);
+        req = next;
+    }
+    expire(engine);
+    coaio__groups_advance(engine);
+}

@@ -1,0 +1,256 @@
+/*
+ * Making and freeing engines.
+ */
+#include "core/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COAIO_VERSION "0.1.0"
+
+enum { RING_DEPTH_DEFAULT = 128, RING_DEPTH_MAX = 4096 };
+
+const char *coaio_version(void)
+{
+    return COAIO_VERSION;
+}
+
+/* ---- options ---------------------------------------------------------------------------------------------------- */
+
+static void *default_alloc(void *ud, void *ptr, size_t osize, size_t nsize)
+{
+    (void)ud, (void)osize;
+    if (nsize)
+        return realloc(ptr, nsize);
+    free(ptr);
+    return NULL;
+}
+
+/* What COAIO_BACKEND asks for; -EINVAL for a word that it does not know, so that a typo does not go unnoticed. */
+static int backend_from_environment(void)
+{
+    const char *word = getenv("COAIO_BACKEND");
+    if (!word || !*word || !strcmp(word, "auto"))
+        return COAIO_BACKEND_AUTO;
+    if (!strcmp(word, "threads"))
+        return COAIO_BACKEND_THREADS;
+    return strcmp(word, "uring") ? -EINVAL : COAIO_BACKEND_URING;
+}
+
+static int read_options(coaio_options *options, const coaio_options *given)
+{
+    memset(options, 0, sizeof *options);
+    if (given) { /* a caller of another version knows fewer fields, or more */
+        if (given->size < offsetof(coaio_options, alloc))
+            return -EINVAL;
+        memcpy(options, given, given->size < sizeof *options ? given->size : sizeof *options);
+    }
+    if (options->backend > COAIO_BACKEND_URING || options->reserved || options->ring_depth > RING_DEPTH_MAX)
+        return -EINVAL;
+    int backend = options->backend ? (int)options->backend : backend_from_environment();
+    if (backend < 0)
+        return backend;
+    options->backend = (uint32_t)backend;
+    if (!options->ring_depth)
+        options->ring_depth = RING_DEPTH_DEFAULT;
+    if (!options->alloc)
+        options->alloc = default_alloc;
+    return 0;
+}
+
+/* ---- the parts -------------------------------------------------------------------------------------------------- */
+
+/* Only a ring that was asked for by name may fail aloud. */
+static int set_up_ring(coaio_engine *engine)
+{
+    if (engine->options.backend == COAIO_BACKEND_THREADS)
+        return 0;
+    int error = coaio__uring_new(&engine->uring, engine->options.ring_depth, engine->returns);
+    return engine->options.backend == COAIO_BACKEND_URING ? error : 0;
+}
+
+static void tear_down(coaio_engine *engine)
+{
+    if (engine->uring)
+        coaio__uring_free(engine->uring);
+    if (engine->watch)
+        coaio__watch_free(engine->watch); /* first: it looks at the pools */
+    if (engine->ordinary)
+        coaio__pool_free(engine->ordinary);
+    if (engine->slow)
+        coaio__pool_free(engine->slow);
+    if (engine->returns)
+        coaio__returns_unref(engine->returns);
+}
+
+int coaio__engine_set_up(coaio_engine *engine)
+{
+    engine->owner = pthread_self();
+    engine->forked = false;
+    engine->alarm = COAIO__NEVER;
+    engine->next.timeout_ns = -1;
+    int error = coaio__returns_new(&engine->returns, &engine->mem);
+    if (!error)
+        error = coaio__watch_new(&engine->watch, engine->returns);
+    if (!error)
+        error = coaio__pool_new(&engine->ordinary, COAIO__POOL_ORDINARY, engine->returns, engine->watch);
+    if (!error)
+        error = coaio__pool_new(&engine->slow, COAIO__POOL_SLOW, engine->returns, engine->watch);
+    if (!error)
+        error = set_up_ring(engine);
+    if (error) {
+        tear_down(engine);
+        return error;
+    }
+    coaio__watch_pool(engine->watch, engine->ordinary);
+    coaio__watch_pool(engine->watch, engine->slow);
+    atomic_store(&engine->returns->attentive, 1); /* until somebody watches the descriptor, or waits */
+    engine->inline_left = engine->limit[COAIO_INLINE];
+    coaio__limits_apply(engine);
+    return 0;
+}
+
+int coaio_engine_new(coaio_engine **out, const coaio_options *given)
+{
+    coaio_options options;
+    int           error = read_options(&options, given);
+    if (error)
+        return error;
+    struct coaio__mem mem = {options.alloc, options.alloc_data};
+    coaio_engine     *engine = coaio__calloc(&mem, sizeof *engine);
+    if (!engine)
+        return -ENOMEM;
+    engine->mem = mem;
+    engine->options = options;
+    coaio__priq_init(&engine->ready);
+    coaio__queue_init(&engine->done);
+    coaio__queue_init(&engine->done_reap);
+    coaio__queue_init(&engine->reaped);
+    coaio__queue_init(&engine->groups);
+    coaio__queue_init(&engine->empty);
+    coaio__limits_default(engine);
+    error = coaio__engine_set_up(engine);
+    if (error) {
+        coaio__free(&mem, engine);
+        return error;
+    }
+    coaio__register(engine);
+    *out = engine;
+    return 0;
+}
+
+const char *coaio_backend(const coaio_engine *engine)
+{
+    return engine->uring ? "uring" : "threads";
+}
+
+/* ---- freeing ---------------------------------------------------------------------------------------------------- */
+
+/* A close that nobody waits for must happen all the same. */
+static void drop_unstarted(coaio_engine *engine, struct coaio_req *req)
+{
+    if (req->flags & COAIO_DETACHED && req->op->info.code == COAIO_CLOSE) {
+        struct coaio__context context = coaio__req_context(req, &engine->mem);
+        (void)req->op->run(&req->args, &context);
+    }
+}
+
+static void cancel_all(coaio_engine *engine)
+{
+    struct coaio__executor *executors[] = {
+        (struct coaio__executor *)engine->ordinary,
+        (struct coaio__executor *)engine->slow,
+        (struct coaio__executor *)engine->uring,
+    };
+    struct coaio__link  back;
+    struct coaio__link *link;
+    coaio__queue_init(&back);
+    coaio__groups_drop(engine); /* while their members are there */
+    while ((link = coaio__priq_pop(&engine->ready)) != NULL)
+        coaio__queue_push(&back, link);
+    engine->nready = 0;
+    for (size_t i = 0; i < sizeof executors / sizeof *executors; i++)
+        if (executors[i])
+            executors[i]->class->stop(executors[i], &back);
+    while ((link = coaio__queue_pop(&back)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        drop_unstarted(engine, req);
+        if (req->held) {
+            req->held = false;
+            engine->held--;
+            coaio__req_unref(engine, req); /* the executor's reference */
+        }
+        coaio__timers_remove(&engine->timers, req);
+        coaio__req_unref(engine, req);
+    }
+    while (engine->timers.count) { /* the sleeping, and those under way */
+        struct coaio_req *req = engine->timers.heap[0];
+        coaio__timers_remove(&engine->timers, req);
+        if (req->op->info.code == COAIO_SLEEP)
+            coaio__req_unref(engine, req);
+    }
+}
+
+/* What the workers and the ring still have. */
+static void drain(coaio_engine *engine)
+{
+    uint64_t until = coaio__after_ns(coaio__now(), engine->limit[COAIO_DRAIN_TIMEOUT]);
+    for (;;) {
+        coaio__collect(engine);
+        if (!engine->held || coaio__now() >= until)
+            return;
+        (void)coaio__block(engine, until);
+    }
+}
+
+/* What is done and will not be delivered. A request that its executor still has is left to it. */
+static void drop_list(coaio_engine *engine, struct coaio__link *list)
+{
+    struct coaio__link *link;
+    while ((link = coaio__queue_pop(list)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        if (req->held)
+            continue;
+        if (!req->verdict && list != &engine->reaped)
+            coaio__req_drop_work(req, &engine->mem);
+        coaio__req_unref(engine, req);
+    }
+}
+
+static void free_memory(coaio_engine *engine)
+{
+    struct coaio__mem mem = engine->mem;
+    while (engine->spare) {
+        struct coaio_req *next = engine->spare->returned;
+        coaio__free(&mem, engine->spare);
+        engine->spare = next;
+    }
+    coaio__free(&mem, engine->timers.heap);
+    coaio__free(&mem, engine);
+}
+
+int coaio_engine_free(coaio_engine *engine)
+{
+    if (engine->delivering)
+        return -EBUSY;
+    if (engine->forked) {
+        coaio__unregister(engine);
+        coaio__forget(engine);
+        free_memory(engine);
+        return 0;
+    }
+    if (!coaio__owned(engine))
+        return -EPERM;
+    cancel_all(engine);
+    drain(engine);
+    drop_list(engine, &engine->done);
+    drop_list(engine, &engine->done_reap);
+    drop_list(engine, &engine->reaped);
+    if (engine->uring && engine->held)
+        coaio__uring_abandon(engine->uring);
+    coaio__unregister(engine);
+    tear_down(engine);
+    free_memory(engine);
+    return 0;
+}

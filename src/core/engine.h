@@ -1,0 +1,121 @@
+/*
+ * The engine: what belongs to one owner's thread.
+ *
+ *   submit.c   makes requests and queues them (or completes them inline)
+ *   dispatch.c gives queued requests to executors, collects what they return, applies deadlines and verdicts
+ *   poll.c     delivers what is done, and waits
+ *   request.c  what a caller may ask of one request
+ *   engine.c   makes and frees engines; settings.c their limits; fork.c what happens to them in a child
+ *   group.c    requests that wait for other requests
+ *   api.c      the typed functions
+ */
+#ifndef COAIO_CORE_ENGINE_H
+#define COAIO_CORE_ENGINE_H
+
+#include <pthread.h>
+
+#include "core/timers.h"
+#include "exec/pool.h"
+#include "exec/returns.h"
+#include "exec/uring.h"
+#include "exec/watch.h"
+
+enum { COAIO__LIMITS = 16 };
+
+struct coaio__attachment;
+
+struct coaio_engine {
+    struct coaio__link     link; /* among all engines (fork.c) */
+    struct coaio__mem      mem;
+    pthread_t              owner;
+    coaio_options          options;
+    struct coaio__returns *returns;
+    struct coaio__watch   *watch;
+    struct coaio__pool    *ordinary, *slow;
+    struct coaio__uring   *uring; /* NULL: threads only */
+    struct coaio__priq     ready; /* not given to an executor yet */
+    struct coaio__link     done;  /* for poll: with a callback */
+    struct coaio__link     done_reap; /* for reap: without */
+    struct coaio__link     reaped;    /* handed out by the last reap */
+    struct coaio__link     groups; /* unfinished ones with members */
+    struct coaio__link     empty;  /* and without: the next look finishes them */
+    struct coaio__timers   timers;
+    struct {
+        int64_t  timeout_ns;
+        uint32_t flags;
+        int8_t   priority;
+    } next; /* settings of the next request */
+    int64_t           limit[COAIO__LIMITS];
+    struct coaio_req *spare; /* freed requests, linked by `returned` */
+    uint32_t          spares;
+    uint32_t          nreqs, nready, ndone, ndone_reap, held;
+    int64_t           inline_left;
+    uint64_t          alarm; /* what the watch was told last */
+    struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */
+    void (*on_busy)(coaio_engine *engine, bool busy); /* NULL, or told when the first request comes and the last goes */
+    atomic_int        called;     /* by coaio_wakeup */
+    bool              watched;    /* somebody has the descriptor */
+    bool              delivering; /* a callback is running */
+    bool              notifying;  /* the ring raises the descriptor */
+    bool              leftover;   /* an executor needs another call soon */
+    bool              forked;     /* inherited by a child */
+};
+
+/* Whether this thread, of this process, owns the engine. */
+static inline bool coaio__owned(const coaio_engine *engine)
+{
+    return !engine->forked && pthread_equal(engine->owner, pthread_self());
+}
+
+static inline void coaio__count_in(coaio_engine *engine)
+{
+    if (engine->nreqs++ == 0 && engine->on_busy)
+        engine->on_busy(engine, true);
+}
+
+static inline void coaio__count_out(coaio_engine *engine)
+{
+    if (--engine->nreqs == 0 && engine->on_busy)
+        engine->on_busy(engine, false);
+}
+
+/* submit.c */
+int8_t coaio__clamp_priority(int priority);
+void coaio__req_unref(coaio_engine *engine, struct coaio_req *req);
+
+/* dispatch.c */
+void coaio__dispatch(coaio_engine *engine); /* everything that is ready goes to its executor */
+void coaio__collect(coaio_engine *engine);  /* everything that came back, or expired, is done */
+void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
+bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req);
+void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */
+void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /* no effect on delivered ones */
+void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */
+
+/* group.c */
+int coaio__group_init(coaio_engine *engine, struct coaio_req *group); /* 0 or -ENOMEM */
+void coaio__group_start(coaio_engine *engine, struct coaio_req *group);
+void coaio__group_stop(coaio_engine *engine, struct coaio_req *group); /* cancel its members and forget them */
+void coaio__group_left(coaio_engine *engine, struct coaio_req *req);   /* a request is over: its group may be too */
+void coaio__groups_advance(coaio_engine *engine);                     /* feed or finish the empty ones */
+void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
+
+/* poll.c */
+void coaio__unlist(coaio_engine *engine, struct coaio_req *req); /* out of the queue of done ones */
+void coaio__list(coaio_engine *engine, struct coaio_req *req);
+int coaio__block(coaio_engine *engine, uint64_t until); /* until executors return something; >= 0 or -EINTR */
+void coaio__settle(coaio_engine *engine); /* before control leaves coaio: have the descriptor tell the truth */
+
+/* engine.c */
+int coaio__engine_set_up(coaio_engine *engine);
+
+/* settings.c */
+void coaio__limits_default(coaio_engine *engine);
+void coaio__limits_apply(coaio_engine *engine); /* to the executors */
+
+/* fork.c */
+void coaio__register(coaio_engine *engine);
+void coaio__unregister(coaio_engine *engine);
+void coaio__forget(coaio_engine *engine); /* executors and requests of the parent */
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * What becomes of engines in a forked child.
+ *
+ * Around fork(2) every engine of the process is held still, so that the child inherits consistent memory. In the
+ * child they are marked: their threads do not exist there, and their rings belong to the parent. Lock order: the
+ * registry, then each engine's watch, ordinary and slow pool.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "core/engine.h"
+
+static pthread_mutex_t    registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct coaio__link registry = {&registry, &registry};
+static pthread_once_t     once = PTHREAD_ONCE_INIT;
+
+static coaio_engine *engine_of(struct coaio__link *link)
+{
+    return (coaio_engine *)((char *)link - offsetof(coaio_engine, link));
+}
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&registry_lock);
+    for (struct coaio__link *link = registry.next; link != &registry; link = link->next) {
+        if (engine_of(link)->forked)
+            continue;
+        coaio__watch_hold(engine_of(link)->watch);
+        coaio__pool_hold(engine_of(link)->ordinary);
+        coaio__pool_hold(engine_of(link)->slow);
+    }
+}
+
+static void release(coaio_engine *engine)
+{
+    coaio__pool_release(engine->slow);
+    coaio__pool_release(engine->ordinary);
+    coaio__watch_release(engine->watch);
+}
+
+static void after_fork_in_parent(void)
+{
+    for (struct coaio__link *link = registry.next; link != &registry; link = link->next)
+        if (!engine_of(link)->forked)
+            release(engine_of(link));
+    pthread_mutex_unlock(&registry_lock);
+}
+
+static void after_fork_in_child(void)
+{
+    for (struct coaio__link *link = registry.next; link != &registry; link = link->next) {
+        if (!engine_of(link)->forked)
+            release(engine_of(link));
+        engine_of(link)->forked = true;
+    }
+    pthread_mutex_unlock(&registry_lock);
+}
+
+static void install(void)
+{
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+void coaio__register(coaio_engine *engine)
+{
+    pthread_once(&once, install);
+    pthread_mutex_lock(&registry_lock);
+    coaio__queue_push(&registry, &engine->link);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+void coaio__unregister(coaio_engine *engine)
+{
+    pthread_mutex_lock(&registry_lock);
+    coaio__queue_remove(&engine->link);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+static void forget_list(coaio_engine *engine, struct coaio__link *list, bool undelivered)
+{
+    struct coaio__link *link;
+    while ((link = coaio__queue_pop(list)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        if (undelivered && !req->verdict)
+            coaio__req_drop_work(req, &engine->mem);
+        coaio__req_unref(engine, req);
+    }
+}
+
+/* Descriptors in undelivered results are this process's copies: closing them here does not disturb the parent. */
+static void forget_requests(coaio_engine *engine)
+{
+    struct coaio__link *link;
+    coaio__groups_drop(engine); /* while their members are there */
+    while (engine->timers.count) {
+        struct coaio_req *req = engine->timers.heap[0];
+        coaio__timers_remove(&engine->timers, req);
+        if (req->op->info.code == COAIO_SLEEP)
+            coaio__req_unref(engine, req);
+    }
+    while ((link = coaio__priq_pop(&engine->ready)) != NULL)
+        coaio__req_unref(engine, coaio__req_of(link));
+    for (struct coaio_req *req = coaio__returns_take(engine->returns), *next; req; req = next) {
+        next = req->returned;
+        coaio__req_drop_work(req, &engine->mem);
+        if (req->state == COAIO__HELD)
+            coaio__req_unref(engine, req); /* whoever would have delivered it */
+        coaio__req_unref(engine, req);
+    }
+    forget_list(engine, &engine->done, true);
+    forget_list(engine, &engine->done_reap, true);
+    forget_list(engine, &engine->reaped, false);
+}
+
+void coaio__forget(coaio_engine *engine)
+{
+    if (engine->uring)
+        coaio__uring_forget(engine->uring);
+    coaio__pool_forget(engine->ordinary);
+    coaio__pool_forget(engine->slow);
+    coaio__watch_forget(engine->watch);
+    forget_requests(engine);
+    coaio__returns_unref(engine->returns);
+    engine->uring = NULL;
+    engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = engine->held = 0;
+    engine->watched = engine->delivering = engine->notifying = engine->leftover = false;
+}
+
+int coaio_reinit(coaio_engine *engine)
+{
+    if (!engine->forked)
+        return coaio__owned(engine) ? 0 : -EPERM;
+    coaio__forget(engine);
+    engine->forked = false;
+    int error = coaio__engine_set_up(engine);
+    if (error)
+        engine->forked = true; /* still of no use */
+    return error;
+}

@@ -1,0 +1,256 @@
+/*
+ * Groups: requests that wait for other requests.
+ *
+ * A group is parked, in one of two queues of its engine: `groups` while it has members, `empty` while it has none. The
+ * engine's next look at the empty ones feeds or finishes them, so that there is always time to add members in
+ * callbacks. A member is over when it was delivered; it does not keep its group alive, nor the group its members.
+ */
+#include <errno.h>
+
+#include "core/engine.h"
+
+enum { LIMIT_DEFAULT = 2 };
+
+struct coaio__group {
+    struct coaio__link members;
+    coaio_feeder       feeder;
+    void              *feeder_data;
+    int64_t            result;
+    uint32_t           count, limit;
+    bool               held_open;
+    bool               feeding;
+};
+
+struct coaio__member {
+    struct coaio__link link; /* among its group's members */
+    struct coaio_req  *req;
+    struct coaio_req  *group; /* NULL: it left */
+};
+
+static struct coaio__member *member_of(struct coaio__link *link)
+{
+    return (struct coaio__member *)((char *)link - offsetof(struct coaio__member, link));
+}
+
+/* ---- its life --------------------------------------------------------------------------------------------------- */
+
+int coaio__group_init(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__group *group = coaio__calloc(&engine->mem, sizeof *group);
+    if (!group)
+        return -ENOMEM;
+    coaio__queue_init(&group->members);
+    group->limit = LIMIT_DEFAULT;
+    req->args.group = group;
+    return 0;
+}
+
+void coaio__group_start(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__queue_push(&engine->empty, &req->link);
+}
+
+/* Move it to the queue where it belongs. */
+static void sort(coaio_engine *engine, struct coaio_req *req)
+{
+    bool empty = req->args.group->count == 0;
+    coaio__queue_remove(&req->link);
+    coaio__queue_push(empty ? &engine->empty : &engine->groups, &req->link);
+}
+
+static void end(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__queue_remove(&req->link);
+    coaio__free(&engine->mem, req->args.group);
+    req->args.group = NULL;
+}
+
+static void forget(struct coaio__group *group, struct coaio__member *member)
+{
+    coaio__queue_remove(&member->link);
+    member->group = NULL;
+    group->count--;
+}
+
+void coaio__group_left(coaio_engine *engine, struct coaio_req *req)
+{
+    if (!req->member || !req->member->group)
+        return;
+    struct coaio_req    *group_req = req->member->group;
+    struct coaio__group *group = group_req->args.group;
+    forget(group, req->member);
+    if (group->count == 0 || (group->feeder && group->count < group->limit))
+        sort(engine, group_req);
+}
+
+/* ---- feeding and finishing -------------------------------------------------------------------------------------- */
+
+static void feed(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__group *group = req->args.group;
+    if (group->feeding)
+        return;
+    bool delivering = engine->delivering;
+    engine->delivering = true; /* a feeder is as little allowed to poll as a callback */
+    group->feeding = true;
+    while (req->args.group && group->feeder && group->count < group->limit) {
+        uint32_t before = group->count;
+        group->feeder(req, group->feeder_data);
+        if (req->args.group && group->count == before)
+            group->feeder = NULL;
+    }
+    if (req->args.group)
+        group->feeding = false;
+    engine->delivering = delivering;
+}
+
+static bool finishes(const struct coaio__group *group)
+{
+    return !group->count && !group->held_open && !group->feeding && (!group->feeder || !group->limit);
+}
+
+void coaio__groups_advance(coaio_engine *engine)
+{
+    struct coaio__link  looked_at, *link;
+    coaio__queue_init(&looked_at);
+    while ((link = coaio__queue_pop(&engine->empty)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        coaio__queue_push(&looked_at, link);
+        feed(engine, req);
+        if (!req->args.group || !finishes(req->args.group))
+            continue;
+        req->work.value = req->args.group->result;
+        end(engine, req);
+        coaio__finish(engine, req);
+    }
+    while ((link = coaio__queue_pop(&looked_at)) != NULL)
+        coaio__queue_push(&engine->groups, link);
+}
+
+/* ---- cancelling ------------------------------------------------------------------------------------------------- */
+
+static void cancel_members(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__group *group = req->args.group;
+    struct coaio__link   taken, *link;
+    group->feeder = NULL;
+    coaio__queue_init(&taken);
+    while ((link = coaio__queue_pop(&group->members)) != NULL)
+        coaio__queue_push(&taken, link);
+    while ((link = coaio__queue_pop(&taken)) != NULL) {
+        coaio__queue_push(&group->members, link); /* it stays a member until it was delivered */
+        coaio__abandon(engine, member_of(link)->req, -ECANCELED);
+    }
+}
+
+void coaio__group_stop(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__link *link;
+    cancel_members(engine, req);
+    while ((link = coaio__queue_pop(&req->args.group->members)) != NULL)
+        forget(req->args.group, member_of(link));
+    end(engine, req);
+}
+
+void coaio__groups_drop(coaio_engine *engine)
+{
+    struct coaio__link *link;
+    while ((link = coaio__queue_pop(&engine->groups)) != NULL)
+        coaio__queue_push(&engine->empty, link);
+    while ((link = coaio__queue_pop(&engine->empty)) != NULL) {
+        struct coaio_req   *req = coaio__req_of(link);
+        struct coaio__link *member;
+        while ((member = coaio__queue_pop(&req->args.group->members)) != NULL)
+            forget(req->args.group, member_of(member));
+        end(engine, req);
+        coaio__req_unref(engine, req);
+    }
+}
+
+/* ---- public ----------------------------------------------------------------------------------------------------- */
+
+coaio_req *coaio_group(coaio_engine *engine, coaio_cb cb, void *data)
+{
+    return coaio_submit(engine, COAIO_GROUP, NULL, 0, cb, data);
+}
+
+/* 0 for a living group of this thread's. */
+static int check(const struct coaio_req *req)
+{
+    if (!coaio__owned(req->engine))
+        return -EPERM;
+    if (req->op->info.code != COAIO_GROUP)
+        return -EINVAL;
+    return req->args.group ? 0 : -ENOENT;
+}
+
+int coaio_group_add(coaio_req *group, coaio_req *req)
+{
+    int error = check(group);
+    if (error)
+        return error;
+    if (group == req || req->engine != group->engine)
+        return -EINVAL;
+    if (req->member && req->member->group)
+        return -EBUSY;
+    if (req->state == COAIO__DELIVERED)
+        return 0;
+    if (!req->member)
+        req->member = coaio__calloc(&group->engine->mem, sizeof *req->member);
+    if (!req->member)
+        return -ENOMEM;
+    req->member->req = req;
+    req->member->group = group;
+    coaio__queue_push(&group->args.group->members, &req->member->link);
+    group->args.group->count++;
+    return 0;
+}
+
+int coaio_group_hold(coaio_req *group, int open)
+{
+    int error = check(group);
+    if (error)
+        return error;
+    group->args.group->held_open = open != 0;
+    if (!open)
+        sort(group->engine, group);
+    coaio__settle(group->engine);
+    return 0;
+}
+
+int coaio_group_cancel_subs(coaio_req *group)
+{
+    int error = check(group);
+    if (!error)
+        cancel_members(group->engine, group);
+    return error;
+}
+
+int coaio_group_result(coaio_req *group, int64_t result)
+{
+    int error = check(group);
+    if (!error)
+        group->args.group->result = result;
+    return error;
+}
+
+int coaio_group_feed(coaio_req *group, coaio_feeder feeder, void *data)
+{
+    int error = check(group);
+    if (error)
+        return error;
+    group->args.group->feeder = feeder;
+    group->args.group->feeder_data = data;
+    feed(group->engine, group);
+    return 0;
+}
+
+int coaio_group_limit(coaio_req *group, uint32_t limit)
+{
+    int error = check(group);
+    if (error)
+        return error;
+    group->args.group->limit = limit;
+    feed(group->engine, group);
+    return 0;
+}

@@ -1,0 +1,268 @@
+/*
+ * Delivery, and waiting for it.
+ *
+ * While the owner is inside coaio_poll the engine is `attentive`: whoever finishes something need not raise the
+ * descriptor. Before control leaves coaio__settle makes the descriptor tell the truth: it drops the attention, looks
+ * once more, and raises the descriptor for whatever it sees, so that nothing can fall between two looks.
+ */
+#include <errno.h>
+#include <poll.h>
+
+#include "core/engine.h"
+
+enum { ROUNDS_MAX = 64 }; /* of one coaio_poll, while completions go on arriving */
+
+/* ---- the queues of done requests -------------------------------------------------------------------------------- */
+
+void coaio__list(coaio_engine *engine, struct coaio_req *req)
+{
+    if (req->cb) {
+        coaio__queue_push(&engine->done, &req->link);
+        engine->ndone++;
+    } else {
+        coaio__queue_push(&engine->done_reap, &req->link);
+        engine->ndone_reap++;
+    }
+    if (engine->watched && !atomic_load(&engine->returns->attentive))
+        coaio__returns_wake(engine->returns);
+}
+
+void coaio__unlist(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__queue_remove(&req->link);
+    if (req->cb)
+        engine->ndone--;
+    else
+        engine->ndone_reap--;
+}
+
+static void mark_delivered(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__unlist(engine, req);
+    req->state = COAIO__DELIVERED;
+    coaio__count_out(engine);
+}
+
+/* ---- attention -------------------------------------------------------------------------------------------------- */
+
+static bool anything_to_do(coaio_engine *engine)
+{
+    return engine->ndone || engine->ndone_reap || engine->nready || engine->leftover || atomic_load(&engine->called)
+           || coaio__returns_any(engine->returns);
+}
+
+/* From here on executors announce what they return. True: they have returned something already. */
+static bool stop_looking(coaio_engine *engine)
+{
+    bool more = false;
+    atomic_store(&engine->returns->attentive, 0);
+    if (engine->uring && !engine->notifying) {
+        more = coaio__uring_notify(engine->uring, true);
+        engine->notifying = true;
+    }
+    return more || engine->leftover || coaio__returns_any(engine->returns);
+}
+
+static void start_looking(coaio_engine *engine)
+{
+    atomic_store(&engine->returns->attentive, 1);
+    if (engine->notifying) {
+        (void)coaio__uring_notify(engine->uring, false);
+        engine->notifying = false;
+        coaio__wakeup_clear(&engine->returns->wakeup); /* the kernel raises it without a word to us */
+    } else if (atomic_load(&engine->returns->wakeup.raised)) {
+        coaio__wakeup_clear(&engine->returns->wakeup);
+    }
+}
+
+void coaio__settle(coaio_engine *engine)
+{
+    if (!engine->watched || engine->delivering)
+        return;
+    if (stop_looking(engine) || anything_to_do(engine))
+        coaio__returns_wake(engine->returns);
+    uint64_t next = coaio__timers_next(&engine->timers);
+    if (next != engine->alarm) {
+        engine->alarm = next;
+        coaio__watch_alarm(engine->watch, next);
+    }
+}
+
+/* ---- waiting ---------------------------------------------------------------------------------------------------- */
+
+static int poll_timeout(uint64_t now, uint64_t until)
+{
+    if (until == COAIO__NEVER)
+        return -1;
+    if (until <= now)
+        return 0;
+    uint64_t ms = (until - now + 999999) / 1000000; /* rounded up: too early would spin */
+    return ms > INT32_MAX ? INT32_MAX : (int)ms;
+}
+
+int coaio__block(coaio_engine *engine, uint64_t until)
+{
+    struct pollfd watched = {.fd = engine->returns->wakeup.watched, .events = POLLIN};
+    uint64_t      next = coaio__timers_next(&engine->timers);
+    int           ready = 1;
+    next = next < until ? next : until;
+    start_looking(engine); /* what the descriptor says now is known */
+    if (!stop_looking(engine))
+        ready = poll(&watched, 1, poll_timeout(next == COAIO__NEVER ? 0 : coaio__now(), next));
+    if (ready < 0)
+        ready = -errno;
+    start_looking(engine);
+    return ready;
+}
+
+int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
+{
+    if (!coaio__owned(engine))
+        return -EPERM;
+    uint64_t until = coaio__after_ns(timeout_ns > 0 ? coaio__now() : 0, timeout_ns);
+    int      ready = 0;
+    for (;;) {
+        coaio__dispatch(engine);
+        coaio__collect(engine);
+        if (engine->ndone || engine->ndone_reap || atomic_load(&engine->called)) {
+            ready = 1;
+            break;
+        }
+        if (timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
+            break;
+        ready = coaio__block(engine, until);
+        if (ready < 0)
+            break;
+        ready = 0;
+    }
+    coaio__settle(engine);
+    return ready;
+}
+
+int64_t coaio_timeout(coaio_engine *engine)
+{
+    if (!coaio__owned(engine))
+        return -EPERM;
+    uint64_t next = coaio__timers_next(&engine->timers);
+    if (anything_to_do(engine))
+        return 0;
+    if (next == COAIO__NEVER)
+        return -1;
+    uint64_t now = coaio__now();
+    return next > now ? (int64_t)(next - now) : 0;
+}
+
+int coaio_wakeup(coaio_engine *engine)
+{
+    atomic_store(&engine->called, 1);
+    return coaio__wakeup_raise(&engine->returns->wakeup);
+}
+
+int coaio_fileno(coaio_engine *engine)
+{
+    if (!coaio__owned(engine))
+        return -EPERM;
+    if (!engine->watched) {
+        engine->watched = true;
+        coaio__settle(engine);
+    }
+    return engine->returns->wakeup.watched;
+}
+
+/* ---- delivering ------------------------------------------------------------------------------------------------- */
+
+static void deliver(coaio_engine *engine, struct coaio_req *req)
+{
+    mark_delivered(engine, req);
+    engine->delivering = true;
+    req->cb(req, req->data);
+    coaio__group_left(engine, req); /* done is done when its callback has ended */
+    engine->delivering = false;
+    coaio__req_unref(engine, req);
+}
+
+struct budget {
+    uint64_t until;
+    int64_t  callbacks;
+};
+
+static struct budget budget_of(const coaio_engine *engine)
+{
+    int64_t callbacks = engine->limit[COAIO_MAX_POLL_REQS], ns = engine->limit[COAIO_MAX_POLL_TIME];
+    return (struct budget){
+        .until = ns ? coaio__after_ns(coaio__now(), ns) : COAIO__NEVER,
+        .callbacks = callbacks ? callbacks : INT64_MAX,
+    };
+}
+
+static bool exhausted(const struct budget *budget)
+{
+    return budget->callbacks <= 0 || (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
+}
+
+/* What is done now, not what its callbacks finish in turn. The number of callbacks run. */
+static int deliver_round(coaio_engine *engine, struct budget *budget)
+{
+    int count = 0;
+    for (uint32_t n = engine->ndone; n && engine->ndone && !exhausted(budget); n--) {
+        deliver(engine, coaio__req_of(engine->done.next));
+        budget->callbacks--;
+        count++;
+    }
+    return count;
+}
+
+int coaio_poll(coaio_engine *engine)
+{
+    if (!coaio__owned(engine))
+        return -EPERM;
+    if (engine->delivering)
+        return -EBUSY;
+    struct budget budget = budget_of(engine);
+    int           delivered = 0;
+    start_looking(engine);
+    atomic_store(&engine->called, 0);
+    engine->inline_left = engine->limit[COAIO_INLINE];
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        coaio__dispatch(engine);
+        coaio__collect(engine);
+        int count = deliver_round(engine, &budget);
+        delivered += count;
+        if (!count || exhausted(&budget))
+            break;
+    }
+    coaio__dispatch(engine); /* what the last callbacks submitted must not wait for the next poll */
+    coaio__collect(engine);
+    coaio__settle(engine);
+    return delivered;
+}
+
+static void let_reaped_die(coaio_engine *engine)
+{
+    struct coaio__link *link;
+    while ((link = coaio__queue_pop(&engine->reaped)) != NULL)
+        coaio__req_unref(engine, coaio__req_of(link));
+}
+
+size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
+{
+    size_t count = 0;
+    if (!coaio__owned(engine))
+        return 0;
+    let_reaped_die(engine);
+    start_looking(engine);
+    if (!engine->delivering) {
+        atomic_store(&engine->called, 0);
+        engine->inline_left = engine->limit[COAIO_INLINE];
+    }
+    coaio__dispatch(engine);
+    coaio__collect(engine);
+    for (; count < max && engine->ndone_reap; count++) {
+        out[count] = coaio__req_of(engine->done_reap.next);
+        mark_delivered(engine, out[count]);
+        coaio__queue_push(&engine->reaped, &out[count]->link);
+        coaio__group_left(engine, out[count]);
+    }
+    coaio__settle(engine);
+    return count;
+}

@@ -1,0 +1,154 @@
+/*
+ * What a caller may ask of one request. See coaio.h.
+ */
+#include <errno.h>
+
+#include "core/engine.h"
+
+int64_t coaio_result(const coaio_req *req)
+{
+    if (req->state != COAIO__DONE && req->state != COAIO__DELIVERED)
+        return -EINPROGRESS;
+    return req->verdict ? req->verdict : req->work.value;
+}
+
+int64_t coaio_outcome(const coaio_req *req)
+{
+    return req->held || coaio_result(req) == -EINPROGRESS ? -EINPROGRESS : req->work.value;
+}
+
+const void *coaio_data(const coaio_req *req, size_t *size)
+{
+    bool there = coaio_result(req) >= 0 && req->work.memory;
+    if (size)
+        *size = there ? req->work.size : 0;
+    return there ? req->work.memory : NULL;
+}
+
+void *coaio_take(coaio_req *req, size_t *size)
+{
+    void *memory = (void *)(uintptr_t)coaio_data(req, size);
+    if (memory)
+        req->work.memory = NULL;
+    return memory;
+}
+
+void coaio_free(coaio_engine *engine, void *memory)
+{
+    coaio__free(&engine->mem, memory);
+}
+
+int coaio_cancel(coaio_req *req)
+{
+    if (!coaio__owned(req->engine))
+        return -EPERM;
+    if (req->state == COAIO__DELIVERED)
+        return -ENOENT;
+    coaio__abandon(req->engine, req, -ECANCELED);
+    return 0;
+}
+
+coaio_req *coaio_ref(coaio_req *req)
+{
+    if (!coaio__owned(req->engine))
+        return NULL;
+    req->refs++;
+    return req;
+}
+
+void coaio_unref(coaio_req *req)
+{
+    if (coaio__owned(req->engine))
+        coaio__req_unref(req->engine, req);
+}
+
+int coaio_claim(coaio_req *req)
+{
+    coaio_engine *engine = req->engine;
+    if (!coaio__owned(engine))
+        return -EPERM;
+    if (req->state == COAIO__DELIVERED)
+        return -ENOENT;
+    if (req->state != COAIO__DONE)
+        return 0;
+    coaio__unlist(engine, req);
+    req->state = COAIO__DELIVERED;
+    coaio__count_out(engine);
+    coaio__group_left(engine, req);
+    return 1;
+}
+
+int coaio_req_wait(coaio_req *req, int64_t timeout_ns)
+{
+    coaio_engine *engine = req->engine;
+    if (!coaio__owned(engine))
+        return -EPERM;
+    uint64_t until = coaio__after_ns(timeout_ns > 0 ? coaio__now() : 0, timeout_ns);
+    int      ready = 0;
+    for (;;) {
+        coaio__dispatch(engine);
+        coaio__collect(engine);
+        if (coaio_result(req) != -EINPROGRESS)
+            ready = 1;
+        if (ready || timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
+            break;
+        ready = coaio__block(engine, until);
+        if (ready < 0)
+            break;
+        ready = 0;
+    }
+    coaio__settle(engine);
+    return ready;
+}
+
+int coaio_req_op(const coaio_req *req)
+{
+    return (int)req->op->info.code;
+}
+
+void *coaio_req_data(const coaio_req *req)
+{
+    return req->data;
+}
+
+coaio_engine *coaio_req_engine(const coaio_req *req)
+{
+    return req->engine;
+}
+
+const char *coaio_req_backend(const coaio_req *req)
+{
+    static const char *const names[] = {
+        [COAIO__SERVER_NONE] = "",
+        [COAIO__SERVER_INLINE] = "inline",
+        [COAIO__SERVER_THREADS] = "threads",
+        [COAIO__SERVER_URING] = "uring",
+    };
+    return req->held ? "" : names[req->server]; /* a worker may be writing it */
+}
+
+int coaio_req_cb(coaio_req *req, coaio_cb cb, void *data)
+{
+    coaio_engine *engine = req->engine;
+    if (!coaio__owned(engine))
+        return -EPERM;
+    if (req->state == COAIO__DELIVERED)
+        return -ENOENT;
+    bool listed = req->state == COAIO__DONE;
+    if (listed)
+        coaio__unlist(engine, req);
+    req->cb = cb;
+    req->data = data;
+    if (listed)
+        coaio__list(engine, req);
+    return 0;
+}
+
+int coaio_req_pri(coaio_req *req, int priority)
+{
+    coaio_engine *engine = req->engine;
+    if (!coaio__owned(engine))
+        return -EPERM;
+    coaio__reprioritize(engine, req, coaio__clamp_priority(priority));
+    return 0;
+}

@@ -1,0 +1,133 @@
+/*
+ * Limits and gauges.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "core/engine.h"
+#include "exec/interrupt.h"
+
+#define SECOND INT64_C(1000000000)
+
+void coaio__limits_default(coaio_engine *engine)
+{
+    engine->limit[COAIO_MAX_PARALLEL] = 8;
+    engine->limit[COAIO_MAX_IDLE] = 4;
+    engine->limit[COAIO_IDLE_TIMEOUT] = 10 * SECOND;
+    engine->limit[COAIO_RING_DEPTH] = engine->options.ring_depth;
+    engine->limit[COAIO_INLINE] = 64;
+    engine->limit[COAIO_SIGNAL] = SIGURG;
+    engine->limit[COAIO_MAX_SLOW] = 256;
+    engine->limit[COAIO_DRAIN_TIMEOUT] = SECOND;
+    engine->limit[COAIO_STUCK_AFTER] = SECOND / 10;
+}
+
+void coaio__limits_apply(coaio_engine *engine)
+{
+    bool    paused = engine->limit[COAIO_MAX_PARALLEL] == 0;
+    int64_t ring = paused ? 0 : engine->limit[COAIO_RING_DEPTH];
+    int64_t slow = paused ? 0 : engine->limit[COAIO_MAX_SLOW];
+    coaio__pool_set(engine->ordinary, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
+    coaio__pool_set(engine->ordinary, COAIO__POOL_STUCK_AFTER, engine->limit[COAIO_STUCK_AFTER]);
+    coaio__pool_set(engine->ordinary, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
+    coaio__pool_set(engine->ordinary, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
+    coaio__pool_set(engine->ordinary, COAIO__POOL_PARALLEL, engine->limit[COAIO_MAX_PARALLEL]);
+    coaio__pool_set(engine->slow, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
+    coaio__pool_set(engine->slow, COAIO__POOL_STUCK_AFTER, INT64_MAX / 2); /* to wait is what they are for */
+    coaio__pool_set(engine->slow, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
+    coaio__pool_set(engine->slow, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
+    coaio__pool_set(engine->slow, COAIO__POOL_PARALLEL, slow);
+    if (engine->uring)
+        coaio__uring_limit(engine->uring, (uint32_t)ring);
+}
+
+/* The range of a key's values; false for one that cannot be set. */
+static bool range_of(const coaio_engine *engine, int key, int64_t *low, int64_t *high)
+{
+    *low = 0;
+    *high = INT64_MAX / 2;
+    switch (key) {
+    case COAIO_MIN_PARALLEL:
+    case COAIO_MAX_PARALLEL:
+    case COAIO_MAX_IDLE:
+        *high = 65536;
+        return true;
+    case COAIO_MAX_SLOW:
+        *low = 1;
+        *high = 65536;
+        return true;
+    case COAIO_RING_DEPTH:
+        *low = 1;
+        *high = engine->options.ring_depth;
+        return true;
+    case COAIO_STUCK_AFTER:
+        *low = 1;
+        return true;
+    case COAIO_SIGNAL:
+        *high = 128;
+        return true;
+    case COAIO_IDLE_TIMEOUT:
+    case COAIO_MAX_POLL_REQS:
+    case COAIO_MAX_POLL_TIME:
+    case COAIO_INLINE:
+    case COAIO_DRAIN_TIMEOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+int coaio_set(coaio_engine *engine, int key, int64_t value)
+{
+    int64_t low, high;
+    if (!coaio__owned(engine))
+        return -EPERM;
+    if (!range_of(engine, key, &low, &high) || value < low || value > high)
+        return -EINVAL;
+    if (key == COAIO_SIGNAL && !coaio__interrupt_valid((int)value))
+        return -EINVAL;
+    if (key == COAIO_MIN_PARALLEL) { /* a floor under max_parallel at this moment, as in IO::AIO */
+        if (value <= engine->limit[COAIO_MAX_PARALLEL])
+            return 0;
+        key = COAIO_MAX_PARALLEL;
+    }
+    engine->limit[key] = value;
+    if (key == COAIO_INLINE)
+        engine->inline_left = value < engine->inline_left ? value : engine->inline_left;
+    coaio__limits_apply(engine);
+    return 0;
+}
+
+static int64_t gauge(const coaio_engine *engine, int key)
+{
+    uint64_t                  now = coaio__now();
+    struct coaio__pool_gauges ordinary = coaio__pool_read(engine->ordinary, now);
+    struct coaio__pool_gauges slow = coaio__pool_read(engine->slow, now);
+    switch (key) {
+    case COAIO_NREQS:
+        return engine->nreqs;
+    case COAIO_NREADY:
+        return (int64_t)engine->nready + ordinary.queued + slow.queued
+               + (engine->uring ? coaio__uring_queued(engine->uring) : 0);
+    case COAIO_NPENDING:
+        return (int64_t)engine->ndone + engine->ndone_reap;
+    case COAIO_NTHREADS:
+        return (int64_t)ordinary.threads + slow.threads;
+    case COAIO_NSTUCK:
+        return ordinary.stuck;
+    default:
+        return -EINVAL;
+    }
+}
+
+int64_t coaio_get(const coaio_engine *engine, int key)
+{
+    int64_t low, high;
+    if (!coaio__owned(engine))
+        return -EPERM;
+    if (key == COAIO_NREQS) /* asked often, by loops */
+        return engine->nreqs;
+    if (!range_of(engine, key, &low, &high))
+        return gauge(engine, key);
+    return engine->limit[key == COAIO_MIN_PARALLEL ? COAIO_MAX_PARALLEL : key];
+}

@@ -1,0 +1,146 @@
+/*
+ * Making requests.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "core/engine.h"
+
+enum { SPARES_MAX = 1024 };
+
+static struct coaio_req *new_req(coaio_engine *engine)
+{
+    struct coaio_req *req = engine->spare;
+    if (req) {
+        engine->spare = req->returned;
+        engine->spares--;
+    } else {
+        req = coaio__alloc(&engine->mem, sizeof *req);
+        if (!req)
+            return NULL;
+    }
+    memset(req, 0, sizeof *req);
+    coaio__queue_init(&req->link);
+    req->engine = engine;
+    req->timer = COAIO__NO_TIMER;
+    req->work.value = -EINPROGRESS;
+    req->refs = 1; /* of whoever delivers it */
+    return req;
+}
+
+void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
+{
+    if (--req->refs)
+        return;
+    coaio__req_clear(req, &engine->mem);
+    if (engine->spares == SPARES_MAX) {
+        coaio__free(&engine->mem, req);
+        return;
+    }
+    req->returned = engine->spare;
+    engine->spare = req;
+    engine->spares++;
+}
+
+int8_t coaio__clamp_priority(int priority)
+{
+    if (priority < COAIO__PRI_MIN)
+        return COAIO__PRI_MIN;
+    return (int8_t)(priority > COAIO__PRI_MAX ? COAIO__PRI_MAX : priority);
+}
+
+void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t flags)
+{
+    if (!coaio__owned(engine))
+        return;
+    engine->next.priority = coaio__clamp_priority(priority);
+    engine->next.timeout_ns = timeout_ns;
+    engine->next.flags = flags;
+}
+
+/* Only what has bytes to write can have them copied. 0 or -ENOMEM. */
+static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
+{
+    if (!(req->flags & COAIO_COPY))
+        return 0;
+    req->flags &= (uint8_t)~COAIO_COPY;
+    if (req->op->info.code != COAIO_WRITE || !req->args.memory || req->args.length > INT64_MAX)
+        return 0;
+    void *copy = coaio__alloc(&engine->mem, req->args.length ? req->args.length : 1);
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, req->args.memory, req->args.length);
+    req->args.memory = copy;
+    req->flags |= COAIO_COPY;
+    return 0;
+}
+
+/* aio_sleep has a deadline of its own; the nearer of the two decides how it ends. */
+static int set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
+{
+    bool     sleeps = req->op->info.code == COAIO_SLEEP;
+    uint64_t now = sleeps || timeout_ns >= 0 ? coaio__now() : 0;
+    req->deadline = coaio__after_ns(now, timeout_ns);
+    if (sleeps) {
+        uint64_t end = coaio__after_ns(now, (int64_t)(req->args.seconds * 1e9));
+        req->verdict = req->deadline < end ? -ETIMEDOUT : 0;
+        req->deadline = end < req->deadline ? end : req->deadline;
+    }
+    return req->deadline == COAIO__NEVER ? 0 : coaio__timers_add(&engine->timers, &engine->mem, req);
+}
+
+/* Queue it, complete it at once, or leave it to its timer. */
+static void start(coaio_engine *engine, struct coaio_req *req)
+{
+    if (req->op->lane == COAIO__LANE_NONE) {
+        req->state = COAIO__PARKED;
+        if (req->op->info.code == COAIO_GROUP)
+            coaio__group_start(engine, req);
+        return;
+    }
+    if (engine->inline_left > 0 && coaio__try_inline(engine, req)) {
+        engine->inline_left--;
+        return;
+    }
+    coaio__enqueue(engine, req);
+}
+
+coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uint32_t n, coaio_cb cb, void *data)
+{
+    if (!coaio__owned(engine))
+        return NULL;
+    struct coaio_req *req = new_req(engine);
+    int64_t           timeout_ns = engine->next.timeout_ns;
+    if (req) {
+        req->priority = engine->next.priority;
+        req->flags = (uint8_t)engine->next.flags;
+    }
+    coaio_next(engine, 0, -1, 0);
+    if (!req)
+        return NULL;
+    const struct coaio__op *row = coaio__op_of(op);
+    req->op = row ? row : coaio__op_of(COAIO_NOP);
+    req->cb = cb;
+    req->data = data;
+    int error = row ? coaio__args_copy(&engine->mem, &req->args, row, args, n) : -EINVAL;
+    if (error)
+        req->flags &= (uint8_t)~COAIO_COPY; /* nothing was kept */
+    else
+        error = copy_bytes(engine, req);
+    if (!error && op == COAIO_GROUP)
+        error = coaio__group_init(engine, req);
+    if (!error)
+        error = set_deadline(engine, req, timeout_ns);
+    if (error == -ENOMEM) {
+        coaio__req_unref(engine, req);
+        return NULL;
+    }
+    coaio__count_in(engine);
+    if (error) {
+        req->work.value = error;
+        coaio__finish(engine, req);
+    } else {
+        start(engine, req);
+    }
+    return req;
+}

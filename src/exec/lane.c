@@ -1,0 +1,61 @@
+/*
+ * File types tell who may wait: a regular file, a directory and a block device answer in the time of a disk.
+ */
+#include "exec/lane.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
+
+bool coaio__fd_may_wait(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return false;
+    return !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISBLK(st.st_mode);
+}
+
+bool coaio__req_may_wait(const struct coaio_req *req)
+{
+    if (req->flags & COAIO_SLOW || req->op->lane == COAIO__LANE_SLOW)
+        return true;
+    if (req->op->lane != COAIO__LANE_BY_FD || req->flags & COAIO_REGULAR)
+        return false;
+    if (coaio__fd_may_wait(req->args.fd))
+        return true;
+    return req->op->info.args[1] == COAIO_ARG_FD2 && coaio__fd_may_wait(req->args.fd2);
+}
+
+#if defined(__linux__) && defined(RESOLVE_CACHED)
+/* The kernel's cache of names answers at once, or not at all (EAGAIN). A name that is not there becomes a regular file. */
+bool coaio__open_is_safe(const struct coaio__args *args)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED};
+    int             fd = (int)syscall(SYS_openat2, coaio__dirfd(args->wd), args->path, &how, sizeof how);
+    if (fd < 0)
+        return errno == ENOENT;
+    bool safe = !coaio__fd_may_wait(fd);
+    close(fd);
+    return safe;
+}
+#else
+bool coaio__open_is_safe(const struct coaio__args *args)
+{
+    (void)args;
+    return false;
+}
+#endif
+
+bool coaio__open_may_wait(const struct coaio__args *args)
+{
+    struct stat st;
+    if (fstatat(coaio__dirfd(args->wd), args->path, &st, 0) < 0)
+        return false; /* let open(2) say what is wrong */
+    return !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}

@@ -1,0 +1,58 @@
+/*
+ * A pool of worker threads with a queue of nine priorities.
+ *
+ * An engine has two: the ordinary lane, for work that a disk bounds, and the slow lane, for what may wait without
+ * bound. Workers are started on demand, each by the one before it that found more to do, and leave when there are more
+ * than max_idle idle ones for idle_timeout. Workers of the slow lane can be interrupted by a signal.
+ *
+ * One lock guards everything here. It is never held during an operation or a system call other than those of locking
+ * and starting threads.
+ */
+#ifndef COAIO_EXEC_POOL_H
+#define COAIO_EXEC_POOL_H
+
+#include "exec/executor.h"
+#include "exec/returns.h"
+
+struct coaio__pool; /* starts with a struct coaio__executor */
+struct coaio__watch;
+
+enum coaio__lane_of_pool {
+    COAIO__POOL_ORDINARY,
+    COAIO__POOL_SLOW
+};
+
+enum coaio__pool_limit {
+    COAIO__POOL_PARALLEL,     /* requests executing at once, 0 pauses */
+    COAIO__POOL_MAX_IDLE,     /* idle workers kept for ever */
+    COAIO__POOL_IDLE_TIMEOUT, /* nanoseconds */
+    COAIO__POOL_STUCK_AFTER,  /* nanoseconds */
+    COAIO__POOL_SIGNAL,       /* 0: never interrupt */
+    COAIO__POOL_LIMITS
+};
+
+struct coaio__pool_gauges {
+    uint32_t threads, queued, running, stuck;
+};
+
+/* 0 or -ENOMEM. Takes a reference of `returns`. */
+int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane, struct coaio__returns *returns,
+                    struct coaio__watch *watch);
+
+/* Let the workers go when they finish; nobody waits for them. Queued requests must have been withdrawn before. */
+void coaio__pool_free(struct coaio__pool *pool);
+
+/* In a forked child: free the memory of a pool whose threads do not exist here, and all requests it held. */
+void coaio__pool_forget(struct coaio__pool *pool);
+
+void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int64_t value);
+struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool, uint64_t now);
+
+/* Around fork(2): hold the pool still, so that the child finds it in one piece. */
+void coaio__pool_hold(struct coaio__pool *pool);
+void coaio__pool_release(struct coaio__pool *pool);
+
+/* The watch's look (watch.c): replace stuck workers, repeat interrupts. When to look again, or COAIO__NEVER. */
+uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now);
+
+#endif

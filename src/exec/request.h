@@ -1,0 +1,97 @@
+/*
+ * A request, from submit to delivery.
+ *
+ *            submit            dispatch               executor              engine            poll, reap
+ *   (none) ---------> READY -------------> HELD -----------------> DONE ----------> DELIVERED
+ *               |                (queued or running)      returns      ^
+ *               +--------------------- completed inline ---------------+
+ *               +--> PARKED (aio_sleep: nothing but a timer) ----------+
+ *
+ * All states belong to the owner's thread. While an executor holds a request (`held`), the executor alone writes
+ * `work`, and `stage` is the executor's business. A request that is cancelled or timed out while held may be DONE or
+ * DELIVERED long before its executor returns it: what it made is then disposed of.
+ */
+#ifndef COAIO_EXEC_REQUEST_H
+#define COAIO_EXEC_REQUEST_H
+
+#include "base/queue.h"
+#include "ops/ops.h"
+
+enum coaio__state {
+    COAIO__READY,
+    COAIO__HELD,
+    COAIO__PARKED,
+    COAIO__DONE,
+    COAIO__DELIVERED
+};
+
+enum coaio__stage {
+    COAIO__QUEUED, /* in an executor's queue: can be withdrawn */
+    COAIO__RUNNING
+};
+
+enum coaio__server {
+    COAIO__SERVER_NONE,
+    COAIO__SERVER_INLINE,
+    COAIO__SERVER_THREADS,
+    COAIO__SERVER_URING
+};
+
+/* An executor's answer instead of a result: not here, give it to workers that can. */
+#define COAIO__REROUTE INT64_MIN
+
+struct coaio__member;
+
+struct coaio_req {
+    struct coaio__link      link;     /* in the one queue that has it: ready, an executor's, or done */
+    struct coaio_req       *returned; /* the next one in the pile of returned requests */
+    const struct coaio__op *op;
+    coaio_engine           *engine;
+    coaio_cb                cb;
+    void                   *data;
+    struct coaio__args      args;
+    struct coaio__result    work;   /* what the operation made */
+    int32_t                 verdict; /* 0, or what it completes with whatever its operation makes: -ECANCELED, -ETIMEDOUT */
+    struct coaio__member   *member; /* of a group, or NULL (core/group.c) */
+    uint64_t                deadline;
+    uint32_t                timer; /* index among the engine's timers, or COAIO__NO_TIMER */
+    uint32_t                refs;
+    uint32_t                slot;   /* on the ring */
+    uint8_t                 flags;  /* enum coaio_next_flags */
+    int8_t                  priority;
+    uint8_t                 state;
+    uint8_t                 stage;
+    uint8_t                 route;  /* which executor holds it: the engine's business */
+    uint8_t                 server; /* enum coaio__server */
+    bool                    held;
+    bool                    tried;    /* to complete inline */
+    _Atomic uint8_t         cancelled; /* the operation should give up: read by workers */
+};
+
+#define COAIO__NO_TIMER UINT32_MAX
+
+static inline struct coaio_req *coaio__req_of(struct coaio__link *link)
+{
+    return (struct coaio_req *)((char *)link - offsetof(struct coaio_req, link));
+}
+
+/* What the request's operation may use. */
+static inline struct coaio__context coaio__req_context(struct coaio_req *req, struct coaio__mem *mem)
+{
+    return (struct coaio__context){
+        .mem = mem, .result = &req->work, .cancelled = &req->cancelled, .cached = req->flags & COAIO_REGULAR};
+}
+
+/* Dispose of what the operation made and that nobody will get; the value stays. */
+void coaio__req_drop_work(struct coaio_req *req, struct coaio__mem *mem);
+
+/* Free all that the request owns. */
+void coaio__req_clear(struct coaio_req *req, struct coaio__mem *mem);
+
+/* Whether its operation uses memory of the caller's. */
+static inline bool coaio__req_borrows(const struct coaio_req *req)
+{
+    return req->args.memory && !(req->flags & COAIO_COPY);
+}
+
+#endif

@@ -1,0 +1,347 @@
+/*
+ * The ring. See uring.h.
+ *
+ * Everything here belongs to the owner's thread (IORING_SETUP_SINGLE_ISSUER); with DEFER_TASKRUN the kernel posts
+ * completions only when this thread enters it, and signals the registered eventfd when there is something to post.
+ */
+#include "exec/uring.h"
+
+#include <errno.h>
+
+#ifdef COAIO_URING
+#include <liburing.h>
+#include <unistd.h>
+
+#include "exec/lane.h"
+
+struct slot {
+    struct coaio_req *req; /* NULL: free */
+    uint32_t          generation;
+    uint32_t          next_free;
+};
+
+struct coaio__uring {
+    struct coaio__executor executor;
+    struct coaio__returns *returns;
+    struct io_uring        ring;
+    struct io_uring_probe *probe;
+    struct coaio__priq     queue;
+    struct slot           *slots;
+    uint32_t               depth, limit, free_slot;
+    uint32_t               queued, in_flight, cancels;
+    bool                   unsubmitted; /* entries that the kernel did not take yet */
+};
+
+/* user_data of entries that nobody waits for */
+#define CANCEL_MARK UINT64_MAX
+#define NO_SLOT UINT32_MAX
+/* The kernel's ERESTARTSYS, which leaks out when a ring worker is interrupted. */
+enum { RESTART = 512 };
+
+/* ---- setting up ------------------------------------------------------------------------------------------------- */
+
+/* The best set of flags that this kernel takes, and the very set that is then used. */
+static int init_ring(struct coaio__uring *uring)
+{
+    static const unsigned ladder[] = {
+        IORING_SETUP_CLAMP | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+        IORING_SETUP_CLAMP | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+        IORING_SETUP_CLAMP,
+    };
+    int error = -EINVAL;
+    for (size_t i = 0; i < sizeof ladder / sizeof *ladder && error == -EINVAL; i++)
+        error = io_uring_queue_init(uring->depth, &uring->ring, ladder[i]);
+    return error;
+}
+
+static int set_up(struct coaio__uring *uring)
+{
+    int error = init_ring(uring);
+    if (error)
+        return error;
+    uring->probe = io_uring_get_probe_ring(&uring->ring);
+    error = uring->probe ? io_uring_register_eventfd(&uring->ring, uring->returns->wakeup.watched) : -ENOSYS;
+    if (!error)
+        error = io_uring_ring_dontfork(&uring->ring);
+    if (error) {
+        io_uring_free_probe(uring->probe);
+        io_uring_queue_exit(&uring->ring);
+    }
+    return error;
+}
+
+static void link_slots(struct coaio__uring *uring)
+{
+    for (uint32_t i = 0; i < uring->depth; i++)
+        uring->slots[i].next_free = i + 1 < uring->depth ? i + 1 : NO_SLOT;
+    uring->free_slot = 0;
+}
+
+static void free_memory(struct coaio__uring *uring)
+{
+    struct coaio__returns *returns = uring->returns;
+    coaio__free(&returns->mem, uring->slots);
+    coaio__free(&returns->mem, uring);
+    coaio__returns_unref(returns);
+}
+
+static const struct coaio__executor_class uring_class;
+
+int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__returns *returns)
+{
+    struct coaio__uring *uring = coaio__calloc(&returns->mem, sizeof *uring);
+    if (!uring)
+        return -ENOMEM;
+    uring->executor.class = &uring_class;
+    uring->returns = coaio__returns_ref(returns);
+    uring->depth = uring->limit = depth;
+    coaio__priq_init(&uring->queue);
+    uring->slots = coaio__calloc(&returns->mem, depth * sizeof *uring->slots);
+    int error = uring->slots ? set_up(uring) : -ENOMEM;
+    if (error) {
+        free_memory(uring);
+        return error;
+    }
+    link_slots(uring);
+    *out = uring;
+    return 0;
+}
+
+void coaio__uring_free(struct coaio__uring *uring)
+{
+    io_uring_free_probe(uring->probe);
+    io_uring_queue_exit(&uring->ring);
+    free_memory(uring);
+}
+
+bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req)
+{
+    if (!req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
+        return false;
+    return req->op->lane != COAIO__LANE_BY_PATH || coaio__open_is_safe(&req->args);
+}
+
+void coaio__uring_limit(struct coaio__uring *uring, uint32_t limit)
+{
+    uring->limit = limit < uring->depth ? limit : uring->depth;
+}
+
+uint32_t coaio__uring_queued(const struct coaio__uring *uring)
+{
+    return uring->queued;
+}
+
+bool coaio__uring_notify(struct coaio__uring *uring, bool on)
+{
+    (void)io_uring_cq_eventfd_toggle(&uring->ring, on);
+    if (!on || !uring->in_flight)
+        return false;
+    (void)io_uring_get_events(&uring->ring); /* what came before the toggle was not announced */
+    return io_uring_cq_ready(&uring->ring) > 0;
+}
+
+/* ---- into the kernel -------------------------------------------------------------------------------------------- */
+
+static uint64_t mark_of(const struct coaio__uring *uring, uint32_t index)
+{
+    return (uint64_t)uring->slots[index].generation << 32 | index;
+}
+
+static void return_req(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
+{
+    req->work.value = value;
+    (void)coaio__returns_put(uring->returns, req); /* the engine is looking: it called us */
+}
+
+static void take_slot(struct coaio__uring *uring, struct coaio_req *req)
+{
+    req->slot = uring->free_slot;
+    uring->free_slot = uring->slots[req->slot].next_free;
+    uring->slots[req->slot].req = req;
+    uring->in_flight++;
+    req->server = COAIO__SERVER_URING;
+}
+
+/* Put the next request on the ring. False when there is none, or no room for it now. */
+static bool start_next(struct coaio__uring *uring)
+{
+    /* no space: full of entries that the kernel did not take yet */
+    if (!uring->queued || uring->in_flight >= uring->limit || !io_uring_sq_space_left(&uring->ring))
+        return false;
+    struct coaio_req *req = coaio__req_of(coaio__priq_pop(&uring->queue));
+    uring->queued--;
+    req->stage = COAIO__RUNNING;
+    struct coaio__context context = coaio__req_context(req, &uring->returns->mem);
+    int error = req->op->room ? req->op->room(&req->args, &context) : 0;
+    if (error) {
+        return_req(uring, req, error == -EAGAIN ? COAIO__REROUTE : error);
+        return true;
+    }
+    take_slot(uring, req);
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
+    req->op->prep(sqe, &req->args, &req->work);
+    io_uring_sqe_set_data64(sqe, mark_of(uring, req->slot));
+    return true;
+}
+
+/* One system call for all of it, and for the completions that are due. EBUSY, EAGAIN: the kernel is short of
+   memory or of completion entries; the entries stay where they are. */
+static void enter(struct coaio__uring *uring)
+{
+    int submitted;
+    do
+        submitted = io_uring_submit_and_get_events(&uring->ring);
+    while (submitted == -EINTR);
+    uring->unsubmitted = io_uring_sq_ready(&uring->ring) > 0;
+}
+
+static void uring_submit(struct coaio__executor *executor, struct coaio__link *batch)
+{
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
+    struct coaio__link  *link;
+    while ((link = coaio__queue_pop(batch)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        req->stage = COAIO__QUEUED;
+        coaio__priq_push(&uring->queue, link, req->priority);
+        uring->queued++;
+    }
+}
+
+/* ---- and out of it ---------------------------------------------------------------------------------------------- */
+
+static struct coaio_req *release_slot(struct coaio__uring *uring, uint32_t index)
+{
+    struct slot      *slot = &uring->slots[index];
+    struct coaio_req *req = slot->req;
+    slot->req = NULL;
+    slot->generation++;
+    slot->next_free = uring->free_slot;
+    uring->free_slot = index;
+    uring->in_flight--;
+    return req;
+}
+
+/* What the ring could not do as the system call would have, a worker does again: the ring takes O_NONBLOCK of a regular
+   file seriously (EAGAIN), and some files cannot be used through it (EOPNOTSUPP). */
+static int64_t result_of(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
+{
+    struct coaio__context context = coaio__req_context(req, &uring->returns->mem);
+    if (req->op->after)
+        value = req->op->after(&req->args, &context, value);
+    return value == -EAGAIN || value == -EOPNOTSUPP ? COAIO__REROUTE : value;
+}
+
+static void complete(struct coaio__uring *uring, uint64_t mark, int64_t value)
+{
+    if (mark == CANCEL_MARK) {
+        uring->cancels--;
+        return;
+    }
+    struct coaio_req *req = release_slot(uring, (uint32_t)mark);
+    bool              interrupted = value == -EINTR || value == -RESTART;
+    if (interrupted && !atomic_load(&req->cancelled)) { /* by a signal that was not for us: again */
+        req->stage = COAIO__QUEUED;
+        coaio__priq_push(&uring->queue, &req->link, req->priority);
+        uring->queued++;
+        return;
+    }
+    return_req(uring, req, interrupted ? -EINTR : result_of(uring, req, value));
+}
+
+static unsigned reap(struct coaio__uring *uring)
+{
+    struct io_uring_cqe *cqe;
+    unsigned             head, count = 0;
+    io_uring_for_each_cqe(&uring->ring, head, cqe) {
+        complete(uring, cqe->user_data, cqe->res);
+        count++;
+    }
+    io_uring_cq_advance(&uring->ring, count);
+    return count;
+}
+
+static bool uring_advance(struct coaio__executor *executor)
+{
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
+    reap(uring);
+    while (start_next(uring))
+        ;
+    if (uring->in_flight || uring->cancels)
+        enter(uring);
+    reap(uring);
+    return uring->unsubmitted;
+}
+
+/* The kernel answers a cancel with its own completion, and the target with ECANCELED, EINTR or its result, in any
+   order. Cancels are best effort, so when too many are under way one is left out. */
+static void cancel_slot(struct coaio__uring *uring, uint32_t index)
+{
+    struct io_uring_sqe *sqe = uring->cancels < uring->depth ? io_uring_get_sqe(&uring->ring) : NULL;
+    if (!sqe)
+        return;
+    io_uring_prep_cancel64(sqe, mark_of(uring, index), 0);
+    io_uring_sqe_set_data64(sqe, CANCEL_MARK);
+    uring->cancels++;
+}
+
+static bool uring_withdraw(struct coaio__executor *executor, struct coaio_req *req)
+{
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
+    if (req->stage != COAIO__QUEUED)
+        return false;
+    coaio__queue_remove(&req->link);
+    uring->queued--;
+    return true;
+}
+
+static void uring_interrupt(struct coaio__executor *executor, struct coaio_req *req)
+{
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
+    atomic_store(&req->cancelled, 1);
+    if (uring->slots[req->slot].req == req)
+        cancel_slot(uring, req->slot);
+}
+
+static void uring_stop(struct coaio__executor *executor, struct coaio__link *back)
+{
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
+    struct coaio__link  *link;
+    while ((link = coaio__priq_pop(&uring->queue)) != NULL)
+        coaio__queue_push(back, link);
+    uring->queued = 0;
+    for (uint32_t i = 0; i < uring->depth; i++) {
+        if (!uring->slots[i].req)
+            continue;
+        atomic_store(&uring->slots[i].req->cancelled, 1);
+        cancel_slot(uring, i);
+    }
+}
+
+static const struct coaio__executor_class uring_class = {
+    "uring", uring_submit, uring_advance, uring_withdraw, uring_interrupt, uring_stop,
+};
+
+/* ---- letting go ------------------------------------------------------------------------------------------------- */
+
+/* The kernel may go on filling buffers for a while after the ring is closed: they are leaked on purpose. */
+void coaio__uring_abandon(struct coaio__uring *uring)
+{
+    for (uint32_t i = 0; i < uring->depth; i++)
+        if (uring->slots[i].req)
+            (void)release_slot(uring, i);
+}
+
+void coaio__uring_forget(struct coaio__uring *uring)
+{
+    struct coaio__link *link;
+    while ((link = coaio__priq_pop(&uring->queue)) != NULL)
+        return_req(uring, coaio__req_of(link), -ECANCELED);
+    for (uint32_t i = 0; i < uring->depth; i++)
+        if (uring->slots[i].req)
+            return_req(uring, release_slot(uring, i), -ECANCELED);
+    close(uring->ring.ring_fd);
+    io_uring_free_probe(uring->probe);
+    free_memory(uring);
+}
+
+#endif

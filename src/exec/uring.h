@@ -1,0 +1,40 @@
+/*
+ * The io_uring executor: requests whose row has an opcode, as far as this kernel knows it.
+ *
+ * A bounded number is in flight, so that priorities keep their meaning; the rest waits here in order of priority. All
+ * that became ready since the last turn is submitted with one io_uring_enter. Entries are known to the kernel by slot
+ * and generation, never by address, so that a late cancel cannot hit a stranger.
+ */
+#ifndef COAIO_EXEC_URING_H
+#define COAIO_EXEC_URING_H
+
+#include "exec/executor.h"
+#include "exec/returns.h"
+
+struct coaio__uring; /* starts with a struct coaio__executor */
+
+/* 0, -ENOMEM, -ENOSYS (built without), or the kernel's refusal. Takes a reference of `returns`, whose descriptor
+   becomes readable when the ring has completions. */
+int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__returns *returns);
+
+/* Nothing may be in flight, but for what coaio__uring_abandon has let go. */
+void coaio__uring_free(struct coaio__uring *uring);
+
+/* Let go of everything in flight, with the memory that the kernel may still fill. */
+void coaio__uring_abandon(struct coaio__uring *uring);
+
+/* In a forked child: free memory, return all requests, leave the ring alone. */
+void coaio__uring_forget(struct coaio__uring *uring);
+
+/* Whether it can run this request. */
+bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req);
+
+/* Requests in flight at once, 0 pauses. At most what the ring was made with. */
+void coaio__uring_limit(struct coaio__uring *uring, uint32_t limit);
+uint32_t coaio__uring_queued(const struct coaio__uring *uring);
+
+/* Whether completions raise the engine's descriptor: wanted while its owner sleeps, a waste while it polls. True: there
+   are completions already. */
+bool coaio__uring_notify(struct coaio__uring *uring, bool on);
+
+#endif

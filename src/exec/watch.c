@@ -1,0 +1,159 @@
+/*
+ * The watch's thread: sleeps until the nearer of the alarm and the next look at the pools.
+ *
+ * Lock order: the watch's lock is never held while a pool's is taken.
+ */
+#include "exec/watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "exec/pool.h"
+
+enum { POOLS_MAX = 2 };
+
+struct coaio__watch {
+    uv_mutex_t             lock;
+    uv_cond_t              changed;
+    uv_thread_t            thread;
+    struct coaio__returns *returns;
+    struct coaio__pool    *pool[POOLS_MAX];
+    int                    pools;
+    uint64_t               alarm; /* when to wake the engine */
+    uint64_t               look;  /* when to look at the pools */
+    bool                   started, stop;
+};
+
+int coaio__watch_new(struct coaio__watch **out, struct coaio__returns *returns)
+{
+    struct coaio__watch *watch = coaio__calloc(&returns->mem, sizeof *watch);
+    if (!watch)
+        return -ENOMEM;
+    if (uv_mutex_init(&watch->lock)) {
+        coaio__free(&returns->mem, watch);
+        return -ENOMEM;
+    }
+    if (uv_cond_init(&watch->changed)) {
+        uv_mutex_destroy(&watch->lock);
+        coaio__free(&returns->mem, watch);
+        return -ENOMEM;
+    }
+    watch->returns = coaio__returns_ref(returns);
+    watch->alarm = watch->look = COAIO__NEVER;
+    *out = watch;
+    return 0;
+}
+
+void coaio__watch_forget(struct coaio__watch *watch)
+{
+    struct coaio__returns *returns = watch->returns;
+    coaio__free(&returns->mem, watch);
+    coaio__returns_unref(returns);
+}
+
+void coaio__watch_free(struct coaio__watch *watch)
+{
+    uv_mutex_lock(&watch->lock);
+    watch->stop = true;
+    uv_cond_signal(&watch->changed);
+    uv_mutex_unlock(&watch->lock);
+    if (watch->started)
+        uv_thread_join(&watch->thread);
+    uv_cond_destroy(&watch->changed);
+    uv_mutex_destroy(&watch->lock);
+    coaio__watch_forget(watch);
+}
+
+void coaio__watch_pool(struct coaio__watch *watch, struct coaio__pool *pool)
+{
+    watch->pool[watch->pools++] = pool;
+}
+
+/* Called with the lock, which is dropped meanwhile. */
+static void look_at_pools(struct coaio__watch *watch, uint64_t now)
+{
+    watch->look = COAIO__NEVER;
+    uv_mutex_unlock(&watch->lock);
+    uint64_t next = COAIO__NEVER;
+    for (int i = 0; i < watch->pools; i++) {
+        uint64_t at = coaio__pool_look(watch->pool[i], now);
+        next = at < next ? at : next;
+    }
+    uv_mutex_lock(&watch->lock);
+    if (next < watch->look) /* unless somebody kicked meanwhile */
+        watch->look = next;
+}
+
+static void watch_main(void *argument)
+{
+    struct coaio__watch *watch = argument;
+    uv_mutex_lock(&watch->lock);
+    while (!watch->stop) {
+        uint64_t now = coaio__now();
+        if (watch->alarm <= now) {
+            watch->alarm = COAIO__NEVER;
+            coaio__returns_wake(watch->returns);
+        }
+        if (watch->look <= now)
+            look_at_pools(watch, now);
+        uint64_t next = watch->alarm < watch->look ? watch->alarm : watch->look;
+        if (watch->stop)
+            break;
+        if (next == COAIO__NEVER)
+            uv_cond_wait(&watch->changed, &watch->lock);
+        else if (next > now)
+            (void)uv_cond_timedwait(&watch->changed, &watch->lock, next - now);
+    }
+    uv_mutex_unlock(&watch->lock);
+}
+
+/* With the lock. Without a thread there is no watch, and everything still works but for what the watch is for. */
+static void start(struct coaio__watch *watch)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    watch->started = !uv_thread_create(&watch->thread, watch_main, watch);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* With the lock: the thread has to get up earlier than it planned. */
+static void hurry(struct coaio__watch *watch)
+{
+    if (watch->started)
+        uv_cond_signal(&watch->changed);
+    else
+        start(watch);
+}
+
+void coaio__watch_look_at(struct coaio__watch *watch, uint64_t when)
+{
+    uv_mutex_lock(&watch->lock);
+    if (when < watch->look) {
+        watch->look = when;
+        hurry(watch);
+    }
+    uv_mutex_unlock(&watch->lock);
+}
+
+void coaio__watch_alarm(struct coaio__watch *watch, uint64_t deadline)
+{
+    uv_mutex_lock(&watch->lock);
+    bool earlier = deadline < watch->alarm; /* a later one is noticed at the wake-up for the earlier */
+    watch->alarm = deadline;
+    if (earlier)
+        hurry(watch);
+    uv_mutex_unlock(&watch->lock);
+}
+
+void coaio__watch_hold(struct coaio__watch *watch)
+{
+    uv_mutex_lock(&watch->lock);
+}
+
+void coaio__watch_release(struct coaio__watch *watch)
+{
+    uv_mutex_unlock(&watch->lock);
+}

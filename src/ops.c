@@ -1,0 +1,199 @@
+/*
+ * THE TABLE: one row per request. Start reading here.
+ *
+ * A row says what a request is called, what it takes (argument kinds, in the order of its Lua signature) and gives,
+ * which function does it on a worker (run), and on which workers (lane). Where they exist: the attempt to do it at
+ * once (try_inline), the function that prepares it for io_uring with the opcode to probe for, the memory that needs
+ * (room), and what becomes of the ring's answer (after). Dispatch, argument copying and freeing, the Lua layer and the
+ * coverage tests all derive from these rows: a request added here appears in Lua by itself.
+ *
+ * What a request means is documented at its function in coaio/requests.h; what a column means, in ops/ops.h.
+ */
+#include "ops/ops.h"
+
+#include <sys/stat.h>
+
+#include "ops/after.h"
+#include "ops/prep.h"
+#include "ops/run.h"
+#include "ops/try.h"
+
+enum kind {
+    FD = COAIO_ARG_FD,
+    FD2 = COAIO_ARG_FD2,
+    PATH = COAIO_ARG_PATH,
+    PATH2 = COAIO_ARG_PATH2,
+    TARGET = COAIO_ARG_TARGET,
+    TEXT = COAIO_ARG_TEXT,
+    FLAGS = COAIO_ARG_FLAGS,
+    MODE = COAIO_ARG_MODE,
+    OFFSET = COAIO_ARG_OFFSET,
+    LENGTH = COAIO_ARG_LENGTH,
+    MEMORY = COAIO_ARG_MEMORY,
+    BYTES = COAIO_ARG_BYTES,
+    DELTA = COAIO_ARG_DELTA,
+    WHENCE = COAIO_ARG_WHENCE,
+    UID = COAIO_ARG_UID,
+    GID = COAIO_ARG_GID,
+    ATIME = COAIO_ARG_ATIME,
+    MTIME = COAIO_ARG_MTIME,
+    DEV = COAIO_ARG_DEV,
+    SECONDS = COAIO_ARG_SECONDS
+};
+
+enum {
+    OPS_END = COAIO_GROUP + 1,
+    PERMISSIONS = 07777,
+    REQUIRED = -1 /* a mode that cannot be left out: no mask lets it pass */
+};
+
+#define RUN(function, where) .run = (function), .lane = COAIO__LANE_##where
+#define RING COAIO__RING
+#define ROOM COAIO__RING_ROOM
+#define AFTER COAIO__RING_AFTER
+
+/* clang-format off */
+
+static const struct coaio__op table[OPS_END] = {
+    [COAIO_NOP] = {
+        .info = {"aio_nop", COAIO_NOP, COAIO_RESULT_NONE, 0, {0}},
+        RUN(coaio__run_nop, ORDINARY), .try_inline = coaio__try_nop},
+    [COAIO_BUSY] = {
+        .info = {"aio_busy", COAIO_BUSY, COAIO_RESULT_NONE, 1, {SECONDS}},
+        RUN(coaio__run_busy, ORDINARY)},
+    [COAIO_SLEEP] = {
+        .info = {"aio_sleep", COAIO_SLEEP, COAIO_RESULT_NONE, 1, {SECONDS}},
+        RUN(NULL, NONE)},
+    [COAIO_OPEN] = {
+        .info = {"aio_open", COAIO_OPEN, COAIO_RESULT_FD, 3, {PATH, FLAGS, MODE}},
+        .mode = {PERMISSIONS, 0666}, RUN(coaio__run_open, BY_PATH),
+        RING(coaio__prep_open, IORING_OP_OPENAT), AFTER(coaio__after_open)},
+    [COAIO_CLOSE] = {
+        .info = {"aio_close", COAIO_CLOSE, COAIO_RESULT_NONE, 1, {FD}},
+        RUN(coaio__run_close, ORDINARY),
+        RING(coaio__prep_close, IORING_OP_CLOSE), AFTER(coaio__after_close)},
+    [COAIO_SEEK] = {
+        .info = {"aio_seek", COAIO_SEEK, COAIO_RESULT_POSITION, 3, {FD, DELTA, WHENCE}},
+        RUN(coaio__run_seek, ORDINARY), .try_inline = coaio__try_seek},
+    [COAIO_READ] = {
+        .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
+        .own_position = true, RUN(coaio__run_read, BY_FD), .try_inline = coaio__try_read,
+        RING(coaio__prep_read, IORING_OP_READ), ROOM(coaio__read_room), AFTER(coaio__after_read)},
+    [COAIO_WRITE] = {
+        .info = {"aio_write", COAIO_WRITE, COAIO_RESULT_COUNT, 4, {FD, OFFSET, LENGTH, BYTES}},
+        .own_position = true, RUN(coaio__run_write, BY_FD),
+        RING(coaio__prep_write, IORING_OP_WRITE)},
+    [COAIO_SENDFILE] = {
+        .info = {"aio_sendfile", COAIO_SENDFILE, COAIO_RESULT_COUNT, 4, {FD, FD2, OFFSET, LENGTH}},
+        .own_position = true, RUN(coaio__run_sendfile, BY_FD)},
+    [COAIO_READAHEAD] = {
+        .info = {"aio_readahead", COAIO_READAHEAD, COAIO_RESULT_NONE, 3, {FD, OFFSET, LENGTH}},
+        RUN(coaio__run_readahead, ORDINARY)},
+    [COAIO_STAT] = {
+        .info = {"aio_stat", COAIO_STAT, COAIO_RESULT_STAT, 1, {TARGET}},
+        RUN(coaio__run_stat, ORDINARY),
+        RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
+    [COAIO_LSTAT] = {
+        .info = {"aio_lstat", COAIO_LSTAT, COAIO_RESULT_STAT, 1, {PATH}},
+        RUN(coaio__run_lstat, ORDINARY),
+        RING(coaio__prep_lstat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
+    [COAIO_FSTAT] = {
+        .info = {"aio_fstat", COAIO_FSTAT, COAIO_RESULT_STAT, 1, {FD}},
+        RUN(coaio__run_stat, ORDINARY),
+        RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
+    [COAIO_STATVFS] = {
+        .info = {"aio_statvfs", COAIO_STATVFS, COAIO_RESULT_STATVFS, 1, {TARGET}},
+        RUN(coaio__run_statvfs, ORDINARY)},
+    [COAIO_UTIME] = {
+        .info = {"aio_utime", COAIO_UTIME, COAIO_RESULT_NONE, 3, {TARGET, ATIME, MTIME}},
+        RUN(coaio__run_utime, ORDINARY)},
+    [COAIO_CHOWN] = {
+        .info = {"aio_chown", COAIO_CHOWN, COAIO_RESULT_NONE, 3, {TARGET, UID, GID}},
+        RUN(coaio__run_chown, ORDINARY)},
+    [COAIO_CHMOD] = {
+        .info = {"aio_chmod", COAIO_CHMOD, COAIO_RESULT_NONE, 2, {TARGET, MODE}},
+        .mode = {PERMISSIONS, (uint32_t)REQUIRED}, RUN(coaio__run_chmod, ORDINARY)},
+    [COAIO_TRUNCATE] = {
+        .info = {"aio_truncate", COAIO_TRUNCATE, COAIO_RESULT_NONE, 2, {TARGET, LENGTH}},
+        RUN(coaio__run_truncate, ORDINARY)},
+    [COAIO_ALLOCATE] = {
+        .info = {"aio_allocate", COAIO_ALLOCATE, COAIO_RESULT_NONE, 4, {FD, FLAGS, OFFSET, LENGTH}},
+        RUN(coaio__run_allocate, ORDINARY),
+        RING(coaio__prep_allocate, IORING_OP_FALLOCATE)},
+    [COAIO_UNLINK] = {
+        .info = {"aio_unlink", COAIO_UNLINK, COAIO_RESULT_NONE, 1, {PATH}},
+        RUN(coaio__run_unlink, ORDINARY),
+        RING(coaio__prep_unlink, IORING_OP_UNLINKAT)},
+    [COAIO_RMDIR] = {
+        .info = {"aio_rmdir", COAIO_RMDIR, COAIO_RESULT_NONE, 1, {PATH}},
+        RUN(coaio__run_rmdir, ORDINARY),
+        RING(coaio__prep_rmdir, IORING_OP_UNLINKAT)},
+    [COAIO_MKDIR] = {
+        .info = {"aio_mkdir", COAIO_MKDIR, COAIO_RESULT_NONE, 2, {PATH, MODE}},
+        .mode = {PERMISSIONS, 0777}, RUN(coaio__run_mkdir, ORDINARY),
+        RING(coaio__prep_mkdir, IORING_OP_MKDIRAT)},
+    [COAIO_MKNOD] = {
+        .info = {"aio_mknod", COAIO_MKNOD, COAIO_RESULT_NONE, 3, {PATH, MODE, DEV}},
+        .mode = {PERMISSIONS | S_IFMT, 0666}, RUN(coaio__run_mknod, ORDINARY)},
+    [COAIO_LINK] = {
+        .info = {"aio_link", COAIO_LINK, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
+        RUN(coaio__run_link, ORDINARY),
+        RING(coaio__prep_link, IORING_OP_LINKAT)},
+    [COAIO_SYMLINK] = {
+        .info = {"aio_symlink", COAIO_SYMLINK, COAIO_RESULT_NONE, 2, {TEXT, PATH}},
+        RUN(coaio__run_symlink, ORDINARY),
+        RING(coaio__prep_symlink, IORING_OP_SYMLINKAT)},
+    [COAIO_RENAME] = {
+        .info = {"aio_rename", COAIO_RENAME, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
+        RUN(coaio__run_rename, ORDINARY),
+        RING(coaio__prep_rename, IORING_OP_RENAMEAT)},
+    [COAIO_RENAME2] = {
+        .info = {"aio_rename2", COAIO_RENAME2, COAIO_RESULT_NONE, 3, {PATH, PATH2, FLAGS}},
+        RUN(coaio__run_rename2, ORDINARY),
+        RING(coaio__prep_rename2, IORING_OP_RENAMEAT)},
+    [COAIO_READLINK] = {
+        .info = {"aio_readlink", COAIO_READLINK, COAIO_RESULT_STRING, 1, {PATH}},
+        RUN(coaio__run_readlink, ORDINARY)},
+    [COAIO_REALPATH] = {
+        .info = {"aio_realpath", COAIO_REALPATH, COAIO_RESULT_STRING, 1, {PATH}},
+        RUN(coaio__run_realpath, ORDINARY)},
+    [COAIO_READDIR] = {
+        .info = {"aio_readdir", COAIO_READDIR, COAIO_RESULT_NAMES, 1, {PATH}},
+        RUN(coaio__run_readdir, ORDINARY)},
+    [COAIO_READDIRX] = {
+        .info = {"aio_readdirx", COAIO_READDIRX, COAIO_RESULT_ENTRIES, 2, {PATH, FLAGS}},
+        RUN(coaio__run_readdir, ORDINARY)},
+    [COAIO_SYNC] = {
+        .info = {"aio_sync", COAIO_SYNC, COAIO_RESULT_NONE, 0, {0}},
+        RUN(coaio__run_sync, ORDINARY)},
+    [COAIO_SYNCFS] = {
+        .info = {"aio_syncfs", COAIO_SYNCFS, COAIO_RESULT_NONE, 1, {FD}},
+        RUN(coaio__run_syncfs, ORDINARY)},
+    [COAIO_FSYNC] = {
+        .info = {"aio_fsync", COAIO_FSYNC, COAIO_RESULT_NONE, 1, {FD}},
+        RUN(coaio__run_fsync, ORDINARY),
+        RING(coaio__prep_fsync, IORING_OP_FSYNC)},
+    [COAIO_FDATASYNC] = {
+        .info = {"aio_fdatasync", COAIO_FDATASYNC, COAIO_RESULT_NONE, 1, {FD}},
+        RUN(coaio__run_fdatasync, ORDINARY),
+        RING(coaio__prep_fdatasync, IORING_OP_FSYNC)},
+    [COAIO_SYNC_FILE_RANGE] = {
+        .info = {"aio_sync_file_range", COAIO_SYNC_FILE_RANGE, COAIO_RESULT_NONE, 4, {FD, OFFSET, LENGTH, FLAGS}},
+        RUN(coaio__run_sync_file_range, ORDINARY),
+        RING(coaio__prep_sync_file_range, IORING_OP_SYNC_FILE_RANGE), ROOM(coaio__range_room)},
+    [COAIO_GROUP] = {
+        .info = {"aio_group", COAIO_GROUP, COAIO_RESULT_NONE, 0, {0}},
+        RUN(NULL, NONE)}
+};
+
+/* clang-format on */
+
+const struct coaio__op *coaio__op_of(int code)
+{
+    return code > 0 && code < OPS_END ? &table[code] : NULL;
+}
+
+const coaio_op *coaio_ops(uint32_t index)
+{
+    return index < OPS_END - 1 ? &table[index + 1].info : NULL;
+}

@@ -1,0 +1,138 @@
+/*
+ * What a request is: the row type of the table, and the arguments it carries.
+ *
+ * Knows nothing of threads, rings or engines. A worker calls `run` with a request's arguments and gets a result; the
+ * functions that fill a ring entry (prep.h) and that try to complete at once (try.h) see the same two structs.
+ */
+#ifndef COAIO_OPS_OPS_H
+#define COAIO_OPS_OPS_H
+
+#include <stdbool.h>
+
+#include "base/mem.h"
+#include "coaio.h"
+
+struct io_uring_sqe;
+struct coaio__group;
+
+/* A working directory: what a relative path is resolved against. */
+struct coaio_wd {
+    int      fd; /* O_PATH */
+    uint32_t refs;
+};
+
+/* The arguments of a request. Owned by the request, but for memory that the caller lent. One field per kind. */
+struct coaio__args {
+    coaio_wd *wd, *wd2;
+    char     *path; /* owned copy; NULL: the target is fd */
+    union {
+        char *path2;
+        char *text; /* what a symbolic link says */
+    };
+    union {
+        void                *memory; /* where to read to, where to write from */
+        struct coaio__group *group;  /* of aio_group: its members */
+    };
+    union {
+        int64_t  offset; /* bytes; -1: the descriptor's own position */
+        int64_t  delta;  /* bytes, signed */
+        int64_t  atime_ns;
+        uint64_t dev;
+        double   seconds;
+    };
+    union {
+        uint64_t length; /* bytes */
+        int64_t  mtime_ns;
+        struct {
+            uint32_t uid, gid; /* UINT32_MAX leaves it */
+        };
+    };
+    int fd, fd2;
+    union {
+        uint32_t flags;
+        int32_t  whence;
+    };
+    uint32_t mode;
+};
+
+/*
+ * What an operation made: `value` (>= 0 or -errno) and, for some kinds, memory from coaio__alloc. A result that nobody
+ * will see must be disposed of: see coaio__result_dispose.
+ */
+struct coaio__result {
+    int64_t value;
+    void   *memory;
+    size_t  size; /* bytes of memory that are meant for the caller; of an unfinished read: bytes already there */
+};
+
+/* What an operation may use besides its arguments. */
+struct coaio__context {
+    struct coaio__mem *mem;
+    struct coaio__result *result; /* for operations that make memory */
+    _Atomic uint8_t      *cancelled; /* non-zero: give up early, with any result; NULL: never */
+    bool                  cached; /* the descriptor is known not to be O_DIRECT: saves looking */
+};
+
+/* Runs on a worker and may block. Returns the value of the result; -EINTR is retried unless cancelled. */
+typedef int64_t coaio__run(struct coaio__args *args, struct coaio__context *context);
+
+/* Fills a zeroed ring entry, all but its user_data. Must mean exactly what `run` does. */
+typedef void coaio__prep(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result);
+
+/* Turns what the ring returned into the result: NULL where it needs no turning. -EAGAIN: repeat it on a worker. */
+typedef int64_t coaio__after(struct coaio__args *args, struct coaio__context *context, int64_t value);
+
+/*
+ * Makes the memory that `prep` needs, on the owner's thread. 0, -errno for the request's result, or -EAGAIN: the ring
+ * cannot say this, give it to a worker.
+ */
+typedef int coaio__room(struct coaio__args *args, struct coaio__context *context);
+
+/*
+ * Runs inside submit and must not block; -EAGAIN: it would have. Then the result must reach `run` or `room` as it is:
+ * it may hold what was already taken from the descriptor's own position.
+ */
+typedef int64_t coaio__try(struct coaio__args *args, struct coaio__context *context);
+
+/* Which workers may run it, when the ring does not. */
+enum coaio__lane {
+    COAIO__LANE_NONE,     /* completes without any */
+    COAIO__LANE_ORDINARY, /* bounded by the disk */
+    COAIO__LANE_SLOW,     /* may wait without bound */
+    COAIO__LANE_BY_FD,    /* slow unless its descriptors are regular files, directories or block devices */
+    COAIO__LANE_BY_PATH   /* slow when the path names a FIFO or a device */
+};
+
+struct coaio__op {
+    coaio_op         info;
+    coaio__run      *run;
+    enum coaio__lane lane;
+    coaio__try      *try_inline;
+    coaio__prep     *prep;
+    int              opcode; /* IORING_OP_*, to be probed; meaningless without prep */
+    coaio__room     *room;   /* NULL: needs no memory */
+    coaio__after    *after;
+    bool             own_position; /* offset -1 is the descriptor's own position, elsewhere it is -EINVAL */
+    struct {
+        uint32_t mask, left_out; /* the bits a mode may have, and what a mode left out is */
+    } mode;
+};
+
+/* The row of a code, NULL for an unknown code. */
+const struct coaio__op *coaio__op_of(int code);
+
+/* args.c: copy arguments in, by kind; 0, -EINVAL, -ENOMEM. On failure nothing is kept. */
+int coaio__args_copy(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
+                     const coaio_arg *given, uint32_t n);
+void coaio__args_free(struct coaio__mem *mem, struct coaio__args *args);
+
+/* Close or free what a result owns. `kind` is an enum coaio_result_kind. */
+void coaio__result_dispose(struct coaio__mem *mem, uint32_t kind, struct coaio__result *result);
+
+/* Free the memory of a result, close nothing. */
+void coaio__result_drop(struct coaio__mem *mem, struct coaio__result *result);
+
+/* The directory descriptor that a path is resolved against. */
+int coaio__dirfd(const coaio_wd *wd);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * What io_uring runs: one function per request that the kernel has an opcode for. It fills the entry so that it means
+ * exactly what the run_ function of the same name does. Without COAIO_URING there are none, and the rows say so.
+ */
+#ifndef COAIO_OPS_PREP_H
+#define COAIO_OPS_PREP_H
+
+#include "ops/ops.h"
+
+/* run_read.c, run_stat.c: memory for what the ring reads. A worker's read uses the first one too. */
+coaio__room coaio__read_room, coaio__stat_room;
+
+#ifdef COAIO_URING
+
+#include <liburing.h>
+
+#define COAIO__RING(function, number) .prep = (function), .opcode = (number)
+#define COAIO__RING_ROOM(function) .room = (function)
+#define COAIO__RING_AFTER(function) .after = (function)
+
+/* Says -EAGAIN to a length that the entry has no room for. */
+coaio__room coaio__range_room;
+
+coaio__prep coaio__prep_open, coaio__prep_close, coaio__prep_read, coaio__prep_write, coaio__prep_allocate,
+    coaio__prep_fsync, coaio__prep_fdatasync, coaio__prep_sync_file_range, coaio__prep_stat, coaio__prep_lstat,
+    coaio__prep_unlink, coaio__prep_rmdir, coaio__prep_mkdir, coaio__prep_link, coaio__prep_symlink,
+    coaio__prep_rename, coaio__prep_rename2;
+
+#else
+
+#define COAIO__RING(function, number) .prep = NULL, .opcode = 0
+#define COAIO__RING_ROOM(function) .room = NULL
+#define COAIO__RING_AFTER(function) .after = NULL
+
+#endif
+
+#endif

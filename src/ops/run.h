@@ -1,0 +1,59 @@
+/*
+ * What a worker runs: one function per request, each of them ONE operation. It may block, it does not repeat itself
+ * on EINTR (the worker does, unless the request was cancelled meanwhile), and it returns the result's value or -errno.
+ * What it makes in memory goes to context->result; after a failure nothing is left there.
+ */
+#ifndef COAIO_OPS_RUN_H
+#define COAIO_OPS_RUN_H
+
+#include "ops/ops.h"
+
+struct statx;
+
+/* run_misc.c */
+coaio__run coaio__run_nop, coaio__run_busy;
+
+/* run_file.c */
+coaio__run coaio__run_open, coaio__run_close, coaio__run_seek, coaio__run_write, coaio__run_truncate,
+    coaio__run_allocate;
+
+/* run_read.c */
+coaio__run coaio__run_read;
+
+/* Clip the length to what there is to read, when that is more than a little. Does not block. */
+void coaio__read_clip(struct coaio__args *args, bool direct);
+
+/* Is the descriptor O_DIRECT? */
+bool coaio__is_direct(int fd);
+
+/* run_sendfile.c */
+coaio__run coaio__run_sendfile;
+
+/* run_stat.c */
+coaio__run coaio__run_stat, coaio__run_lstat, coaio__run_statvfs;
+
+void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from);
+
+/* run_path.c */
+coaio__run coaio__run_utime, coaio__run_chown, coaio__run_chmod, coaio__run_unlink, coaio__run_rmdir, coaio__run_mkdir,
+    coaio__run_mknod, coaio__run_link, coaio__run_symlink, coaio__run_rename, coaio__run_rename2;
+
+/* run_link.c */
+coaio__run coaio__run_readlink, coaio__run_realpath;
+
+/* run_dir.c */
+coaio__run coaio__run_readdir;
+
+/* run_sync.c */
+coaio__run coaio__run_sync, coaio__run_syncfs, coaio__run_fsync, coaio__run_fdatasync, coaio__run_sync_file_range,
+    coaio__run_readahead;
+
+/* The most that one call may move: Linux's own limit. */
+#define COAIO__TRANSFER_MAX 0x7ffff000u
+
+/* The value of a call that returns -1 and errno when it fails. */
+int64_t coaio__value(int64_t returned);
+
+bool coaio__cancelled(const struct coaio__context *context);
+
+#endif

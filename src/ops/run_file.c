@@ -1,0 +1,78 @@
+/*
+ * Open files: open, close, seek, write, and their length. Reading and sendfile have files of their own.
+ */
+#include "ops/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int64_t coaio__run_open(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    return coaio__value(openat(coaio__dirfd(args->wd), args->path, (int)args->flags | O_CLOEXEC, (mode_t)args->mode));
+}
+
+/* After EINTR the descriptor is gone too: trying again could close a stranger's. */
+int64_t coaio__run_close(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    return close(args->fd) == 0 || errno == EINTR ? 0 : -errno;
+}
+
+int64_t coaio__run_seek(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    return coaio__value(lseek(args->fd, args->delta, args->whence));
+}
+
+int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *context)
+{
+    size_t length = args->length > COAIO__TRANSFER_MAX ? COAIO__TRANSFER_MAX : (size_t)args->length;
+
+    (void)context;
+    if (args->offset < 0)
+        return coaio__value(write(args->fd, args->memory, length));
+    return coaio__value(pwrite(args->fd, args->memory, length, args->offset));
+}
+
+/*
+ * There is no truncateat(2): the file is opened instead. Not waiting for a FIFO's reader, which truncate(2) would
+ * refuse at once.
+ */
+static int64_t truncate_at(int dirfd, const char *path, off_t length)
+{
+    int     fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int64_t rc;
+
+    if (fd < 0)
+        return errno == ENXIO ? -EINVAL : -errno;
+    rc = coaio__value(ftruncate(fd, length));
+    close(fd);
+    return rc;
+}
+
+/* A length over INT64_MAX turns negative here, and the system says -EINVAL to it; so in allocate. */
+int64_t coaio__run_truncate(struct coaio__args *args, struct coaio__context *context)
+{
+    off_t length = (off_t)args->length;
+
+    (void)context;
+    if (!args->path)
+        return coaio__value(ftruncate(args->fd, length));
+    if (args->wd)
+        return truncate_at(args->wd->fd, args->path, length);
+    return coaio__value(truncate(args->path, length));
+}
+
+int64_t coaio__run_allocate(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+#ifdef __linux__
+    return coaio__value(fallocate(args->fd, (int)args->flags, args->offset, (off_t)args->length));
+#else
+    if (args->flags)
+        return -EOPNOTSUPP;
+    return -posix_fallocate(args->fd, args->offset, (off_t)args->length);
+#endif
+}

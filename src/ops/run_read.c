@@ -1,0 +1,176 @@
+/*
+ * Reading, and how much memory a read needs.
+ *
+ * A length is an upper bound. Who reads into memory of his own has already sized it; for a read that lends none the
+ * engine makes it, and "everything" may be a length of a million bytes for a file of ten. So a length up to READ_SMALL
+ * is simply allocated, and a longer one is first clipped to what there is to read. Files that claim to be empty may
+ * not be (/proc), and pipes and devices do not say: these get READ_SMALL at least.
+ *
+ * A read may come in two parts: what an inline attempt (try.h) already took from the descriptor's own position stands
+ * at the front of the memory, result->size says how much, and the rest follows it.
+ */
+#include "ops/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ops/after.h"
+#include "ops/prep.h"
+
+#ifdef __linux__
+#include <linux/fs.h>
+#endif
+
+enum {
+    READ_SMALL = 64 << 10,
+    DIRECT_ALIGNMENT = 4096 /* of memory and sizes; what O_DIRECT wants is at most this on all but exotic devices */
+};
+
+bool coaio__is_direct(int fd)
+{
+#ifdef O_DIRECT
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags >= 0 && (flags & O_DIRECT);
+#else
+    (void)fd;
+    return false;
+#endif
+}
+
+/* Mode and size as far as they are known here: no server is asked, so that this does not block. */
+static int known(int fd, mode_t *mode, int64_t *size)
+{
+    struct stat st;
+#ifdef STATX_SIZE
+    struct statx stx;
+
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &stx) == 0) {
+        *mode = stx.stx_mode;
+        *size = (int64_t)stx.stx_size;
+        return 0;
+    }
+#endif
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    *mode = st.st_mode;
+    *size = st.st_size;
+    return 0;
+}
+
+static int64_t device_size(int fd)
+{
+#ifdef BLKGETSIZE64
+    uint64_t size;
+
+    if (ioctl(fd, BLKGETSIZE64, &size) == 0)
+        return (int64_t)size;
+#endif
+    (void)fd;
+    return 0;
+}
+
+static int64_t at_least_small(int64_t bytes)
+{
+    return bytes > READ_SMALL ? bytes : READ_SMALL;
+}
+
+/* Bytes that a read could return now; a guess where that cannot be told. */
+static int64_t bytes_ahead(const struct coaio__args *args)
+{
+    mode_t  mode;
+    int64_t size, position = args->offset;
+    int     waiting = 0;
+
+    if (known(args->fd, &mode, &size) < 0)
+        return READ_SMALL;
+    if (S_ISBLK(mode))
+        size = device_size(args->fd);
+    else if (!S_ISREG(mode))
+        return at_least_small(ioctl(args->fd, FIONREAD, &waiting) == 0 ? waiting : 0);
+    if (position < 0)
+        position = lseek(args->fd, 0, SEEK_CUR);
+    return size > position ? size - position : READ_SMALL;
+}
+
+static uint64_t round_up(uint64_t n)
+{
+    return (n + DIRECT_ALIGNMENT - 1) & ~(uint64_t)(DIRECT_ALIGNMENT - 1);
+}
+
+/* Rounded up for O_DIRECT, so that the length stays one that it accepts. */
+void coaio__read_clip(struct coaio__args *args, bool direct)
+{
+    uint64_t ahead;
+
+    if (args->length <= READ_SMALL)
+        return;
+    ahead = (uint64_t)bytes_ahead(args);
+    if (direct)
+        ahead = round_up(ahead);
+    if (args->length > ahead)
+        args->length = ahead;
+}
+
+/* The extra byte is the NUL that coaio_data promises. */
+int coaio__read_room(struct coaio__args *args, struct coaio__context *context)
+{
+    struct coaio__result *result = context->result;
+    bool                  direct;
+
+    if (args->length > COAIO__TRANSFER_MAX)
+        args->length = COAIO__TRANSFER_MAX;
+    if (args->memory || result->memory)
+        return 0;
+    direct = !context->cached && coaio__is_direct(args->fd);
+    coaio__read_clip(args, direct);
+    if (direct)
+        result->memory = coaio__alloc_aligned(context->mem, (size_t)round_up(args->length) + 1, DIRECT_ALIGNMENT);
+    else
+        result->memory = coaio__alloc(context->mem, (size_t)args->length + 1);
+    return result->memory ? 0 : -ENOMEM;
+}
+
+/* Also what a worker's read ends with. */
+int64_t coaio__after_read(struct coaio__args *args, struct coaio__context *context, int64_t value)
+{
+    struct coaio__result *result = context->result;
+    bool                  again = value == -EAGAIN || value == -EINTR;
+
+    (void)args;
+    if (value < 0 && result->size == 0) {
+        coaio__result_drop(context->mem, result);
+        return value;
+    }
+    if (again && !coaio__cancelled(context))
+        return value;
+    value = (value < 0 ? 0 : value) + (int64_t)result->size;
+    result->size = 0;
+    if (result->memory) {
+        ((char *)result->memory)[value] = '\0';
+        result->size = (size_t)value;
+    }
+    return value;
+}
+
+int64_t coaio__run_read(struct coaio__args *args, struct coaio__context *context)
+{
+    size_t  have = context->result->size;
+    int     rc = coaio__read_room(args, context);
+    char   *to;
+    int64_t n;
+
+    if (rc < 0)
+        return rc;
+    to = args->memory ? args->memory : context->result->memory;
+    if (args->offset >= 0)
+        n = coaio__value(pread(args->fd, to, (size_t)args->length, args->offset));
+    else
+        n = coaio__value(read(args->fd, to + have, (size_t)args->length - have));
+    if (n == -EAGAIN && have > 0)
+        n = 0;
+    return coaio__after_read(args, context, n);
+}

@@ -1,0 +1,118 @@
+/*
+ * sendfile: from one descriptor to another.
+ *
+ * The system's own call first. What it refuses before it copied anything (a pair of kinds that it does not know,
+ * O_APPEND) is copied by hand, for any pair. There, what was read is always written out, waiting where a non-blocking
+ * descriptor makes us wait: bytes from a pipe cannot be put back. A short read ends the copying, as it ends a read.
+ */
+#include "ops/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/sendfile.h>
+#endif
+
+enum { COPY_SIZE = 128 << 10, WAIT_MS = 100 };
+
+/* Give a non-blocking descriptor time to take more. Not for ever, so that a cancel is seen. 0, -errno. */
+static int wait_writable(int fd)
+{
+    struct pollfd pollfd = {.fd = fd, .events = POLLOUT, .revents = 0};
+
+    return poll(&pollfd, 1, WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Bytes written: fewer than `length` only after an error, which is then in `error`, or when nobody wants them. */
+static size_t write_all(int fd, const char *bytes, size_t length, struct coaio__context *context, int *error)
+{
+    size_t done = 0;
+
+    *error = 0;
+    while (done < length && *error == 0 && !coaio__cancelled(context)) {
+        ssize_t n = write(fd, bytes + done, length - done);
+
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0)
+            *error = -EIO;
+        else if (errno == EAGAIN)
+            *error = wait_writable(fd);
+        else if (errno != EINTR)
+            *error = -errno;
+    }
+    return done;
+}
+
+static int64_t read_chunk(const struct coaio__args *args, char *to, size_t length, int64_t done)
+{
+    if (args->offset < 0)
+        return coaio__value(read(args->fd2, to, length));
+    return coaio__value(pread(args->fd2, to, length, args->offset + done));
+}
+
+/* One chunk. What could not be written again counts as not read, where the descriptor can go back. */
+static int64_t copy_chunk(struct coaio__args *args, struct coaio__context *context, char *buffer, size_t wanted,
+                          int64_t done, bool *more)
+{
+    int64_t n = read_chunk(args, buffer, wanted, done);
+    size_t  written;
+    int     error;
+
+    *more = n == (int64_t)wanted;
+    if (n <= 0)
+        return n;
+    written = write_all(args->fd, buffer, (size_t)n, context, &error);
+    if ((int64_t)written == n)
+        return n;
+    *more = false;
+    if (args->offset < 0)
+        (void)lseek(args->fd2, (off_t)written - (off_t)n, SEEK_CUR);
+    return written > 0 || error == 0 ? (int64_t)written : error;
+}
+
+static int64_t copy_by_hand(struct coaio__args *args, struct coaio__context *context)
+{
+    char   *buffer = coaio__alloc(context->mem, COPY_SIZE);
+    int64_t done = 0, n = 0;
+    bool    more = true;
+
+    if (!buffer)
+        return -ENOMEM;
+    while (more && (uint64_t)done < args->length && !coaio__cancelled(context)) {
+        uint64_t left = args->length - (uint64_t)done;
+
+        n = copy_chunk(args, context, buffer, left < COPY_SIZE ? (size_t)left : COPY_SIZE, done, &more);
+        if (n > 0)
+            done += n;
+    }
+    coaio__free(context->mem, buffer);
+    return done > 0 ? done : n;
+}
+
+#ifdef __linux__
+static int64_t copy_by_system(struct coaio__args *args)
+{
+    off_t   offset = args->offset;
+    size_t  length = args->length > COAIO__TRANSFER_MAX ? COAIO__TRANSFER_MAX : (size_t)args->length;
+
+    return coaio__value(sendfile(args->fd, args->fd2, offset < 0 ? NULL : &offset, length));
+}
+#else
+static int64_t copy_by_system(struct coaio__args *args)
+{
+    (void)args;
+    return -ENOSYS;
+}
+#endif
+
+int64_t coaio__run_sendfile(struct coaio__args *args, struct coaio__context *context)
+{
+    int64_t n = copy_by_system(args);
+
+    if (n == -EINVAL || n == -ENOSYS || n == -EOPNOTSUPP)
+        return copy_by_hand(args, context);
+    return n;
+}

@@ -1,0 +1,194 @@
+/*
+ * stat, lstat, fstat and statvfs, into structs of fixed layout.
+ *
+ * Linux: statx(2), for the time of birth, with the flags that make it mean stat(2); where a sandbox refuses it,
+ * fstatat(2) without that time. coaio__stat_room makes the memory that a ring's statx is read into; it is large enough
+ * for either struct, and after.c turns one into the other in place.
+ */
+#include "ops/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "ops/prep.h"
+
+#ifdef __linux__
+#include <sys/sysmacros.h>
+#endif
+
+#ifdef __APPLE__
+#define st_atim st_atimespec
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
+#endif
+
+static int64_t ns_of(int64_t sec, int64_t nsec)
+{
+    return sec * 1000000000 + nsec;
+}
+
+#ifdef STATX_BASIC_STATS
+static int64_t ns_of_statx(const struct statx_timestamp *time)
+{
+    return ns_of(time->tv_sec, time->tv_nsec);
+}
+
+void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from)
+{
+    *to = (coaio_statbuf){
+        .dev = makedev(from->stx_dev_major, from->stx_dev_minor),
+        .ino = from->stx_ino,
+        .mode = from->stx_mode,
+        .nlink = from->stx_nlink,
+        .uid = from->stx_uid,
+        .gid = from->stx_gid,
+        .rdev = makedev(from->stx_rdev_major, from->stx_rdev_minor),
+        .size = (int64_t)from->stx_size,
+        .blksize = from->stx_blksize,
+        .blocks = (int64_t)from->stx_blocks,
+        .atime_ns = ns_of_statx(&from->stx_atime),
+        .mtime_ns = ns_of_statx(&from->stx_mtime),
+        .ctime_ns = ns_of_statx(&from->stx_ctime),
+        .btime_ns = from->stx_mask & STATX_BTIME ? ns_of_statx(&from->stx_btime) : -1,
+    };
+}
+
+int coaio__stat_room(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)args;
+    _Static_assert(sizeof(struct statx) >= sizeof(coaio_statbuf), "the result fits where the ring's statx was");
+    if (!context->result->memory)
+        context->result->memory = coaio__alloc(context->mem, sizeof(struct statx));
+    return context->result->memory ? 0 : -ENOMEM;
+}
+#endif
+
+static void stat_of_stat(coaio_statbuf *to, const struct stat *from)
+{
+    *to = (coaio_statbuf){
+        .dev = (uint64_t)from->st_dev,
+        .ino = from->st_ino,
+        .mode = from->st_mode,
+        .nlink = (uint64_t)from->st_nlink,
+        .uid = from->st_uid,
+        .gid = from->st_gid,
+        .rdev = (uint64_t)from->st_rdev,
+        .size = from->st_size,
+        .blksize = from->st_blksize,
+        .blocks = from->st_blocks,
+        .atime_ns = ns_of(from->st_atim.tv_sec, from->st_atim.tv_nsec),
+        .mtime_ns = ns_of(from->st_mtim.tv_sec, from->st_mtim.tv_nsec),
+        .ctime_ns = ns_of(from->st_ctim.tv_sec, from->st_ctim.tv_nsec),
+        .btime_ns = -1,
+    };
+}
+
+/* `path` NULL: the descriptor itself. `flags`: AT_SYMLINK_NOFOLLOW or 0. */
+static int look(coaio_statbuf *to, int fd, const char *path, int flags)
+{
+    struct stat st;
+#ifdef STATX_BASIC_STATS
+    struct statx stx;
+    int          how = flags | AT_NO_AUTOMOUNT | (path ? 0 : AT_EMPTY_PATH);
+
+    if (statx(fd, path ? path : "", how, STATX_BASIC_STATS | STATX_BTIME, &stx) == 0) {
+        coaio__stat_of_statx(to, &stx);
+        return 0;
+    }
+    if (errno != ENOSYS && errno != EPERM)
+        return -errno;
+#endif
+    if ((path ? fstatat(fd, path, &st, flags) : fstat(fd, &st)) < 0)
+        return -errno;
+    stat_of_stat(to, &st);
+    return 0;
+}
+
+/* Into the memory that a failed attempt on the ring may have left. */
+static int64_t give(struct coaio__context *context, const void *bytes, size_t size)
+{
+    struct coaio__result *result = context->result;
+
+    if (!result->memory)
+        result->memory = coaio__alloc(context->mem, size);
+    if (!result->memory)
+        return -ENOMEM;
+    memcpy(result->memory, bytes, size);
+    result->size = size;
+    return 0;
+}
+
+static int64_t stat_target(struct coaio__args *args, struct coaio__context *context, int flags)
+{
+    coaio_statbuf st;
+    int           rc = look(&st, args->path ? coaio__dirfd(args->wd) : args->fd, args->path, flags);
+
+    if (rc == 0)
+        return give(context, &st, sizeof st);
+    coaio__result_drop(context->mem, context->result);
+    return rc;
+}
+
+int64_t coaio__run_stat(struct coaio__args *args, struct coaio__context *context)
+{
+    return stat_target(args, context, 0);
+}
+
+int64_t coaio__run_lstat(struct coaio__args *args, struct coaio__context *context)
+{
+    return stat_target(args, context, AT_SYMLINK_NOFOLLOW);
+}
+
+/* There is no statvfsat(2): below a working directory the path is opened, for nothing but this. */
+static int64_t statvfs_at(int dirfd, const char *path, struct statvfs *to)
+{
+#ifdef O_PATH
+    int fd = openat(dirfd, path, O_PATH | O_CLOEXEC);
+#else
+    int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+#endif
+    int64_t rc;
+
+    if (fd < 0)
+        return -errno;
+    rc = coaio__value(fstatvfs(fd, to));
+    close(fd);
+    return rc;
+}
+
+static int64_t statvfs_target(struct coaio__args *args, struct statvfs *to)
+{
+    if (!args->path)
+        return coaio__value(fstatvfs(args->fd, to));
+    if (args->wd)
+        return statvfs_at(args->wd->fd, args->path, to);
+    return coaio__value(statvfs(args->path, to));
+}
+
+int64_t coaio__run_statvfs(struct coaio__args *args, struct coaio__context *context)
+{
+    struct statvfs   from;
+    coaio_statvfsbuf to;
+    int64_t          rc = statvfs_target(args, &from);
+
+    if (rc < 0)
+        return rc;
+    to = (coaio_statvfsbuf){
+        .bsize = from.f_bsize,
+        .frsize = from.f_frsize,
+        .blocks = from.f_blocks,
+        .bfree = from.f_bfree,
+        .bavail = from.f_bavail,
+        .files = from.f_files,
+        .ffree = from.f_ffree,
+        .favail = from.f_favail,
+        .fsid = from.f_fsid,
+        .flag = from.f_flag,
+        .namemax = from.f_namemax,
+    };
+    return give(context, &to, sizeof to);
+}

@@ -1,0 +1,86 @@
+/*
+ * Durability, and its opposite: reading ahead.
+ */
+#include "ops/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int64_t coaio__run_sync(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)args;
+    (void)context;
+    sync();
+    return 0;
+}
+
+int64_t coaio__run_fsync(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    return coaio__value(fsync(args->fd));
+}
+
+int64_t coaio__run_fdatasync(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+#if defined(_POSIX_SYNCHRONIZED_IO) && _POSIX_SYNCHRONIZED_IO > 0
+    return coaio__value(fdatasync(args->fd));
+#else
+    return coaio__value(fsync(args->fd));
+#endif
+}
+
+#ifdef __linux__
+
+int64_t coaio__run_syncfs(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    return coaio__value(syncfs(args->fd));
+}
+
+int64_t coaio__run_sync_file_range(struct coaio__args *args, struct coaio__context *context)
+{
+    int64_t rc = coaio__value(sync_file_range(args->fd, args->offset, (off_t)args->length, args->flags));
+
+    return rc == -ENOSYS ? coaio__run_fdatasync(args, context) : rc;
+}
+
+int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    return coaio__value(readahead(args->fd, args->offset, (size_t)args->length));
+}
+
+#else
+
+/* All file systems, so this one too. */
+int64_t coaio__run_syncfs(struct coaio__args *args, struct coaio__context *context)
+{
+    if (fcntl(args->fd, F_GETFD) < 0)
+        return -errno;
+    return coaio__run_sync(args, context);
+}
+
+int64_t coaio__run_sync_file_range(struct coaio__args *args, struct coaio__context *context)
+{
+    return coaio__run_fdatasync(args, context);
+}
+
+int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *context)
+{
+    char     unused[16384];
+    int64_t  n = 1;
+    uint64_t done = 0;
+
+    while (n > 0 && done < args->length && !coaio__cancelled(context)) {
+        uint64_t left = args->length - done;
+
+        n = coaio__value(pread(args->fd, unused, left < sizeof unused ? (size_t)left : sizeof unused,
+                               args->offset + (int64_t)done));
+        done += n > 0 ? (uint64_t)n : 0;
+    }
+    return n < 0 && done == 0 ? n : 0;
+}
+
+#endif
