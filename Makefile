@@ -32,10 +32,10 @@ BASE  := -std=c11 -D_GNU_SOURCE $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),-fsa
 FLAGS := $(BASE) -fPIC -pthread -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Iinclude -Isrc $(UV_INC) $(URING_INC)
 LINK   = $(CC) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
-# Threads and a signal handler may outlive the Lua state, so the module's code must stay mapped (nodelete).
+# Threads and a signal handler may outlive whoever loaded the code, so it must stay mapped (nodelete).
 ifeq ($(shell uname -s),Linux)
-LIB_LINK    = -Wl,-soname,$(notdir $@) -Wl,--version-script=src/coaio.map $(if $(SAN),,-Wl,-z,defs)
-MODULE_LINK = -Wl,--exclude-libs,ALL -Wl,-z,nodelete
+LIB_LINK    = -Wl,-z,nodelete -Wl,-soname,$(notdir $@) -Wl,--version-script=src/coaio.map $(if $(SAN),,-Wl,-z,defs)
+MODULE_LINK = -Wl,-z,nodelete -Wl,--exclude-libs,ALL
 endif
 
 CORE   := $(wildcard src/*.c src/base/*.c src/ops/*.c src/exec/*.c src/core/*.c src/uv/*.c)
@@ -111,10 +111,10 @@ lint:
 	@tools/lint
 
 abi: library
-	abidiff --no-added-syms --drop-private-types --hd2 include src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1
+	abidiff --no-added-syms src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1
 abi-baseline: library
-	abidw --no-corpus-path --no-comp-dir-path --drop-private-types --headers-dir include \
-	    --out-file src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1
+	abidw --no-corpus-path --no-comp-dir-path --no-show-locs --no-elf-needed --exported-interfaces-only \
+	    --drop-private-types --headers-dir include --out-file src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1
 
 include tools/install.mk
 

@@ -164,7 +164,8 @@ enum coaio_next_flags {
     COAIO_NO_INLINE = 2, /* never complete inside submit */
     COAIO_DETACHED = 4, /* nobody waits for it: neither poll nor reap deliver it; it dies when finished */
     COAIO_REGULAR = 8, /* a hint: the descriptor is a regular file without O_DIRECT; saves two system calls */
-    COAIO_COPY = 16    /* copy the bytes to be written: the request then borrows no memory */
+    COAIO_COPY_BYTES = 16, /* copy the bytes to be written: the request then borrows no memory */
+    COAIO_BUFFERED = 32 /* a hint: the descriptor was opened without O_DIRECT; saves a system call */
 };
 
 /*
@@ -187,9 +188,9 @@ COAIO_EXTERN int64_t coaio_result(const coaio_req *req);
 COAIO_EXTERN int64_t coaio_outcome(const coaio_req *req);
 
 /*
- * The memory that belongs to the result, NULL where there is none: bytes (coaio_read with a NULL buffer, readlink,
- * realpath; always ended by an extra NUL), coaio_statbuf, coaio_statvfsbuf, coaio_listing. `size` (or NULL) receives
- * its length in bytes. Owned by the request.
+ * The memory that belongs to the result, NULL where there is none: bytes (coaio_read with a NULL buffer, slurp, load,
+ * readlink, realpath; always ended by an extra NUL), or what enum coaio_result_kind says. `size` (or NULL) receives its
+ * length in bytes. Owned by the request.
  */
 COAIO_EXTERN const void *coaio_data(const coaio_req *req, size_t *size);
 
@@ -198,6 +199,12 @@ COAIO_EXTERN void *coaio_take(coaio_req *req, size_t *size);
 
 /* Release memory from coaio_take. `engine` is the engine that made it. */
 COAIO_EXTERN void coaio_free(coaio_engine *engine, void *memory);
+
+/*
+ * The path that a failed composite request (slurp, load, copy, move, scandir, rmtree, pathsync) failed on, ended by
+ * NUL: of two paths the one it was, of a tree the file in it. NULL where there is none. Owned by the request.
+ */
+COAIO_EXTERN const char *coaio_error_path(const coaio_req *req);
 
 /*
  * Cancel. 0: the request will be delivered as -ECANCELED; at once when it had not started, or holds no memory of the
@@ -234,6 +241,25 @@ COAIO_EXTERN int coaio_req_cb(coaio_req *req, coaio_cb cb, void *data);
 
 /* Change the priority (clamped to -4..4) of a request that is not executing yet; afterwards it has no effect. 0. */
 COAIO_EXTERN int coaio_req_pri(coaio_req *req, int priority);
+
+/* ---- working directories ---------------------------------------------------------------------------------------- */
+
+/*
+ * Paths below a working directory are resolved from its descriptor: it may be renamed or removed meanwhile. Requests
+ * keep it for as long as they need it. Free it before the engine that made it.
+ */
+enum coaio_wd_flags {
+    COAIO_WD_BENEATH = 1 /* no path may lead out of it, by "..", an absolute path or a symbolic link: -EXDEV */
+};
+
+/* The working directory that a coaio_wd_open made, once: the caller becomes its owner. NULL where there is none. */
+COAIO_EXTERN coaio_wd *coaio_wd_take(coaio_req *req);
+
+/* Let go of it. `engine` is the engine that made it. NULL is fine. */
+COAIO_EXTERN void coaio_wd_free(coaio_engine *engine, coaio_wd *wd);
+
+/* Its descriptor (O_PATH), to be used by other *at calls while it lives. Do not close it. */
+COAIO_EXTERN int coaio_wd_fd(const coaio_wd *wd);
 
 /* ---- groups: requests that wait for other requests (IO::AIO's aio_group) ---------------------------------------- */
 
@@ -300,7 +326,11 @@ enum coaio_arg_kind {
     COAIO_ARG_ATIME = 17,   /* i: nanoseconds since 1970, COAIO_TIME_NOW or COAIO_TIME_OMIT */
     COAIO_ARG_MTIME = 18,   /* the same */
     COAIO_ARG_DEV = 19,     /* n: a device number as makedev(3) makes it */
-    COAIO_ARG_SECONDS = 20  /* d: seconds, >= 0 */
+    COAIO_ARG_SECONDS = 20, /* d: seconds, >= 0 */
+    COAIO_ARG_COUNT = 21,   /* n: how many at most; left out: no limit */
+    COAIO_ARG_COMMAND = 22, /* i: the number of an fcntl or ioctl */
+    COAIO_ARG_ARGUMENT = 23, /* i: what goes with it, or p: n bytes of it, copied in and handed back with the result */
+    COAIO_ARG_RANGE = 24    /* p: where it begins; n: bytes: memory of the caller's, in use until completion */
 };
 
 enum coaio_result_kind {
@@ -313,7 +343,11 @@ enum coaio_result_kind {
     COAIO_RESULT_STAT = 6,     /* coaio_data: coaio_statbuf */
     COAIO_RESULT_STATVFS = 7,  /* coaio_data: coaio_statvfsbuf */
     COAIO_RESULT_NAMES = 8,    /* coaio_data: coaio_listing; the result is the number of entries */
-    COAIO_RESULT_ENTRIES = 9   /* the same, with types and inodes, and flags that matter */
+    COAIO_RESULT_ENTRIES = 9,  /* the same, with types and inodes, and flags that matter */
+    COAIO_RESULT_EXTENTS = 10, /* coaio_data: an array of coaio_extent; the result is their number */
+    COAIO_RESULT_WD = 11,      /* 0; coaio_wd_take hands it over */
+    COAIO_RESULT_CONTROL = 12, /* what the call returned; coaio_data: the bytes of the argument, as the call left them */
+    COAIO_RESULT_LISTS = 13    /* coaio_data: coaio_lists; the result is the number of entries in both */
 };
 
 enum { COAIO_ARGS_MAX = 6 };

@@ -14,9 +14,12 @@
 #include <sys/stat.h>
 
 #include "ops/after.h"
+#include "ops/composite.h"
+#include "ops/control.h"
 #include "ops/prep.h"
 #include "ops/run.h"
 #include "ops/try.h"
+#include "ops/wd.h"
 
 enum kind {
     FD = COAIO_ARG_FD,
@@ -38,11 +41,15 @@ enum kind {
     ATIME = COAIO_ARG_ATIME,
     MTIME = COAIO_ARG_MTIME,
     DEV = COAIO_ARG_DEV,
-    SECONDS = COAIO_ARG_SECONDS
+    SECONDS = COAIO_ARG_SECONDS,
+    COUNT = COAIO_ARG_COUNT,
+    COMMAND = COAIO_ARG_COMMAND,
+    ARGUMENT = COAIO_ARG_ARGUMENT,
+    RANGE = COAIO_ARG_RANGE
 };
 
 enum {
-    OPS_END = COAIO_GROUP + 1,
+    OPS_END = COAIO_WD + 1,
     PERMISSIONS = 07777,
     REQUIRED = -1 /* a mode that cannot be left out: no mask lets it pass */
 };
@@ -183,7 +190,52 @@ static const struct coaio__op table[OPS_END] = {
         RING(coaio__prep_sync_file_range, IORING_OP_SYNC_FILE_RANGE), ROOM(coaio__range_room)},
     [COAIO_GROUP] = {
         .info = {"aio_group", COAIO_GROUP, COAIO_RESULT_NONE, 0, {0}},
-        RUN(NULL, NONE)}
+        RUN(NULL, NONE)},
+    [COAIO_FIEMAP] = {
+        .info = {"aio_fiemap", COAIO_FIEMAP, COAIO_RESULT_EXTENTS, 5, {FD, OFFSET, LENGTH, FLAGS, COUNT}},
+        RUN(coaio__run_fiemap, ORDINARY)},
+    [COAIO_FCNTL] = {
+        .info = {"aio_fcntl", COAIO_FCNTL, COAIO_RESULT_CONTROL, 3, {FD, COMMAND, ARGUMENT}},
+        RUN(coaio__run_fcntl, SLOW)},
+    [COAIO_IOCTL] = {
+        .info = {"aio_ioctl", COAIO_IOCTL, COAIO_RESULT_CONTROL, 3, {FD, COMMAND, ARGUMENT}},
+        RUN(coaio__run_ioctl, SLOW)},
+    [COAIO_MSYNC] = {
+        .info = {"aio_msync", COAIO_MSYNC, COAIO_RESULT_NONE, 2, {RANGE, FLAGS}},
+        RUN(coaio__run_msync, ORDINARY)},
+    [COAIO_MTOUCH] = {
+        .info = {"aio_mtouch", COAIO_MTOUCH, COAIO_RESULT_NONE, 2, {RANGE, FLAGS}},
+        RUN(coaio__run_mtouch, ORDINARY)},
+    [COAIO_MLOCK] = {
+        .info = {"aio_mlock", COAIO_MLOCK, COAIO_RESULT_NONE, 1, {RANGE}},
+        RUN(coaio__run_mlock, ORDINARY)},
+    [COAIO_MLOCKALL] = {
+        .info = {"aio_mlockall", COAIO_MLOCKALL, COAIO_RESULT_NONE, 1, {FLAGS}},
+        RUN(coaio__run_mlockall, ORDINARY)},
+    [COAIO_SLURP] = {
+        .info = {"aio_slurp", COAIO_SLURP, COAIO_RESULT_BYTES, 3, {PATH, DELTA, LENGTH}},
+        RUN(coaio__run_slurp, BY_PATH)},
+    [COAIO_LOAD] = {
+        .info = {"aio_load", COAIO_LOAD, COAIO_RESULT_BYTES, 1, {PATH}},
+        RUN(coaio__run_load, BY_PATH)},
+    [COAIO_COPY] = {
+        .info = {"aio_copy", COAIO_COPY, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
+        RUN(coaio__run_copy, ORDINARY)},
+    [COAIO_MOVE] = {
+        .info = {"aio_move", COAIO_MOVE, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
+        RUN(coaio__run_move, ORDINARY)},
+    [COAIO_SCANDIR] = {
+        .info = {"aio_scandir", COAIO_SCANDIR, COAIO_RESULT_LISTS, 2, {PATH, COUNT}},
+        RUN(coaio__run_scandir, ORDINARY)},
+    [COAIO_RMTREE] = {
+        .info = {"aio_rmtree", COAIO_RMTREE, COAIO_RESULT_NONE, 1, {PATH}},
+        RUN(coaio__run_rmtree, ORDINARY)},
+    [COAIO_PATHSYNC] = {
+        .info = {"aio_pathsync", COAIO_PATHSYNC, COAIO_RESULT_NONE, 1, {PATH}},
+        RUN(coaio__run_pathsync, ORDINARY)},
+    [COAIO_WD] = {
+        .info = {"aio_wd", COAIO_WD, COAIO_RESULT_WD, 2, {PATH, FLAGS}},
+        RUN(coaio__run_wd, ORDINARY)}
 };
 
 /* clang-format on */

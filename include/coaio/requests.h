@@ -53,7 +53,22 @@ enum coaio_opcode {
     COAIO_FSYNC = 34,
     COAIO_FDATASYNC = 35,
     COAIO_SYNC_FILE_RANGE = 36,
-    COAIO_GROUP = 37
+    COAIO_GROUP = 37,
+    COAIO_FIEMAP = 38,
+    COAIO_FCNTL = 39,
+    COAIO_IOCTL = 40,
+    COAIO_MSYNC = 41,
+    COAIO_MTOUCH = 42,
+    COAIO_MLOCK = 43,
+    COAIO_MLOCKALL = 44,
+    COAIO_SLURP = 45,
+    COAIO_LOAD = 46,
+    COAIO_COPY = 47,
+    COAIO_MOVE = 48,
+    COAIO_SCANDIR = 49,
+    COAIO_RMTREE = 50,
+    COAIO_PATHSYNC = 51,
+    COAIO_WD = 52
 };
 
 /* ---- result memory, of fixed layout ---------------------------------------------------------------------------- */
@@ -83,6 +98,17 @@ typedef struct coaio_listing {
     uint32_t      reserved;
     coaio_dirent *entry; /* count of them */
 } coaio_listing;
+
+/* Of scandir: what can be entered, and everything else. */
+typedef struct coaio_lists {
+    coaio_listing dirs, nondirs;
+} coaio_lists;
+
+/* As struct fiemap_extent of Linux: positions and length in bytes, FIEMAP_EXTENT_* flags. */
+typedef struct coaio_extent {
+    uint64_t logical, physical, length;
+    uint32_t flags, reserved;
+} coaio_extent;
 
 /* IO::AIO's aio_readdirx flags, with its values. */
 enum coaio_readdir_flags {
@@ -203,7 +229,7 @@ COAIO_EXTERN coaio_req *coaio_readdir(coaio_engine *engine, coaio_wd *wd, const 
 COAIO_EXTERN coaio_req *coaio_readdirx(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t flags,
                                        coaio_cb cb, void *data);
 
-/* ---- durability ---------------------------------------------------------------------------------------------------- */
+/* ---- durability -------------------------------------------------------------------------------------------------- */
 
 /* sync(2), syncfs(2), fsync(2), fdatasync(2), sync_file_range(2) (elsewhere fdatasync). Result: 0. */
 COAIO_EXTERN coaio_req *coaio_sync(coaio_engine *engine, coaio_cb cb, void *data);
@@ -212,6 +238,90 @@ COAIO_EXTERN coaio_req *coaio_fsync(coaio_engine *engine, int fd, coaio_cb cb, v
 COAIO_EXTERN coaio_req *coaio_fdatasync(coaio_engine *engine, int fd, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_sync_file_range(coaio_engine *engine, int fd, int64_t offset, int64_t length,
                                               uint32_t flags, coaio_cb cb, void *data);
+
+/* Open any path for reading, fsync(2) and close it: for directories, after names in them changed. Result: 0. */
+COAIO_EXTERN coaio_req *coaio_pathsync(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+
+/* ---- whole files and trees --------------------------------------------------------------------------------------- */
+
+/* What fails here tells the path it failed on: coaio_error_path. Cancelling stops it between two steps. */
+
+/*
+ * Read a part of a file, or all of it: open, read, close. `offset` < 0 counts from the end, and is -EINVAL before the
+ * start; `length` 0 is all the rest. Files of /proc, FIFOs and the like are read to their end too. Result: the bytes
+ * read, and coaio_data has them.
+ */
+COAIO_EXTERN coaio_req *coaio_slurp(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t offset,
+                                    uint64_t length, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_load(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+
+/*
+ * Copy a regular file, with its times, permission bits (no set-id bits) and, where allowed, owner. What is at the new
+ * path is truncated and overwritten, unless it is no regular file (-EISDIR, -EINVAL) or the source itself (-EINVAL).
+ * Holes stay holes. A partial copy is removed when it fails or is cancelled. Result: 0.
+ */
+COAIO_EXTERN coaio_req *coaio_copy(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
+                                   const char *new_path, coaio_cb cb, void *data);
+
+/* Rename, or, to another file system, coaio_copy and then unlink: of regular files. Result: 0. */
+COAIO_EXTERN coaio_req *coaio_move(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
+                                   const char *new_path, coaio_cb cb, void *data);
+
+/*
+ * List a directory as coaio_readdir does, its subdirectories (not symbolic links to such) apart from the rest, looking
+ * at as few entries as its file system allows. `maxreq` is there for IO::AIO's sake: one entry is looked at at a time.
+ * Result: the number of entries, and coaio_data is a coaio_lists.
+ */
+COAIO_EXTERN coaio_req *coaio_scandir(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t maxreq,
+                                      coaio_cb cb, void *data);
+
+/*
+ * Remove a directory and everything in it, or what there is of another kind: a symbolic link itself, and also one that
+ * is put in the place of a directory meanwhile. After an error it removes what else it can. Result: 0, or the first
+ * error. "/", and paths that end in "." or "..", are refused: -EBUSY, -EINVAL.
+ */
+COAIO_EXTERN coaio_req *coaio_rmtree(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
+
+/*
+ * Open a working directory, which need not be readable. `flags`: enum coaio_wd_flags. With COAIO_WD_BENEATH -ENOSYS
+ * where the kernel lacks openat2(2). One below a confined directory is confined too. Result: 0, and coaio_wd_take
+ * has it.
+ */
+COAIO_EXTERN coaio_req *coaio_wd_open(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t flags, coaio_cb cb,
+                                      void *data);
+
+/* ---- straight to the kernel -------------------------------------------------------------------------------------- */
+
+/*
+ * fcntl(2) and ioctl(2), on the slow lane, since both may wait without bound (locks). `bytes` NULL: with the integer
+ * `argument`; else with a copy of these bytes, which coaio_data has afterwards, as the call left them. They must be as
+ * many as the command reads and writes. Result: what the call returned.
+ */
+COAIO_EXTERN coaio_req *coaio_fcntl(coaio_engine *engine, int fd, int64_t command, int64_t argument, const void *bytes,
+                                    size_t size, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_ioctl(coaio_engine *engine, int fd, int64_t command, int64_t argument, const void *bytes,
+                                    size_t size, coaio_cb cb, void *data);
+
+/*
+ * Where a file lies on its device: FS_IOC_FIEMAP of Linux, elsewhere -ENOSYS. `length` 0: to the end. `count`: at most
+ * so many extents, UINT32_MAX for all; 0 only counts them. Result: their number, and coaio_data is an array of
+ * coaio_extent, which is missing when they were only counted.
+ */
+COAIO_EXTERN coaio_req *coaio_fiemap(coaio_engine *engine, int fd, int64_t offset, uint64_t length, uint32_t flags,
+                                     uint32_t count, coaio_cb cb, void *data);
+
+/*
+ * msync(2) (flags 0: MS_SYNC), mlock(2), and touching: reading, or with flag 1 (MT_MODIFY) also writing, each page of
+ * memory. The range is the caller's and must stay mapped until completion. It need not begin with a page. Result: 0.
+ */
+COAIO_EXTERN coaio_req *coaio_msync(coaio_engine *engine, void *memory, size_t length, uint32_t flags, coaio_cb cb,
+                                    void *data);
+COAIO_EXTERN coaio_req *coaio_mtouch(coaio_engine *engine, void *memory, size_t length, uint32_t flags, coaio_cb cb,
+                                     void *data);
+COAIO_EXTERN coaio_req *coaio_mlock(coaio_engine *engine, const void *memory, size_t length, coaio_cb cb, void *data);
+
+/* mlockall(2). Result: 0. */
+COAIO_EXTERN coaio_req *coaio_mlockall(coaio_engine *engine, uint32_t flags, coaio_cb cb, void *data);
 
 /* ---- nothing, in three ways ------------------------------------------------------------------------------------- */
 

@@ -18,15 +18,6 @@ const char *coaio_version(void)
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
-static void *default_alloc(void *ud, void *ptr, size_t osize, size_t nsize)
-{
-    (void)ud, (void)osize;
-    if (nsize)
-        return realloc(ptr, nsize);
-    free(ptr);
-    return NULL;
-}
-
 /* What COAIO_BACKEND asks for; -EINVAL for a word that it does not know, so that a typo does not go unnoticed. */
 static int backend_from_environment(void)
 {
@@ -54,8 +45,6 @@ static int read_options(coaio_options *options, const coaio_options *given)
     options->backend = (uint32_t)backend;
     if (!options->ring_depth)
         options->ring_depth = RING_DEPTH_DEFAULT;
-    if (!options->alloc)
-        options->alloc = default_alloc;
     return 0;
 }
 
@@ -200,7 +189,7 @@ static void drain(coaio_engine *engine)
         coaio__collect(engine);
         if (!engine->held || coaio__now() >= until)
             return;
-        (void)coaio__block(engine, until);
+        (void)coaio__block(engine, until, false);
     }
 }
 
@@ -242,6 +231,7 @@ int coaio_engine_free(coaio_engine *engine)
     }
     if (!coaio__owned(engine))
         return -EPERM;
+    engine->closing = true;
     cancel_all(engine);
     drain(engine);
     drop_list(engine, &engine->done);

@@ -58,6 +58,7 @@ struct coaio_engine {
     bool              delivering; /* a callback is running */
     bool              notifying;  /* the ring raises the descriptor */
     bool              leftover;   /* an executor needs another call soon */
+    bool              closing;    /* nothing is started any more */
     bool              forked;     /* inherited by a child */
 };
 
@@ -84,7 +85,7 @@ int8_t coaio__clamp_priority(int priority);
 void coaio__req_unref(coaio_engine *engine, struct coaio_req *req);
 
 /* dispatch.c */
-void coaio__dispatch(coaio_engine *engine); /* everything that is ready goes to its executor */
+void coaio__dispatch(coaio_engine *engine); /* what is ready goes to its executor; call again while nready */
 void coaio__collect(coaio_engine *engine);  /* everything that came back, or expired, is done */
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req);
@@ -103,7 +104,9 @@ void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
 /* poll.c */
 void coaio__unlist(coaio_engine *engine, struct coaio_req *req); /* out of the queue of done ones */
 void coaio__list(coaio_engine *engine, struct coaio_req *req);
-int coaio__block(coaio_engine *engine, uint64_t until); /* until executors return something; >= 0 or -EINTR */
+/* Sleep until executors return something, a deadline or `until`; coaio_wakeup ends it `for_call`. >= 0 or -EINTR. */
+int coaio__block(coaio_engine *engine, uint64_t until, bool for_call);
+void coaio__set_alarm(coaio_engine *engine); /* for the nearest deadline, while nobody looks */
 void coaio__settle(coaio_engine *engine); /* before control leaves coaio: have the descriptor tell the truth */
 
 /* engine.c */

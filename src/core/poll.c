@@ -10,7 +10,7 @@
 
 #include "core/engine.h"
 
-enum { ROUNDS_MAX = 64 }; /* of one coaio_poll, while completions go on arriving */
+enum { ROUNDS_MAX = 32 }; /* of one coaio_poll, while completions go on arriving */
 
 /* ---- the queues of done requests -------------------------------------------------------------------------------- */
 
@@ -51,7 +51,7 @@ static bool anything_to_do(coaio_engine *engine)
            || coaio__returns_any(engine->returns);
 }
 
-/* From here on executors announce what they return. True: they have returned something already. */
+/* From here on executors raise the descriptor for what they return. True: they have returned something already. */
 static bool stop_looking(coaio_engine *engine)
 {
     bool more = false;
@@ -75,17 +75,22 @@ static void start_looking(coaio_engine *engine)
     }
 }
 
+void coaio__set_alarm(coaio_engine *engine)
+{
+    uint64_t next = coaio__timers_next(&engine->timers);
+    if (!engine->watched || atomic_load(&engine->returns->attentive) || next == engine->alarm)
+        return;
+    engine->alarm = next;
+    coaio__watch_alarm(engine->watch, next);
+}
+
 void coaio__settle(coaio_engine *engine)
 {
     if (!engine->watched || engine->delivering)
         return;
     if (stop_looking(engine) || anything_to_do(engine))
         coaio__returns_wake(engine->returns);
-    uint64_t next = coaio__timers_next(&engine->timers);
-    if (next != engine->alarm) {
-        engine->alarm = next;
-        coaio__watch_alarm(engine->watch, next);
-    }
+    coaio__set_alarm(engine);
 }
 
 /* ---- waiting ---------------------------------------------------------------------------------------------------- */
@@ -100,17 +105,36 @@ static int poll_timeout(uint64_t now, uint64_t until)
     return ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
-int coaio__block(coaio_engine *engine, uint64_t until)
+static int block_in_poll(coaio_engine *engine, uint64_t until)
 {
     struct pollfd watched = {.fd = engine->returns->wakeup.watched, .events = POLLIN};
-    uint64_t      next = coaio__timers_next(&engine->timers);
-    int           ready = 1;
+    if (stop_looking(engine))
+        return 1;
+    int ready = poll(&watched, 1, poll_timeout(until == COAIO__NEVER ? 0 : coaio__now(), until));
+    return ready < 0 ? -errno : ready;
+}
+
+/* One system call for what is to be submitted, for the wait, and for the completions. */
+static int block_in_ring(coaio_engine *engine, uint64_t until)
+{
+    atomic_store(&engine->returns->attentive, 0);
+    if (engine->leftover || coaio__returns_any(engine->returns))
+        return 1;
+    return coaio__uring_wait(engine->uring, until);
+}
+
+int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
+{
+    uint64_t next = coaio__timers_next(&engine->timers);
+    int      ready;
     next = next < until ? next : until;
-    start_looking(engine); /* what the descriptor says now is known */
-    if (!stop_looking(engine))
-        ready = poll(&watched, 1, poll_timeout(next == COAIO__NEVER ? 0 : coaio__now(), next));
-    if (ready < 0)
-        ready = -errno;
+    start_looking(engine); /* what the descriptor says now is looked at, here and below */
+    if (for_call && atomic_load(&engine->called))
+        return 1;
+    if (engine->uring && !engine->watched && coaio__uring_waits(engine->uring))
+        ready = block_in_ring(engine, next);
+    else
+        ready = block_in_poll(engine, next);
     start_looking(engine);
     return ready;
 }
@@ -130,7 +154,7 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
         }
         if (timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
             break;
-        ready = coaio__block(engine, until);
+        ready = coaio__block(engine, until, true);
         if (ready < 0)
             break;
         ready = 0;
@@ -164,6 +188,8 @@ int coaio_fileno(coaio_engine *engine)
         return -EPERM;
     if (!engine->watched) {
         engine->watched = true;
+        if (engine->uring)
+            coaio__uring_unlisten(engine->uring);
         coaio__settle(engine);
     }
     return engine->returns->wakeup.watched;
@@ -228,7 +254,7 @@ int coaio_poll(coaio_engine *engine)
         coaio__collect(engine);
         int count = deliver_round(engine, &budget);
         delivered += count;
-        if (!count || exhausted(&budget))
+        if ((!count && !engine->nready) || exhausted(&budget))
             break;
     }
     coaio__dispatch(engine); /* what the last callbacks submitted must not wait for the next poll */

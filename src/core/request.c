@@ -19,10 +19,17 @@ int64_t coaio_outcome(const coaio_req *req)
 
 const void *coaio_data(const coaio_req *req, size_t *size)
 {
-    bool there = coaio_result(req) >= 0 && req->work.memory;
+    bool there = coaio_result(req) >= 0 && req->work.memory && req->op->info.result != COAIO_RESULT_WD;
     if (size)
         *size = there ? req->work.size : 0;
     return there ? req->work.memory : NULL;
+}
+
+/* After a verdict the memory is not the operation's last word: a worker may still be at it. */
+const char *coaio_error_path(const coaio_req *req)
+{
+    int64_t result = coaio_result(req);
+    return result < 0 && result != -EINPROGRESS && !req->verdict ? req->work.memory : NULL;
 }
 
 void *coaio_take(coaio_req *req, size_t *size)
@@ -90,9 +97,11 @@ int coaio_req_wait(coaio_req *req, int64_t timeout_ns)
         coaio__collect(engine);
         if (coaio_result(req) != -EINPROGRESS)
             ready = 1;
+        if (!ready && engine->nready)
+            continue;
         if (ready || timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
             break;
-        ready = coaio__block(engine, until);
+        ready = coaio__block(engine, until, false);
         if (ready < 0)
             break;
         ready = 0;

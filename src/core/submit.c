@@ -61,9 +61,9 @@ void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t
 /* Only what has bytes to write can have them copied. 0 or -ENOMEM. */
 static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
 {
-    if (!(req->flags & COAIO_COPY))
+    if (!(req->flags & COAIO_COPY_BYTES))
         return 0;
-    req->flags &= (uint8_t)~COAIO_COPY;
+    req->flags &= (uint8_t)~COAIO_COPY_BYTES;
     if (req->op->info.code != COAIO_WRITE || !req->args.memory || req->args.length > INT64_MAX)
         return 0;
     void *copy = coaio__alloc(&engine->mem, req->args.length ? req->args.length : 1);
@@ -71,7 +71,7 @@ static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
         return -ENOMEM;
     memcpy(copy, req->args.memory, req->args.length);
     req->args.memory = copy;
-    req->flags |= COAIO_COPY;
+    req->flags |= COAIO_COPY_BYTES;
     return 0;
 }
 
@@ -124,7 +124,7 @@ coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uin
     req->data = data;
     int error = row ? coaio__args_copy(&engine->mem, &req->args, row, args, n) : -EINVAL;
     if (error)
-        req->flags &= (uint8_t)~COAIO_COPY; /* nothing was kept */
+        req->flags &= (uint8_t)~COAIO_COPY_BYTES; /* nothing was kept */
     else
         error = copy_bytes(engine, req);
     if (!error && op == COAIO_GROUP)
@@ -141,6 +141,7 @@ coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uin
         coaio__finish(engine, req);
     } else {
         start(engine, req);
+        coaio__set_alarm(engine);
     }
     return req;
 }

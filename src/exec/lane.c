@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #endif
 
+#include "ops/resolve.h"
+
 bool coaio__fd_may_wait(int fd)
 {
     struct stat st;
@@ -54,8 +56,13 @@ bool coaio__open_is_safe(const struct coaio__args *args)
 
 bool coaio__open_may_wait(const struct coaio__args *args)
 {
-    struct stat st;
-    if (fstatat(coaio__dirfd(args->wd), args->path, &st, 0) < 0)
+    struct coaio__place place;
+    struct stat         st;
+    if (coaio__place_find(&place, args->wd, args->path, COAIO__REACH_TARGET) < 0)
         return false; /* let open(2) say what is wrong */
+    int rc = fstatat(place.fd, place.name, &st, 0);
+    coaio__place_leave(&place);
+    if (rc < 0)
+        return false;
     return !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }

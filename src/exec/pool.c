@@ -47,7 +47,8 @@ struct coaio__pool {
     struct coaio__link      workers;
     int64_t                 limit[COAIO__POOL_LIMITS];
     uint32_t                queued, threads, starting, idle, running, stuck;
-    bool                    closed; /* nobody else uses the pool: the last worker frees it */
+    bool                    closed;   /* workers leave when they have nothing to run */
+    bool                    attended; /* and coaio__pool_free waits for them; else the last one frees the pool */
 };
 
 /* How many more requests may execute now. */
@@ -115,15 +116,16 @@ static bool wait_for_work(struct coaio__pool *pool)
     return true;
 }
 
-static void start_worker(struct coaio__pool *pool);
+static int start_worker(struct coaio__pool *pool);
 
-/* With the lock: have somebody take the next request. */
-static void call_worker(struct coaio__pool *pool)
+/* With the lock: have somebody take the next request. 0, or why no worker could be started. */
+static int call_worker(struct coaio__pool *pool)
 {
     if (pool->idle)
         uv_cond_signal(&pool->work);
     else if (!pool->starting) /* which will take the next request, and call another */
-        start_worker(pool);
+        return start_worker(pool);
+    return 0;
 }
 
 /* With the lock. Whoever takes a request sees to it that the next one is taken too. */
@@ -137,7 +139,7 @@ static struct coaio_req *take(struct coaio__pool *pool, struct worker *worker)
     worker->since = coaio__now();
     worker->signal_number = pool->lane == COAIO__POOL_SLOW ? (int)pool->limit[COAIO__POOL_SIGNAL] : 0;
     if (may_take(pool))
-        call_worker(pool);
+        (void)call_worker(pool);
     return req;
 }
 
@@ -175,7 +177,9 @@ static void *worker_main(void *argument)
     work(pool, worker);
     coaio__queue_remove(&worker->link);
     coaio__free(&pool->returns->mem, worker);
-    bool last = --pool->threads == 0 && pool->closed;
+    bool last = --pool->threads == 0 && pool->closed && !pool->attended;
+    if (pool->attended)
+        uv_cond_broadcast(&pool->work);
     uv_mutex_unlock(&pool->lock); /* unless last, the pool may be gone now */
     if (last)
         destroy(pool);
@@ -202,25 +206,27 @@ static int create_detached(struct worker *worker)
 }
 
 /* With the lock. Failing to start one is no error while others exist; see fail_queue. */
-static void start_worker(struct coaio__pool *pool)
+static int start_worker(struct coaio__pool *pool)
 {
     struct worker *worker = coaio__calloc(&pool->returns->mem, sizeof *worker);
     if (!worker)
-        return;
+        return -ENOMEM;
     worker->pool = pool;
     coaio__queue_push(&pool->workers, &worker->link);
     pool->threads++;
     pool->starting++;
-    if (create_detached(worker)) {
+    int error = create_detached(worker);
+    if (error) {
         pool->threads--;
         pool->starting--;
         coaio__queue_remove(&worker->link);
         coaio__free(&pool->returns->mem, worker);
     }
+    return error;
 }
 
 /* With the lock. There is no worker and none can be started: better an error than a request that never completes. */
-static bool fail_queue(struct coaio__pool *pool)
+static bool fail_queue(struct coaio__pool *pool, int error)
 {
     bool                wake = false;
     struct coaio__link *link;
@@ -228,7 +234,7 @@ static bool fail_queue(struct coaio__pool *pool)
         struct coaio_req *req = coaio__req_of(link);
         pool->queued--;
         req->stage = COAIO__RUNNING;
-        req->work.value = -EAGAIN;
+        req->work.value = error;
         wake |= coaio__returns_put(pool->returns, req);
     }
     return wake;
@@ -248,11 +254,9 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
         coaio__priq_push(&pool->queue, link, req->priority);
         pool->queued++;
     }
-    if (may_take(pool)) {
-        call_worker(pool);
-        if (!pool->threads)
-            wake = fail_queue(pool);
-    }
+    int error = may_take(pool) ? call_worker(pool) : 0;
+    if (error && !pool->threads)
+        wake = fail_queue(pool, error);
     bool    saturated = pool->limit[COAIO__POOL_PARALLEL] > 0 && pool->queued > capacity(pool);
     int64_t patience = pool->limit[COAIO__POOL_STUCK_AFTER];
     uv_mutex_unlock(&pool->lock);
@@ -371,7 +375,7 @@ uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now)
         next = at < next ? at : next;
     }
     if (may_take(pool))
-        call_worker(pool);
+        (void)call_worker(pool);
     uv_mutex_unlock(&pool->lock);
     return next;
 }
@@ -406,10 +410,13 @@ no_lock:
 void coaio__pool_free(struct coaio__pool *pool)
 {
     uv_mutex_lock(&pool->lock);
-    pool->closed = true;
+    pool->closed = pool->attended = true;
     pool->watch = NULL;
-    bool last = pool->threads == 0;
     uv_cond_broadcast(&pool->work);
+    while (pool->threads > pool->running) /* who runs nothing leaves at once */
+        uv_cond_wait(&pool->work, &pool->lock);
+    pool->attended = false;
+    bool last = pool->threads == 0;
     uv_mutex_unlock(&pool->lock);
     if (last)
         destroy(pool);
@@ -421,7 +428,7 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
     pool->limit[limit] = value;
     uv_cond_broadcast(&pool->work); /* idle workers apply the new limits */
     if (may_take(pool))
-        call_worker(pool);
+        (void)call_worker(pool);
     uv_mutex_unlock(&pool->lock);
 }
 

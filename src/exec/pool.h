@@ -39,7 +39,8 @@ struct coaio__pool_gauges {
 int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane, struct coaio__returns *returns,
                     struct coaio__watch *watch);
 
-/* Let the workers go when they finish; nobody waits for them. Queued requests must have been withdrawn before. */
+/* Let the workers go. Those that are idle are gone at return; the others, who are stuck, go when they finish, and the
+   last one frees the pool. Queued requests must have been withdrawn before. */
 void coaio__pool_free(struct coaio__pool *pool);
 
 /* In a forked child: free the memory of a pool whose threads do not exist here, and all requests it held. */

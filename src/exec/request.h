@@ -79,7 +79,7 @@ static inline struct coaio_req *coaio__req_of(struct coaio__link *link)
 static inline struct coaio__context coaio__req_context(struct coaio_req *req, struct coaio__mem *mem)
 {
     return (struct coaio__context){
-        .mem = mem, .result = &req->work, .cancelled = &req->cancelled, .cached = req->flags & COAIO_REGULAR};
+        .mem = mem, .result = &req->work, .cancelled = &req->cancelled, .cached = req->flags & (COAIO_REGULAR | COAIO_BUFFERED)};
 }
 
 /* Dispose of what the operation made and that nobody will get; the value stays. */
@@ -91,7 +91,7 @@ void coaio__req_clear(struct coaio_req *req, struct coaio__mem *mem);
 /* Whether its operation uses memory of the caller's. */
 static inline bool coaio__req_borrows(const struct coaio_req *req)
 {
-    return req->args.memory && !(req->flags & COAIO_COPY);
+    return req->args.memory && !(req->flags & COAIO_COPY_BYTES);
 }
 
 #endif

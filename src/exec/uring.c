@@ -10,9 +10,12 @@
 
 #ifdef COAIO_URING
 #include <liburing.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "exec/lane.h"
+#include "ops/resolve.h"
 
 struct slot {
     struct coaio_req *req; /* NULL: free */
@@ -30,10 +33,12 @@ struct coaio__uring {
     uint32_t               depth, limit, free_slot;
     uint32_t               queued, in_flight, cancels;
     bool                   unsubmitted; /* entries that the kernel did not take yet */
+    bool                   listening;   /* a poll on the engine's descriptor is in flight */
 };
 
-/* user_data of entries that nobody waits for */
-#define CANCEL_MARK UINT64_MAX
+/* user_data of entries that are no requests; UINT64_MAX is liburing's own */
+#define CANCEL_MARK (UINT64_MAX - 1)
+#define LISTEN_MARK (UINT64_MAX - 2)
 #define NO_SLOT UINT32_MAX
 /* The kernel's ERESTARTSYS, which leaks out when a ring worker is interrupted. */
 enum { RESTART = 512 };
@@ -117,6 +122,8 @@ void coaio__uring_free(struct coaio__uring *uring)
 bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req)
 {
     if (!req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
+        return false;
+    if (coaio__confined(req->args.wd) || coaio__confined(req->args.wd2)) /* takes several calls */
         return false;
     return req->op->lane != COAIO__LANE_BY_PATH || coaio__open_is_safe(&req->args);
 }
@@ -233,10 +240,6 @@ static int64_t result_of(struct coaio__uring *uring, struct coaio_req *req, int6
 
 static void complete(struct coaio__uring *uring, uint64_t mark, int64_t value)
 {
-    if (mark == CANCEL_MARK) {
-        uring->cancels--;
-        return;
-    }
     struct coaio_req *req = release_slot(uring, (uint32_t)mark);
     bool              interrupted = value == -EINTR || value == -RESTART;
     if (interrupted && !atomic_load(&req->cancelled)) { /* by a signal that was not for us: again */
@@ -253,7 +256,12 @@ static unsigned reap(struct coaio__uring *uring)
     struct io_uring_cqe *cqe;
     unsigned             head, count = 0;
     io_uring_for_each_cqe(&uring->ring, head, cqe) {
-        complete(uring, cqe->user_data, cqe->res);
+        if (cqe->user_data == CANCEL_MARK)
+            uring->cancels--;
+        else if (cqe->user_data == LISTEN_MARK)
+            uring->listening = cqe->flags & IORING_CQE_F_MORE;
+        else
+            complete(uring, cqe->user_data, cqe->res);
         count++;
     }
     io_uring_cq_advance(&uring->ring, count);
@@ -320,6 +328,53 @@ static void uring_stop(struct coaio__executor *executor, struct coaio__link *bac
 static const struct coaio__executor_class uring_class = {
     "uring", uring_submit, uring_advance, uring_withdraw, uring_interrupt, uring_stop,
 };
+
+/* ---- waiting ---------------------------------------------------------------------------------------------------- */
+
+bool coaio__uring_waits(const struct coaio__uring *uring)
+{
+    return uring->ring.features & IORING_FEAT_EXT_ARG; /* else a timeout would need an entry of its own */
+}
+
+static void listen_to_descriptor(struct coaio__uring *uring)
+{
+    struct io_uring_sqe *sqe = uring->listening ? NULL : io_uring_get_sqe(&uring->ring);
+    if (!sqe)
+        return;
+    io_uring_prep_poll_multishot(sqe, uring->returns->wakeup.watched, POLLIN);
+    io_uring_sqe_set_data64(sqe, LISTEN_MARK);
+    uring->listening = true;
+}
+
+int coaio__uring_wait(struct coaio__uring *uring, uint64_t until)
+{
+    struct io_uring_cqe     *cqe;
+    struct __kernel_timespec time = {0};
+    uint64_t                 now = coaio__now();
+    if (until != COAIO__NEVER && until > now) {
+        time.tv_sec = (int64_t)((until - now) / 1000000000);
+        time.tv_nsec = (long long)((until - now) % 1000000000);
+    }
+    listen_to_descriptor(uring);
+    int got = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1, until == COAIO__NEVER ? NULL : &time, NULL);
+    uring->unsubmitted = io_uring_sq_ready(&uring->ring) > 0;
+    return got == -EINTR ? got : got >= 0;
+}
+
+void coaio__uring_unlisten(struct coaio__uring *uring)
+{
+    struct io_uring_sqe *sqe = uring->listening ? io_uring_get_sqe(&uring->ring) : NULL;
+    if (!sqe)
+        return;
+    io_uring_prep_cancel64(sqe, LISTEN_MARK, 0);
+    io_uring_sqe_set_data64(sqe, CANCEL_MARK);
+    for (uint32_t before = uring->cancels++; uring->cancels > before || uring->listening;) {
+        int submitted = io_uring_submit_and_wait(&uring->ring, 1);
+        if (submitted < 0 && submitted != -EINTR)
+            return;
+        reap(uring);
+    }
+}
 
 /* ---- letting go ------------------------------------------------------------------------------------------------- */
 

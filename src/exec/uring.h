@@ -33,6 +33,16 @@ bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_re
 void coaio__uring_limit(struct coaio__uring *uring, uint32_t limit);
 uint32_t coaio__uring_queued(const struct coaio__uring *uring);
 
+/* Whether the ring can wait for its completions and for the engine's descriptor at once. */
+bool coaio__uring_waits(const struct coaio__uring *uring);
+
+/* Do so, until `until` (coaio__now). 1 something came, 0 it was in vain, -EINTR. Not while notifying. */
+int coaio__uring_wait(struct coaio__uring *uring, uint64_t until);
+
+/* From now on the ring raises the engine's descriptor, and must not wait for it any more: each of its completions would
+   cause the next. */
+void coaio__uring_unlisten(struct coaio__uring *uring);
+
 /* Whether completions raise the engine's descriptor: wanted while its owner sleeps, a waste while it polls. True: there
    are completions already. */
 bool coaio__uring_notify(struct coaio__uring *uring, bool on);

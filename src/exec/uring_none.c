@@ -45,6 +45,23 @@ uint32_t coaio__uring_queued(const struct coaio__uring *uring)
     return 0;
 }
 
+bool coaio__uring_waits(const struct coaio__uring *uring)
+{
+    (void)uring;
+    return false;
+}
+
+int coaio__uring_wait(struct coaio__uring *uring, uint64_t until)
+{
+    (void)uring, (void)until;
+    return -ENOSYS;
+}
+
+void coaio__uring_unlisten(struct coaio__uring *uring)
+{
+    (void)uring;
+}
+
 bool coaio__uring_notify(struct coaio__uring *uring, bool on)
 {
     (void)uring, (void)on;

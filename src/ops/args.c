@@ -14,6 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/ioctl.h>
+#endif
+
+#include "ops/wd.h"
+
+enum { BLOCK_MIN = 256 };
+
 /* What is taken for an argument that was left out. No argument's field is read that this does not set. */
 static const coaio_arg left_out = {.i = 0, .d = 0, .p = NULL, .n = 0};
 
@@ -42,7 +50,7 @@ static int copy_path(struct coaio__mem *mem, char **to, coaio_wd **wd, const coa
         return rc;
     *wd = (coaio_wd *)(intptr_t)given->i;
     if (*wd)
-        (*wd)->refs++;
+        atomic_fetch_add(&(*wd)->refs, 1);
     return 0;
 }
 
@@ -108,6 +116,56 @@ static int copy_seconds(struct coaio__args *args, const coaio_arg *given)
     return given->d >= 0 && given->d < 1e9 ? 0 : -EINVAL;
 }
 
+/* The kernel looks at 32 bits. A language may have taken them for a signed number. */
+static int copy_command(struct coaio__args *args, const coaio_arg *given)
+{
+    args->command = (uint32_t)given->i;
+    return given->i < INT32_MIN || given->i > UINT32_MAX ? -EINVAL : 0;
+}
+
+/* Bytes that an ioctl's number says it moves. */
+static uint64_t bytes_moved(const struct coaio__op *op, uint32_t command)
+{
+#ifdef _IOC_SIZE
+    if (op->info.code == COAIO_IOCTL)
+        return _IOC_SIZE(command);
+#endif
+    (void)op, (void)command;
+    return 0;
+}
+
+/* The kernel may write more than it was given, so small blocks are made larger. The command stands before it. */
+static int copy_argument(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
+                         const coaio_arg *given)
+{
+    uint64_t moved = bytes_moved(op, args->command);
+
+    args->argument = given->i;
+    args->length = given->n > moved ? given->n : moved;
+    if (!given->p)
+        return given->n ? -EINVAL : 0;
+    if (args->length > INT64_MAX - BLOCK_MIN)
+        return -ENOMEM;
+    args->block = coaio__calloc(mem, (size_t)args->length + BLOCK_MIN);
+    if (!args->block)
+        return -ENOMEM;
+    memcpy(args->block, given->p, (size_t)given->n);
+    return 0;
+}
+
+static int copy_count(struct coaio__args *args, const coaio_arg *given)
+{
+    args->count = given == &left_out || given->n > UINT32_MAX ? UINT32_MAX : (uint32_t)given->n;
+    return 0;
+}
+
+static int copy_range(struct coaio__args *args, const coaio_arg *given)
+{
+    memcpy(&args->memory, &given->p, sizeof args->memory);
+    args->length = given->n;
+    return args->memory ? 0 : -EINVAL;
+}
+
 /* Length stands before bytes in every row. */
 static int copy_borrowed(struct coaio__args *args, const coaio_arg *given)
 {
@@ -139,6 +197,10 @@ static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const stru
     case COAIO_ARG_MTIME: args->mtime_ns = nanoseconds(given); return 0;
     case COAIO_ARG_DEV: args->dev = given->n; return 0;
     case COAIO_ARG_SECONDS: return copy_seconds(args, given);
+    case COAIO_ARG_COUNT: return copy_count(args, given);
+    case COAIO_ARG_COMMAND: return copy_command(args, given);
+    case COAIO_ARG_ARGUMENT: return copy_argument(mem, args, op, given);
+    case COAIO_ARG_RANGE: return copy_range(args, given);
     case COAIO_ARG_NONE: break;
     }
     return -EINVAL;
@@ -162,10 +224,8 @@ void coaio__args_free(struct coaio__mem *mem, struct coaio__args *args)
 {
     coaio__free(mem, args->path);
     coaio__free(mem, args->path2);
-    if (args->wd)
-        args->wd->refs--;
-    if (args->wd2)
-        args->wd2->refs--;
+    coaio__wd_unref(mem, args->wd);
+    coaio__wd_unref(mem, args->wd2);
     args->wd = args->wd2 = NULL;
     args->path = args->path2 = NULL;
 }
@@ -179,8 +239,14 @@ void coaio__result_drop(struct coaio__mem *mem, struct coaio__result *result)
 
 void coaio__result_dispose(struct coaio__mem *mem, uint32_t kind, struct coaio__result *result)
 {
-    if (kind == COAIO_RESULT_FD && result->value >= 0)
+    bool owns_fd = kind == COAIO_RESULT_CONTROL && !result->memory && result->size == COAIO__OWNS_FD;
+
+    if ((kind == COAIO_RESULT_FD || owns_fd) && result->value >= 0)
         close((int)result->value);
+    if (kind == COAIO_RESULT_WD) {
+        coaio__wd_unref(mem, result->memory);
+        result->memory = NULL;
+    }
     coaio__result_drop(mem, result);
 }
 

@@ -7,6 +7,7 @@
 #ifndef COAIO_OPS_OPS_H
 #define COAIO_OPS_OPS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/mem.h"
@@ -17,8 +18,9 @@ struct coaio__group;
 
 /* A working directory: what a relative path is resolved against. */
 struct coaio_wd {
-    int      fd; /* O_PATH */
-    uint32_t refs;
+    int              fd; /* O_PATH */
+    _Atomic uint32_t refs;
+    bool             beneath; /* paths must not lead out of it: see resolve.h */
 };
 
 /* The arguments of a request. Owned by the request, but for memory that the caller lent. One field per kind. */
@@ -28,6 +30,7 @@ struct coaio__args {
     union {
         char *path2;
         char *text; /* what a symbolic link says */
+        void *block; /* fcntl, ioctl: owned copy of an argument in memory; NULL: it is the integer */
     };
     union {
         void                *memory; /* where to read to, where to write from */
@@ -37,6 +40,7 @@ struct coaio__args {
         int64_t  offset; /* bytes; -1: the descriptor's own position */
         int64_t  delta;  /* bytes, signed */
         int64_t  atime_ns;
+        int64_t  argument; /* of fcntl, ioctl */
         uint64_t dev;
         double   seconds;
     };
@@ -51,8 +55,12 @@ struct coaio__args {
     union {
         uint32_t flags;
         int32_t  whence;
+        uint32_t command; /* of fcntl, ioctl */
     };
-    uint32_t mode;
+    union {
+        uint32_t mode;
+        uint32_t count; /* UINT32_MAX: no limit */
+    };
 };
 
 /*
@@ -64,6 +72,9 @@ struct coaio__result {
     void   *memory;
     size_t  size; /* bytes of memory that are meant for the caller; of an unfinished read: bytes already there */
 };
+
+/* A result of kind CONTROL without memory has this size when its value is a new descriptor. */
+enum { COAIO__OWNS_FD = 1 };
 
 /* What an operation may use besides its arguments. */
 struct coaio__context {

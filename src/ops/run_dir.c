@@ -8,7 +8,7 @@
  * Names are bytes. Where a file system does not tell the types of its entries, DIRS_FIRST guesses from the names, as
  * IO::AIO's manual describes it: dot files, then names without a dot, short ones first.
  */
-#include "ops/run.h"
+#include "ops/composite.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "ops/resolve.h"
+#include "ops/run.h"
 
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -60,13 +63,10 @@ static int64_t read_some(int fd, struct records *records)
     return coaio__value(syscall(SYS_getdents64, fd, records->bytes + records->used, records->size - records->used));
 }
 
-static int64_t read_records(int dirfd, const char *path, struct coaio__context *context, struct records *records)
+static int64_t read_records(int fd, struct coaio__context *context, struct records *records)
 {
-    int     fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int64_t n = 1;
 
-    if (fd < 0)
-        return -errno;
     while (n > 0) {
         n = coaio__cancelled(context) ? -ECANCELED : make_room(context->mem, records);
         if (n == 0)
@@ -74,7 +74,6 @@ static int64_t read_records(int dirfd, const char *path, struct coaio__context *
         if (n > 0)
             records->used += (size_t)n;
     }
-    close(fd);
     return n;
 }
 
@@ -111,17 +110,18 @@ static int64_t read_stream(DIR *dir, struct coaio__context *context, struct reco
     }
 }
 
-static int64_t read_records(int dirfd, const char *path, struct coaio__context *context, struct records *records)
+/* A stream closes its descriptor, and this one is the caller's. */
+static int64_t read_records(int fd, struct coaio__context *context, struct records *records)
 {
-    int     fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR    *dir = fd < 0 ? NULL : fdopendir(fd);
+    int     copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    DIR    *dir = copy < 0 ? NULL : fdopendir(copy);
     int64_t rc = dir ? 0 : -errno;
 
     if (dir) {
         rc = read_stream(dir, context, records);
         closedir(dir);
-    } else if (fd >= 0) {
-        close(fd);
+    } else if (copy >= 0) {
+        close(copy);
     }
     return rc;
 }
@@ -200,7 +200,7 @@ static int by_rank(const void *a, const void *b)
     return x == y ? by_inode(a, b) : (x > y) - (x < y);
 }
 
-static void sort(coaio_listing *listing)
+void coaio__sort_listing(coaio_listing *listing)
 {
     if (listing->count < 2)
         return;
@@ -220,20 +220,32 @@ static int64_t list(struct coaio__context *context, const struct records *record
         return -ENOMEM;
     *listing = (coaio_listing){.count = count, .flags = flags, .entry = (coaio_dirent *)(listing + 1)};
     fill(listing, records);
-    sort(listing);
+    coaio__sort_listing(listing);
     context->result->memory = listing;
     context->result->size = size;
     return (int64_t)count;
 }
 
-int64_t coaio__run_readdir(struct coaio__args *args, struct coaio__context *context)
+int64_t coaio__list_directory(int fd, struct coaio__context *context, uint32_t flags)
 {
     const uint32_t known = COAIO_READDIR_DENTS | COAIO_READDIR_DIRS_FIRST | COAIO_READDIR_STAT_ORDER;
     struct records records = {.bytes = NULL, .used = 0, .size = 0};
-    int64_t        rc = read_records(coaio__dirfd(args->wd), args->path, context, &records);
+    int64_t        rc = read_records(fd, context, &records);
 
     if (rc == 0)
-        rc = list(context, &records, args->flags & known);
+        rc = list(context, &records, flags & known);
     coaio__free(context->mem, records.bytes);
+    return rc;
+}
+
+int64_t coaio__run_readdir(struct coaio__args *args, struct coaio__context *context)
+{
+    int     fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_DIRECTORY, 0);
+    int64_t rc;
+
+    if (fd < 0)
+        return fd;
+    rc = coaio__list_directory(fd, context, args->flags);
+    close(fd);
     return rc;
 }

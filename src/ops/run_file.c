@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "ops/resolve.h"
+
 int64_t coaio__run_open(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(openat(coaio__dirfd(args->wd), args->path, (int)args->flags | O_CLOEXEC, (mode_t)args->mode));
+    return coaio__open_in(args->wd, args->path, (int)args->flags, args->mode);
 }
 
 /* After EINTR the descriptor is gone too: trying again could close a stranger's. */
@@ -40,13 +42,13 @@ int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *contex
  * There is no truncateat(2): the file is opened instead. Not waiting for a FIFO's reader, which truncate(2) would
  * refuse at once.
  */
-static int64_t truncate_at(int dirfd, const char *path, off_t length)
+static int64_t truncate_at(const coaio_wd *wd, const char *path, off_t length)
 {
-    int     fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int     fd = coaio__open_in(wd, path, O_WRONLY | O_NONBLOCK | O_NOCTTY, 0);
     int64_t rc;
 
     if (fd < 0)
-        return errno == ENXIO ? -EINVAL : -errno;
+        return fd == -ENXIO ? -EINVAL : fd;
     rc = coaio__value(ftruncate(fd, length));
     close(fd);
     return rc;
@@ -61,7 +63,7 @@ int64_t coaio__run_truncate(struct coaio__args *args, struct coaio__context *con
     if (!args->path)
         return coaio__value(ftruncate(args->fd, length));
     if (args->wd)
-        return truncate_at(args->wd->fd, args->path, length);
+        return truncate_at(args->wd, args->path, length);
     return coaio__value(truncate(args->path, length));
 }
 

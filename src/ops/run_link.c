@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ops/resolve.h"
+
 enum { FIRST_GUESS = 256, PROC_NAME_SIZE = 32 };
 
 static int64_t give(struct coaio__context *context, char *text, size_t length)
@@ -42,9 +44,19 @@ static int64_t read_link(int dirfd, const char *path, struct coaio__context *con
     }
 }
 
+/* Of an opened link that is none the system says ENOENT. */
 int64_t coaio__run_readlink(struct coaio__args *args, struct coaio__context *context)
 {
-    return read_link(coaio__dirfd(args->wd), args->path, context);
+    struct coaio__place place;
+    int64_t             rc = coaio__place_find(&place, args->wd, args->path, COAIO__REACH_ITSELF);
+
+    if (rc < 0)
+        return rc;
+    if (!place.by_number)
+        return read_link(place.fd, place.name, context);
+    rc = read_link(place.opened, "", context);
+    coaio__place_leave(&place);
+    return rc == -ENOENT ? -EINVAL : rc;
 }
 
 /* realpath(3) uses malloc; the result must come from the engine's allocator. */
@@ -65,28 +77,28 @@ static int64_t real_path(const char *path, struct coaio__context *context)
 
 #ifdef O_PATH
 /* Below a working directory the system's own name of the opened path is the answer: no path is put together. */
-static int64_t real_path_at(int dirfd, const char *path, struct coaio__context *context)
+static int64_t real_path_at(const coaio_wd *wd, const char *path, struct coaio__context *context)
 {
     char    name[PROC_NAME_SIZE];
-    int     fd = openat(dirfd, path, O_PATH | O_CLOEXEC);
+    int     fd = coaio__open_in(wd, path, O_PATH, 0);
     int64_t n;
 
     if (fd < 0)
-        return -errno;
+        return fd;
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
     n = read_link(AT_FDCWD, name, context);
     close(fd);
     return n;
 }
 #else
-static int64_t real_path_at(int dirfd, const char *path, struct coaio__context *context)
+static int64_t real_path_at(const coaio_wd *wd, const char *path, struct coaio__context *context)
 {
-    (void)dirfd;
+    (void)wd;
     return path[0] == '/' ? real_path(path, context) : -ENOSYS;
 }
 #endif
 
 int64_t coaio__run_realpath(struct coaio__args *args, struct coaio__context *context)
 {
-    return args->wd ? real_path_at(args->wd->fd, args->path, context) : real_path(args->path, context);
+    return args->wd ? real_path_at(args->wd, args->path, context) : real_path(args->path, context);
 }

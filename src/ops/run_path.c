@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #endif
 
+#include "ops/resolve.h"
+
 /* Rounds down, also before 1970, so that the nanoseconds are not negative. */
 static struct timespec timespec_of(int64_t ns)
 {
@@ -32,16 +34,60 @@ static struct timespec timespec_of(int64_t ns)
     return time;
 }
 
-int64_t coaio__run_utime(struct coaio__args *args, struct coaio__context *context)
+/* One call on the place that a path means. */
+typedef int at_place(const struct coaio__args *args, const struct coaio__place *place);
+
+static int64_t at_path(struct coaio__args *args, enum coaio__reach reach, at_place *call)
+{
+    struct coaio__place place;
+    int64_t             rc = coaio__place_find(&place, args->wd, args->path, reach);
+
+    if (rc < 0)
+        return rc;
+    rc = coaio__value(call(args, &place));
+    coaio__place_leave(&place);
+    return rc;
+}
+
+/* One call on two of them, the second one a name. */
+typedef int at_places(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to);
+
+static int64_t at_paths(struct coaio__args *args, enum coaio__reach reach, at_places *call)
+{
+    struct coaio__place from, to;
+    int64_t             rc = coaio__place_find(&from, args->wd, args->path, reach);
+
+    if (rc < 0)
+        return rc;
+    rc = coaio__place_find(&to, args->wd2, args->path2, COAIO__REACH_NAME);
+    if (rc == 0) {
+        rc = coaio__value(call(args, &from, &to));
+        coaio__place_leave(&to);
+    }
+    coaio__place_leave(&from);
+    return rc;
+}
+
+static int utime_at(const struct coaio__args *args, const struct coaio__place *place)
 {
     struct timespec times[2];
 
-    (void)context;
     times[0] = timespec_of(args->atime_ns);
     times[1] = timespec_of(args->mtime_ns);
+    return place ? utimensat(place->fd, place->name, times, 0) : futimens(args->fd, times);
+}
+
+int64_t coaio__run_utime(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
     if (!args->path)
-        return coaio__value(futimens(args->fd, times));
-    return coaio__value(utimensat(coaio__dirfd(args->wd), args->path, times, 0));
+        return coaio__value(utime_at(args, NULL));
+    return at_path(args, COAIO__REACH_TARGET, utime_at);
+}
+
+static int chown_at(const struct coaio__args *args, const struct coaio__place *place)
+{
+    return fchownat(place->fd, place->name, args->uid, args->gid, 0);
 }
 
 int64_t coaio__run_chown(struct coaio__args *args, struct coaio__context *context)
@@ -49,7 +95,12 @@ int64_t coaio__run_chown(struct coaio__args *args, struct coaio__context *contex
     (void)context;
     if (!args->path)
         return coaio__value(fchown(args->fd, args->uid, args->gid));
-    return coaio__value(fchownat(coaio__dirfd(args->wd), args->path, args->uid, args->gid, 0));
+    return at_path(args, COAIO__REACH_TARGET, chown_at);
+}
+
+static int chmod_at(const struct coaio__args *args, const struct coaio__place *place)
+{
+    return fchmodat(place->fd, place->name, (mode_t)args->mode, 0);
 }
 
 int64_t coaio__run_chmod(struct coaio__args *args, struct coaio__context *context)
@@ -57,59 +108,108 @@ int64_t coaio__run_chmod(struct coaio__args *args, struct coaio__context *contex
     (void)context;
     if (!args->path)
         return coaio__value(fchmod(args->fd, (mode_t)args->mode));
-    return coaio__value(fchmodat(coaio__dirfd(args->wd), args->path, (mode_t)args->mode, 0));
+    return at_path(args, COAIO__REACH_TARGET, chmod_at);
+}
+
+static int unlink_at(const struct coaio__args *args, const struct coaio__place *place)
+{
+    (void)args;
+    return unlinkat(place->fd, place->name, 0);
 }
 
 int64_t coaio__run_unlink(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(unlinkat(coaio__dirfd(args->wd), args->path, 0));
+    return at_path(args, COAIO__REACH_NAME, unlink_at);
+}
+
+static int rmdir_at(const struct coaio__args *args, const struct coaio__place *place)
+{
+    (void)args;
+    return unlinkat(place->fd, place->name, AT_REMOVEDIR);
 }
 
 int64_t coaio__run_rmdir(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(unlinkat(coaio__dirfd(args->wd), args->path, AT_REMOVEDIR));
+    return at_path(args, COAIO__REACH_NAME, rmdir_at);
+}
+
+static int mkdir_at(const struct coaio__args *args, const struct coaio__place *place)
+{
+    return mkdirat(place->fd, place->name, (mode_t)args->mode);
 }
 
 int64_t coaio__run_mkdir(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(mkdirat(coaio__dirfd(args->wd), args->path, (mode_t)args->mode));
+    return at_path(args, COAIO__REACH_NAME, mkdir_at);
+}
+
+static int mknod_at(const struct coaio__args *args, const struct coaio__place *place)
+{
+    return mknodat(place->fd, place->name, (mode_t)args->mode, (dev_t)args->dev);
 }
 
 int64_t coaio__run_mknod(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(mknodat(coaio__dirfd(args->wd), args->path, (mode_t)args->mode, (dev_t)args->dev));
+    return at_path(args, COAIO__REACH_NAME, mknod_at);
+}
+
+static int link_at(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to)
+{
+    (void)args;
+    return linkat(from->fd, from->name, to->fd, to->name, from->by_number ? AT_SYMLINK_FOLLOW : 0);
 }
 
 int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(linkat(coaio__dirfd(args->wd), args->path, coaio__dirfd(args->wd2), args->path2, 0));
+    return at_paths(args, COAIO__REACH_ITSELF, link_at);
+}
+
+static int symlink_at(const struct coaio__args *args, const struct coaio__place *place)
+{
+    return symlinkat(args->text, place->fd, place->name);
 }
 
 int64_t coaio__run_symlink(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(symlinkat(args->text, coaio__dirfd(args->wd), args->path));
+    return at_path(args, COAIO__REACH_NAME, symlink_at);
+}
+
+static int rename_at(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to)
+{
+    (void)args;
+    return renameat(from->fd, from->name, to->fd, to->name);
 }
 
 int64_t coaio__run_rename(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(renameat(coaio__dirfd(args->wd), args->path, coaio__dirfd(args->wd2), args->path2));
+    return at_paths(args, COAIO__REACH_NAME, rename_at);
+}
+
+#ifdef SYS_renameat2
+
+static int rename2_at(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to)
+{
+    return (int)syscall(SYS_renameat2, from->fd, from->name, to->fd, to->name, args->flags);
 }
 
 int64_t coaio__run_rename2(struct coaio__args *args, struct coaio__context *context)
 {
-#ifdef SYS_renameat2
-    int from = coaio__dirfd(args->wd), to = coaio__dirfd(args->wd2);
-
     (void)context;
-    return coaio__value(syscall(SYS_renameat2, from, args->path, to, args->path2, args->flags));
-#else
-    return args->flags ? -ENOSYS : coaio__run_rename(args, context);
-#endif
+    return at_paths(args, COAIO__REACH_NAME, rename2_at);
 }
+
+#else
+
+int64_t coaio__run_rename2(struct coaio__args *args, struct coaio__context *context)
+{
+    return args->flags ? -ENOSYS : coaio__run_rename(args, context);
+}
+
+#endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "ops/prep.h"
+#include "ops/resolve.h"
 
 #ifdef __linux__
 #include <sys/sysmacros.h>
@@ -122,11 +123,29 @@ static int64_t give(struct coaio__context *context, const void *bytes, size_t si
     return 0;
 }
 
+/* What a confined path leads to is opened, and looked at as a descriptor. */
+static int look_confined(coaio_statbuf *to, const struct coaio__args *args, int flags)
+{
+    enum coaio__reach   reach = flags & AT_SYMLINK_NOFOLLOW ? COAIO__REACH_ITSELF : COAIO__REACH_TARGET;
+    struct coaio__place place;
+    int                 rc = coaio__place_find(&place, args->wd, args->path, reach);
+
+    if (rc < 0)
+        return rc;
+    rc = look(to, place.opened, NULL, 0);
+    coaio__place_leave(&place);
+    return rc;
+}
+
 static int64_t stat_target(struct coaio__args *args, struct coaio__context *context, int flags)
 {
     coaio_statbuf st;
-    int           rc = look(&st, args->path ? coaio__dirfd(args->wd) : args->fd, args->path, flags);
+    int           rc;
 
+    if (args->path && coaio__confined(args->wd))
+        rc = look_confined(&st, args, flags);
+    else
+        rc = look(&st, args->path ? coaio__dirfd(args->wd) : args->fd, args->path, flags);
     if (rc == 0)
         return give(context, &st, sizeof st);
     coaio__result_drop(context->mem, context->result);
@@ -144,17 +163,17 @@ int64_t coaio__run_lstat(struct coaio__args *args, struct coaio__context *contex
 }
 
 /* There is no statvfsat(2): below a working directory the path is opened, for nothing but this. */
-static int64_t statvfs_at(int dirfd, const char *path, struct statvfs *to)
+static int64_t statvfs_at(const coaio_wd *wd, const char *path, struct statvfs *to)
 {
 #ifdef O_PATH
-    int fd = openat(dirfd, path, O_PATH | O_CLOEXEC);
+    int fd = coaio__open_in(wd, path, O_PATH, 0);
 #else
-    int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = coaio__open_in(wd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 #endif
     int64_t rc;
 
     if (fd < 0)
-        return -errno;
+        return fd;
     rc = coaio__value(fstatvfs(fd, to));
     close(fd);
     return rc;
@@ -165,7 +184,7 @@ static int64_t statvfs_target(struct coaio__args *args, struct statvfs *to)
     if (!args->path)
         return coaio__value(fstatvfs(args->fd, to));
     if (args->wd)
-        return statvfs_at(args->wd->fd, args->path, to);
+        return statvfs_at(args->wd, args->path, to);
     return coaio__value(statvfs(args->path, to));
 }
 

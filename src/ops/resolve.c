@@ -1,0 +1,140 @@
+/*
+ * Resolution of paths. See resolve.h.
+ *
+ * A path that leaves its directory is refused by the kernel with EXDEV, at whatever component it does so. ".." within
+ * the bounds is fine; the kernel answers EAGAIN when a rename raced with it, and is then asked again.
+ */
+#include "ops/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
+#ifdef SYS_openat2
+
+#include <linux/openat2.h>
+
+enum { ATTEMPTS_MAX = 100 };
+
+/* openat2(2) refuses the nonsense that openat(2) ignores, such as a mode for a file that is not made. */
+static int open_beneath(int dirfd, const char *path, int flags, uint32_t mode)
+{
+    bool            makes = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+        .mode = makes ? mode & 07777 : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    };
+    long fd = -1;
+
+    for (int i = 0; i < ATTEMPTS_MAX; i++) {
+        fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN)
+            break;
+    }
+    return fd < 0 ? -errno : (int)fd;
+}
+
+#else
+
+static int open_beneath(int dirfd, const char *path, int flags, uint32_t mode)
+{
+    (void)dirfd, (void)path, (void)flags, (void)mode;
+    return -ENOSYS;
+}
+
+#endif
+
+#ifndef O_PATH
+#define O_PATH O_RDONLY /* for the compiler: nothing is confined where it is missing */
+#endif
+
+int coaio__can_confine(int fd)
+{
+    int probe = open_beneath(fd, ".", O_PATH | O_DIRECTORY, 0);
+
+    if (probe < 0)
+        return probe;
+    close(probe);
+    return 0;
+}
+
+int coaio__open_in(const coaio_wd *wd, const char *path, int flags, uint32_t mode)
+{
+    int fd;
+
+    if (coaio__confined(wd))
+        return open_beneath(wd->fd, path, flags, mode);
+    fd = openat(coaio__dirfd(wd), path, flags | O_CLOEXEC, (mode_t)mode);
+    return fd < 0 ? -errno : fd;
+}
+
+/* The last component, with the slashes that end the path. */
+static const char *last_component(const char *path)
+{
+    const char *end = path + strlen(path);
+
+    while (end > path && end[-1] == '/')
+        end--;
+    while (end > path && end[-1] != '/')
+        end--;
+    return end;
+}
+
+static int find_parent(struct coaio__place *place, const coaio_wd *wd, const char *path)
+{
+    char   parent[PATH_MAX];
+    size_t length;
+
+    place->name = last_component(path);
+    length = (size_t)(place->name - path);
+    if (!*path)
+        return -ENOENT;
+    if (*path == '/') /* "/" alone has no last component */
+        return -EXDEV;
+    if (length >= sizeof parent)
+        return -ENAMETOOLONG;
+    memcpy(parent, path, length);
+    parent[length] = '\0';
+    place->opened = open_beneath(wd->fd, length ? parent : ".", O_PATH | O_DIRECTORY, 0);
+    place->fd = place->opened;
+    return place->opened < 0 ? place->opened : 0;
+}
+
+static int find_whole(struct coaio__place *place, const coaio_wd *wd, const char *path, int flags)
+{
+    place->opened = open_beneath(wd->fd, path, O_PATH | flags, 0);
+    if (place->opened < 0)
+        return place->opened;
+    snprintf(place->number, sizeof place->number, "/proc/self/fd/%d", place->opened);
+    place->fd = AT_FDCWD;
+    place->name = place->number;
+    place->by_number = true;
+    return 0;
+}
+
+int coaio__place_find(struct coaio__place *place, const coaio_wd *wd, const char *path, enum coaio__reach reach)
+{
+    place->fd = coaio__dirfd(wd);
+    place->name = path;
+    place->opened = -1;
+    place->by_number = false;
+    if (!coaio__confined(wd))
+        return 0;
+    if (reach == COAIO__REACH_NAME)
+        return find_parent(place, wd, path);
+    return find_whole(place, wd, path, reach == COAIO__REACH_ITSELF ? O_NOFOLLOW : 0);
+}
+
+void coaio__place_leave(struct coaio__place *place)
+{
+    if (place->opened >= 0)
+        close(place->opened);
+}

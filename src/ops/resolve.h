@@ -1,0 +1,44 @@
+/*
+ * From a path argument to what a system call takes.
+ *
+ * Usually that is the pair (descriptor of the working directory, path), and costs nothing. Below a working directory
+ * made with COAIO_WD_BENEATH the kernel must resolve every component under RESOLVE_BENEATH, which only openat2(2) can:
+ * there the path is opened first, as far as the request goes, and the call acts on what was opened.
+ */
+#ifndef COAIO_OPS_RESOLVE_H
+#define COAIO_OPS_RESOLVE_H
+
+#include "ops/ops.h"
+
+/* How far a path is followed. */
+enum coaio__reach {
+    COAIO__REACH_NAME,   /* to its last component, which the call itself looks up, never following it */
+    COAIO__REACH_TARGET, /* all the way: the call follows a symbolic link */
+    COAIO__REACH_ITSELF  /* all the way, but a symbolic link at the end is itself meant */
+};
+
+/* What to hand to a call: a directory and a name in it. */
+struct coaio__place {
+    int         fd;
+    const char *name;
+    int         opened; /* a descriptor of ours, or -1 */
+    bool        by_number; /* name is a link of /proc to `opened`, which the call has to follow */
+    char        number[32];
+};
+
+static inline bool coaio__confined(const coaio_wd *wd)
+{
+    return wd && wd->beneath;
+}
+
+/* 0 or -errno. `place` points into `path`. */
+int coaio__place_find(struct coaio__place *place, const coaio_wd *wd, const char *path, enum coaio__reach reach);
+void coaio__place_leave(struct coaio__place *place);
+
+/* openat(2), close-on-exec, within the wd's bounds: a descriptor or -errno. */
+int coaio__open_in(const coaio_wd *wd, const char *path, int flags, uint32_t mode);
+
+/* Whether this system can confine paths below the directory `fd`: 0 or -errno. */
+int coaio__can_confine(int fd);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * slurp, load and pathsync: open a path, do one thing with the descriptor, close it.
+ *
+ * A file is read to its end, and its size is only a first guess at the memory: files of /proc claim to be empty, and
+ * files grow. An offset from the end needs a size to count from; where there is none the file is read whole, and the
+ * tail of that is kept.
+ */
+#include "ops/composite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ops/resolve.h"
+#include "ops/run.h"
+
+enum {
+    ROOM_UNKNOWN = 64 << 10,
+    STEP_MAX = 4 << 20 /* between two looks at whether it was cancelled */
+};
+
+struct text {
+    char    *bytes;
+    uint64_t have, room;
+};
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int resize(struct coaio__mem *mem, struct text *text, uint64_t room)
+{
+    char *bytes = room > INT64_MAX ? NULL : coaio__realloc(mem, text->bytes, (size_t)room);
+
+    if (!bytes)
+        return -ENOMEM;
+    text->bytes = bytes;
+    text->room = room;
+    return 0;
+}
+
+/* Up to `limit` bytes from the descriptor's position. There is always room for one more byte: the final NUL. */
+static int64_t read_up_to(int fd, struct text *text, uint64_t limit, struct coaio__context *context)
+{
+    while (text->have < limit) {
+        int64_t n = 0;
+
+        if (coaio__cancelled(context))
+            return -ECANCELED;
+        if (text->room - text->have < 2)
+            n = resize(context->mem, text, text->room * 2);
+        if (n == 0)
+            n = coaio__value(read(fd, text->bytes + text->have,
+                                  (size_t)smaller(smaller(text->room - text->have - 1, limit - text->have), STEP_MAX)));
+        if (n == 0)
+            return 0;
+        if (n < 0 && n != -EINTR)
+            return n;
+        text->have += n > 0 ? (uint64_t)n : 0;
+    }
+    return 0;
+}
+
+/* Keep what comes after the last `-delta` bytes begin, and of that at most `limit`. */
+static int64_t keep_tail(struct text *text, int64_t delta, uint64_t limit)
+{
+    uint64_t tail = 0 - (uint64_t)delta;
+
+    if (tail > text->have)
+        return -EINVAL;
+    memmove(text->bytes, text->bytes + text->have - tail, (size_t)tail);
+    text->have = smaller(tail, limit);
+    return 0;
+}
+
+static int64_t go_to(int fd, int64_t start)
+{
+    return start == 0 || lseek(fd, start, SEEK_SET) >= 0 ? 0 : -errno;
+}
+
+/* A negative `delta` counts from the end. */
+static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct text *text, struct coaio__context *context)
+{
+    struct stat st;
+    int64_t     start = delta, rc;
+    bool        sized, whole;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    sized = S_ISREG(st.st_mode) && st.st_size > 0;
+    whole = delta < 0 && !sized;
+    if (whole)
+        start = 0;
+    else if (delta < 0)
+        start = st.st_size + delta;
+    rc = start < 0 ? -EINVAL : go_to(fd, start);
+    if (rc == 0)
+        rc = resize(context->mem, text, smaller(sized && st.st_size > start ? (uint64_t)(st.st_size - start) + 2
+                                                                             : ROOM_UNKNOWN, limit + 1));
+    if (rc == 0)
+        rc = read_up_to(fd, text, whole ? UINT64_MAX - 1 : limit, context);
+    return rc == 0 && whole ? keep_tail(text, delta, limit) : rc;
+}
+
+static int64_t give(struct text *text, struct coaio__context *context)
+{
+    if (text->room - text->have > ROOM_UNKNOWN)
+        (void)resize(context->mem, text, text->have + 1);
+    text->bytes[text->have] = '\0';
+    context->result->memory = text->bytes;
+    context->result->size = (size_t)text->have;
+    return (int64_t)text->have;
+}
+
+int64_t coaio__run_slurp(struct coaio__args *args, struct coaio__context *context)
+{
+    struct text text = {.bytes = NULL, .have = 0, .room = 0};
+    uint64_t    limit = args->length == 0 || args->length == UINT64_MAX ? UINT64_MAX - 1 : args->length;
+    int         fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NOCTTY, 0);
+    int64_t     rc;
+
+    if (fd < 0)
+        return coaio__failed(context, args->path, fd);
+    rc = read_part(fd, args->delta, limit, &text, context);
+    close(fd);
+    if (rc == 0)
+        return give(&text, context);
+    coaio__free(context->mem, text.bytes);
+    return coaio__failed(context, args->path, rc);
+}
+
+/* The same: an offset and a length left out are 0. */
+int64_t coaio__run_load(struct coaio__args *args, struct coaio__context *context)
+{
+    return coaio__run_slurp(args, context);
+}
+
+/* Not waiting for the writer of a FIFO, which cannot be synced anyway. */
+int64_t coaio__run_pathsync(struct coaio__args *args, struct coaio__context *context)
+{
+    int     fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    int64_t rc;
+
+    if (fd < 0)
+        return coaio__failed(context, args->path, fd);
+    rc = coaio__value(fsync(fd));
+    close(fd);
+    return rc < 0 ? coaio__failed(context, args->path, rc) : 0;
+}
