@@ -1,0 +1,45 @@
+--- coaio: asynchronous file I/O for coroutines.
+-- Requests, constants and settings come from the C core by themselves: one that is added to the core's table is here.
+
+local core = require "coaio.core"
+local task = require "coaio.task"
+
+local coaio = {
+  VERSION = core.version,
+  errno = core.errno,
+  CWD = core.CWD,
+  coroutine = require "coaio.coroutine",
+}
+
+for _, name in ipairs {
+  "aio_wait", "backend", "buffer", "cede", "errname", "flush", "idle_timeout", "max_idle", "max_inline", "max_parallel",
+  "max_poll_reqs", "max_poll_time", "max_slow", "min_parallel", "now", "npending", "nready", "nreqs", "nstuck",
+  "nthreads", "poll", "poll_cb", "poll_fileno", "poll_wait", "reinit", "ring_depth", "self", "strerror",
+} do
+  coaio[name] = core[name]
+end
+
+for name, value in pairs(core.constants) do
+  coaio[name] = value
+end
+
+for name, request in pairs(core.ops) do
+  coaio[name] = request
+end
+
+for _, name in ipairs { "async", "cancelled", "first", "map", "run", "timeout" } do
+  coaio[name] = task[name]
+end
+
+coaio.sleep = coaio.aio_sleep
+
+--- Gets the error of a task that nobody joined, its traceback, and the task (nil: of a plain coroutine). Replace it.
+function coaio.onerror(err, traceback)
+  io.stderr:write("coaio: error in a coroutine: ", tostring(err), "\n", tostring(traceback), "\n")
+end
+
+core.set_reporter(function(err, traceback, failed)
+  coaio.onerror(err, traceback, failed)
+end)
+
+return coaio

@@ -1,0 +1,203 @@
+--- Tasks: the loop, and what can be made of start, join and cancel.
+
+local core = require "coaio.core"
+
+local M = {}
+
+--- What a cancelled task finds raised where it waits.
+M.cancelled = setmetatable({}, { __tostring = function() return "cancelled" end, __name = "coaio.cancelled" })
+core.set_cancelled(M.cancelled)
+
+--- async(fn, ...) -> task: queued; it starts at the next turn of the loop.
+M.async = core.async
+
+local function deadlock()
+  local lines = { "deadlock: nothing can wake these tasks any more" }
+  for _, task in ipairs(core.tasks()) do
+    lines[#lines + 1] = tostring(task) .. ": " .. core.traceback(task)
+  end
+  return table.concat(lines, "\n")
+end
+
+-- How the main chunk waits.
+core.set_driver(function(waiter)
+  while not core.done(waiter) do
+    if not core.step() and not core.done(waiter) then
+      error(deadlock(), 0)
+    end
+  end
+end)
+
+local running = false
+
+-- Runs until nothing is left, or `main` has failed.
+local function loop(main)
+  while core.step() do
+    if main:status() == "failed" then
+      return
+    end
+  end
+  if main:status() ~= "failed" and #core.tasks() > 0 then
+    error(deadlock(), 0)
+  end
+end
+
+-- Cancels every task and lets it unwind.
+local function unwind()
+  for _, task in ipairs(core.tasks()) do
+    task:cancel()
+  end
+  repeat until not core.step()
+  core.abandon()
+end
+
+local function finish(main, ok, err)
+  local unwound, problem = true, nil
+  if not ok or main:status() == "failed" then
+    unwound, problem = pcall(unwind)
+  end
+  running = false
+  if not unwound then
+    error(problem, 0)
+  elseif not ok then
+    error(err, 0)
+  end
+  return main:join()
+end
+
+--- run(fn, ...) -> its results, when it, all tasks and all outstanding requests are done.
+function M.run(fn, ...)
+  if type(fn) ~= "function" then
+    error(("bad argument #1 to 'run' (function expected, got %s)"):format(type(fn)), 2)
+  end
+  if running or core.inside() then
+    error("coaio.run: already running", 2)
+  end
+  local main = core.watch(core.async(fn, ...))
+  running = true
+  return finish(main, pcall(loop, main))
+end
+
+-- Cancels what is left of a list of tasks and waits until it has unwound.
+local function stop(tasks)
+  for _, task in ipairs(tasks) do
+    core.watch(task):cancel()
+  end
+  for _, task in ipairs(tasks) do
+    pcall(task.join, task)
+  end
+end
+
+-- A value for a <close> variable that stops these tasks, also when the running task is cancelled.
+local function stopping(tasks)
+  return setmetatable({}, { __close = function() stop(tasks) end })
+end
+
+-- A task of the functions below: they take care of its errors.
+local function child_of(fn, ...)
+  return core.watch(core.async(fn, ...))
+end
+
+local function timeout_results(child, late, ok, ...)
+  if ok then
+    return ...
+  elseif late.value and child:status() == "cancelled" then
+    return nil, "timed out", core.errno.ETIMEDOUT
+  end
+  core.raise((...))
+end
+
+--- timeout(seconds, fn, ...) -> results of fn; nil, "timed out", ETIMEDOUT when it was cancelled for being late.
+function M.timeout(seconds, fn, ...)
+  local late = {}
+  local child = child_of(fn, ...)
+  local timer = child_of(function()
+    core.ops.aio_sleep(seconds)
+    late.value = child:cancel()
+  end)
+  local _ <close> = stopping { timer, child }
+  return timeout_results(child, late, pcall(child.join, child))
+end
+
+local function has_ended(task)
+  local status = task:status()
+  return status == "done" or status == "failed" or status == "cancelled"
+end
+
+--- first(tasks) -> the results of the one that ends first (or its error); the others are cancelled.
+function M.first(tasks)
+  local ended
+  local gate = child_of(core.park)
+  local watchers = { gate }
+  local _ <close> = stopping(tasks)
+  local _ <close> = stopping(watchers)
+  for i, task in ipairs(tasks) do
+    watchers[i + 1] = child_of(function()
+      pcall(core.watch(task).join, task)
+      if has_ended(task) then
+        ended = ended or task
+        gate:cancel()
+      end
+    end)
+  end
+  local _, err = pcall(gate.join, gate)
+  if not ended then
+    core.raise(err)
+  end
+  return ended:join()
+end
+
+-- A function that gives index and item, one pair per call, of a list or an iterator.
+local function items_of(source)
+  local index, ended = 0, false
+  return function()
+    local item
+    index = index + 1
+    if type(source) == "table" then
+      item = source[index]
+    elseif not ended then
+      item = source()
+    end
+    ended = item == nil
+    if not ended then
+      return index, item
+    end
+  end
+end
+
+--- map(list_or_iterator, n, fn) -> list of fn(item, index), at most n at a time; the first error stops the rest.
+function M.map(source, n, fn)
+  local results, workers, failure = {}, {}, nil
+  local next_item = items_of(source)
+
+  local function work()
+    for index, item in next_item do
+      local ok, value = pcall(fn, item, index)
+      if ok then
+        results[index] = value
+      else
+        failure = failure or { value }
+        for _, worker in ipairs(workers) do
+          worker:cancel()
+        end
+        return
+      end
+    end
+  end
+
+  local _ <close> = stopping(workers)
+  for i = 1, n do
+    workers[i] = child_of(work)
+  end
+  for _, worker in ipairs(workers) do
+    local ok, err = pcall(worker.join, worker)
+    if failure then
+      core.raise(failure[1])
+    elseif not ok then
+      core.raise(err)
+    end
+  end
+  return results
+end
+
+return M

@@ -1,0 +1,29 @@
+/*
+ * Arguments of requests, checked by kind.
+ */
+#ifndef COAIO_LUA_ARGS_H
+#define COAIO_LUA_ARGS_H
+
+#include "lua/call.h"
+
+/* Checks what is at `index` of the stack (and the next ones, where a kind takes several) and fills in `arg`. */
+typedef void coaio__checker(lua_State *L, struct call *call, coaio_arg *arg, int index);
+
+/* Check and convert the arguments, the first values of the stack. Raises for misuse. */
+void coaio__args_check(lua_State *L, struct call *call);
+
+/* How many Lua arguments a request has; which is the first one of argument number `which` of its row. */
+int coaio__args_width(const coaio_op *op);
+int coaio__args_place(const coaio_op *op, uint32_t which);
+
+/* Whether this binding knows all kinds of its arguments. */
+bool coaio__args_known(const coaio_op *op);
+
+/* "bad argument #1 to 'aio_read' (...)" */
+int coaio__args_error(lua_State *L, const struct call *call, int index, const char *message);
+int coaio__args_type_error(lua_State *L, const struct call *call, int index, const char *expected);
+
+lua_Integer coaio__args_integer(lua_State *L, struct call *call, int index);
+lua_Integer coaio__args_opt_integer(lua_State *L, struct call *call, int index, lua_Integer left_out);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * The one closure behind every request: check, submit, wait.
+ *
+ * Upvalues: the state, the request's row of the table. A request that completes inside the submit returns its results
+ * at once: no switch, no count, no anchor.
+ */
+#include "lua/call.h"
+
+#include "lua/args.h"
+#include "lua/await.h"
+#include "lua/buffer.h"
+#include "lua/cancel.h"
+#include "lua/file.h"
+#include "lua/results.h"
+#include "lua/task.h"
+
+/* From here on a worker or the kernel may use what the call was given. */
+static void hold(lua_State *L, struct call *call, struct waiter *w)
+{
+    w->file = call->file;
+    w->file2 = call->file2;
+    if (call->file != NULL)
+        coaio__file_take(call->file);
+    if (call->file2 != NULL)
+        coaio__file_take(call->file2);
+    if (call->handle != 0) {
+        lua_pushvalue(L, call->handle);
+        coaio__waiter_anchor(L, w, ANCHOR_HANDLE);
+    }
+    if (call->handle2 != 0) {
+        lua_pushvalue(L, call->handle2);
+        coaio__waiter_anchor(L, w, ANCHOR_HANDLE2);
+    }
+    if (call->buffer != NULL) {
+        w->block = call->buffer->block;
+        coaio__block_take(w->block);
+    } else if (call->string != NULL && !(call->flags & COAIO_COPY_BYTES)) {
+        lua_pushvalue(L, call->memory);
+        coaio__waiter_anchor(L, w, ANCHOR_DATA);
+    }
+}
+
+static int refuse(lua_State *L, coaio_engine *engine)
+{
+    if (coaio_get(engine, COAIO_NREQS) < 0)
+        return luaL_error(L, "coaio: the engine belongs to another process or thread (after fork, call coaio.reinit)");
+    return luaL_error(L, "not enough memory");
+}
+
+void coaio__call_prepare(lua_State *L, struct call *call)
+{
+    coaio__args_check(L, call);
+    coaio__state_engine(L, call->state);
+}
+
+struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
+{
+    struct waiter *w = coaio__waiter_new(L, call->state);
+    w->op = call->op;
+    w->name = call->op->name;
+    w->finish = coaio__results_push;
+    w->at = (size_t)call->at;
+    w->resizes = call->resizes;
+    w->value = call->old_length;
+    return w;
+}
+
+void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
+{
+    struct state *s = call->state;
+    int priority = s->current != NULL ? s->current->priority : 0;
+
+    if (call->op->code == COAIO_CLOSE && call->file != NULL) {
+        coaio__file_close(s, call->file, w);
+        return;
+    }
+    if (call->file != NULL && coaio__file_is_regular(call->file))
+        call->flags |= COAIO_REGULAR;
+    if (priority != 0 || call->flags != 0)
+        coaio_next(s->engine, priority, -1, call->flags);
+    w->req = coaio_submit(s->engine, (int)call->op->code, call->arg, call->op->nargs, coaio__await_completed, w);
+    if (w->req == NULL) {
+        if (w->detached)
+            coaio__task_forget(L, w->task);
+        coaio__waiter_release(L, w);
+        refuse(L, s->engine);
+    }
+    if (!w->detached && coaio_claim(w->req) == 1) {
+        w->owned = true;
+        w->phase = PHASE_DONE;
+    } else {
+        hold(L, call, w);
+    }
+}
+
+static int call_request(lua_State *L)
+{
+    struct call call = {.state = coaio__state(L), .op = lua_touserdata(L, lua_upvalueindex(2))};
+    struct waiter *w;
+
+    lua_settop(L, coaio__args_width(call.op));
+    coaio__call_prepare(L, &call);
+    coaio__cancel_check(L, call.state);
+    w = coaio__call_waiter(L, &call);
+    coaio__call_submit(L, &call, w);
+    return coaio__await(L, w);
+}
+
+void coaio__call_set_all(lua_State *L, lua_CFunction function)
+{
+    const coaio_op *op;
+    uint32_t i;
+    for (i = 0; (op = coaio_ops(i)) != NULL; i++) {
+        if (!coaio__args_known(op) || !coaio__results_known(op))
+            continue;
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+        lua_pushcclosure(L, function, 2);
+        lua_setfield(L, -2, op->name);
+    }
+}
+
+void coaio__call_open_library(lua_State *L)
+{
+    coaio__call_set_all(L, call_request);
+}

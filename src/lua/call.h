@@ -1,0 +1,51 @@
+/*
+ * A call of a request from Lua: its arguments while they are checked, on the C stack.
+ *
+ * Nothing is allocated, counted or changed before all arguments have been checked: a check that raises leaves no trace.
+ */
+#ifndef COAIO_LUA_CALL_H
+#define COAIO_LUA_CALL_H
+
+#include <fcntl.h>
+
+#include "lua/state.h"
+
+struct buffer;
+
+struct call {
+    struct state   *state;
+    const coaio_op *op;
+    coaio_arg       arg[COAIO_ARGS_MAX];
+    struct file    *file, *file2;  /* file objects among the arguments */
+    int             handle, handle2; /* where Lua io files are on the stack; 0: nowhere */
+    int             memory;        /* where the buffer or string is; 0: there is none */
+    struct buffer  *buffer;
+    const char     *string;
+    size_t          string_length;
+    coaio_arg      *length;
+    int             length_index; /* where it is on the stack */
+    bool            length_left_out;
+    uint32_t        settled; /* which argument is completed at the end, and how; NULL: none */
+    void          (*settle)(lua_State *L, struct call *call, coaio_arg *arg);
+    struct flock    lock; /* argument of fcntl, given as a table */
+    lua_Integer     at; /* bufferoffset, dataoffset; negative: from the end */
+    bool            resizes;    /* a read that sets the length of its buffer */
+    int64_t         old_length; /* of that buffer */
+    uint32_t        flags; /* enum coaio_next_flags */
+};
+
+/*
+ * The steps of a call. Prepare: check the arguments, start the engine. Waiter: make one for it. Submit: it may be done
+ * at once (PHASE_DONE), unless the waiter is `detached`; otherwise what it uses is held until it is done.
+ */
+void           coaio__call_prepare(lua_State *L, struct call *call);
+struct waiter *coaio__call_waiter(lua_State *L, struct call *call);
+void           coaio__call_submit(lua_State *L, struct call *call, struct waiter *w);
+
+/* One closure of `function` per request, with state and row as upvalues, into the table on top of the stack. */
+void coaio__call_set_all(lua_State *L, lua_CFunction function);
+
+/* The requests in coroutine style into the table on top of the stack. */
+void coaio__call_open_library(lua_State *L);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Files: descriptors that know which requests use them.
+ *
+ * A file closes when it was told to and its last request is done, never before: the number could be a stranger's by
+ * then. The struct outlives the Lua object as long as requests use it.
+ */
+#ifndef COAIO_LUA_FILE_H
+#define COAIO_LUA_FILE_H
+
+#include "lua/state.h"
+
+enum file_state { FILE_OPEN, FILE_CLOSING, FILE_CLOSED };
+
+enum file_kind { FILE_UNKNOWN, FILE_REGULAR, FILE_OTHER };
+
+struct file {
+    int            fd;
+    uint32_t       users; /* requests */
+    uint8_t        state; /* enum file_state */
+    uint8_t        kind;  /* enum file_kind; FILE_REGULAR: a regular file without O_DIRECT */
+    bool           boxed; /* a Lua object has it */
+    struct waiter *closer; /* aio_close, waiting for the users; NULL in FILE_CLOSING: nobody waits */
+};
+
+/* A new file object around `fd`, on the stack. Raises when out of memory; the descriptor is then still the caller's. */
+struct file *coaio__file_push(lua_State *L, int fd);
+
+/* The file object at `index`, NULL for anything else. */
+struct file *coaio__file_to(lua_State *L, struct state *s, int index);
+
+/* Whether the file is a regular one without O_DIRECT; looks once. */
+bool coaio__file_is_regular(struct file *file);
+
+/* A request begins, or ends, to use the file. */
+void coaio__file_take(struct file *file);
+void coaio__file_give_back(struct state *s, struct file *file);
+
+/* aio_close: refuse new use, and submit the request of `w` as soon as nothing uses the file. */
+void coaio__file_close(struct state *s, struct file *file, struct waiter *w);
+
+/* The same where the completions of its users cannot be delivered now: wait for them, one by one, then submit. */
+void coaio__file_settle(struct waiter *w);
+
+/* The metatable of files. `close_index` is where aio_close is on the stack: it is the method close as well. */
+void coaio__file_open_library(lua_State *L, struct state *s, int close_index);
+
+#endif

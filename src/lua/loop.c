@@ -1,0 +1,236 @@
+/*
+ * Turns of the loop: deliver what is finished, run what is ready, report what failed; and, where that was nothing, wait.
+ *
+ * The loop itself is Lua (task.lua), so that a hook that a signal handler has set, as lua.c does for Ctrl-C, raises
+ * between two turns. A wait ends when a signal handler ran, and after a second in any case: a signal that comes just
+ * before it blocks does not end it.
+ */
+#include "lua/loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "lua/await.h"
+#include "lua/cancel.h"
+#include "lua/report.h"
+
+static const int64_t longest_wait_ns = 1000000000;
+
+/* ---- poll --------------------------------------------------------------------------------------------------------- */
+
+static void release_building(struct waiter *w, void *data)
+{
+    if (w->phase == PHASE_BUILDING)
+        coaio__waiter_release(data, w);
+}
+
+static bool is_in_finalizer(lua_State *L)
+{
+    lua_Debug ar;
+    int level;
+    for (level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "n", &ar);
+        if (strcmp(ar.namewhat, "metamethod") == 0 && strcmp(ar.name, "__gc") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What ran out of memory while its results were built. A finalizer may run in the midst of that: not from there. */
+static void sweep(lua_State *L, struct state *s)
+{
+    if (s->building > 0 && !is_in_finalizer(L))
+        coaio__waiter_each(s, release_building, L);
+}
+
+static int64_t outstanding(const struct state *s)
+{
+    return s->engine != NULL ? coaio_get(s->engine, COAIO_NREQS) : 0;
+}
+
+static void wake_flush(struct waiter *w, void *data)
+{
+    (void)data;
+    if (w->flushes && w->phase == PHASE_PENDING)
+        coaio__await_wake(w);
+}
+
+static void wake_flushes(struct state *s)
+{
+    if (s->nflushes > 0 && outstanding(s) <= 0)
+        coaio__waiter_each(s, wake_flush, NULL);
+}
+
+static int poll(lua_State *L, struct state *s)
+{
+    int delivered = 0, n;
+
+    if (s->L != NULL)
+        return luaL_error(L, "coaio: attempt to poll inside a task or callback");
+    luaL_checkstack(L, 8, NULL);
+    sweep(L, s);
+    s->L = L;
+    s->hook = lua_gethook(s->main);
+    if (s->engine != NULL)
+        delivered = coaio_poll(s->engine);
+    n = coaio__await_drain(s);
+    wake_flushes(s);
+    s->L = NULL;
+    if (s->failed.first != NULL)
+        coaio__report_all(L, s);
+    if (delivered < 0)
+        return luaL_error(L, "coaio: cannot poll: %s", coaio_strerror(-delivered));
+    return delivered + n;
+}
+
+static bool is_busy(const struct state *s)
+{
+    return s->ready.count > 0 || outstanding(s) > 0;
+}
+
+static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
+{
+    int result;
+    if (s->ready.count > 0 || s->engine == NULL)
+        return;
+    result = coaio_wait(s->engine, timeout_ns);
+    if (result < 0 && result != -EINTR)
+        luaL_error(L, "coaio: cannot wait: %s", coaio_strerror(-result));
+}
+
+/* step() -> boolean: one turn; where nothing happened it waits, where nothing ever will it answers false. */
+static int loop_step(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    int n = poll(L, s);
+    bool busy = n > 0 || is_busy(s);
+    if (n == 0 && busy)
+        wait(L, s, longest_wait_ns);
+    lua_pushboolean(L, busy);
+    return 1;
+}
+
+/* poll_cb() -> 0 or, where a limit left something over, -1 */
+static int loop_poll_cb(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    poll(L, s);
+    lua_pushinteger(L, s->ready.count > 0 || (s->engine != NULL && coaio_get(s->engine, COAIO_NPENDING) > 0) ? -1 : 0);
+    return 1;
+}
+
+/* poll_wait(): until poll_cb has something to do, or nothing is outstanding. */
+static int loop_poll_wait(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    if (s->L != NULL)
+        return luaL_error(L, "coaio: attempt to poll inside a task or callback");
+    if (is_busy(s))
+        wait(L, s, -1);
+    return 0;
+}
+
+static int loop_poll(lua_State *L)
+{
+    loop_poll_wait(L);
+    return loop_poll_cb(L);
+}
+
+static int loop_poll_fileno(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    int fd = coaio_fileno(coaio__state_engine(L, s));
+    if (fd < 0)
+        return luaL_error(L, "coaio: no descriptor: %s", coaio_strerror(-fd));
+    if (!s->watched && s->ready.count > 0)
+        coaio_wakeup(s->engine);
+    s->watched = true;
+    lua_pushinteger(L, fd);
+    return 1;
+}
+
+/* done(waiter): for the function that runs the loop for the main chunk. */
+static int loop_done(lua_State *L)
+{
+    struct waiter *w = lua_touserdata(L, 1);
+    lua_pushboolean(L, w->phase == PHASE_DONE);
+    return 1;
+}
+
+/* inside() -> boolean: is this a task or a callback? */
+static int loop_inside(lua_State *L)
+{
+    lua_pushboolean(L, coaio__state(L)->L != NULL);
+    return 1;
+}
+
+/* now(): seconds of a clock that only ever goes forward. */
+static int loop_now(lua_State *L)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
+    return 1;
+}
+
+/* ---- waiting for a turn ------------------------------------------------------------------------------------------- */
+
+static int finish_nothing(lua_State *L, struct waiter *w)
+{
+    (void)L;
+    (void)w;
+    return 0;
+}
+
+static struct waiter *new_wait(lua_State *L, const char *name)
+{
+    struct state *s = coaio__state(L);
+    struct waiter *w;
+    lua_settop(L, 0);
+    coaio__cancel_check(L, s);
+    w = coaio__waiter_new(L, s);
+    w->finish = finish_nothing;
+    w->name = name;
+    return w;
+}
+
+/* cede(): let everything else that is ready run first. */
+static int loop_cede(lua_State *L)
+{
+    struct waiter *w = new_wait(L, "cede");
+    coaio__await_wake(w);
+    return coaio__await(L, w);
+}
+
+/* park(): wait for nothing but to be cancelled. */
+static int loop_park(lua_State *L)
+{
+    struct waiter *w = new_wait(L, "park");
+    w->parked = true;
+    return coaio__await(L, w);
+}
+
+/* flush(): until no request is outstanding. */
+static int loop_flush(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    struct waiter *w = new_wait(L, "flush");
+    w->flushes = w->parked = true;
+    s->nflushes++;
+    if (outstanding(s) <= 0)
+        coaio__await_wake(w);
+    return coaio__await(L, w);
+}
+
+static const luaL_Reg functions[] = {
+    {"step", loop_step},           {"poll", loop_poll},     {"poll_cb", loop_poll_cb}, {"poll_wait", loop_poll_wait},
+    {"poll_fileno", loop_poll_fileno}, {"done", loop_done}, {"inside", loop_inside},   {"cede", loop_cede},
+    {"park", loop_park},           {"flush", loop_flush},
+              {"now", loop_now},       {NULL, NULL}};
+
+void coaio__loop_open_library(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    luaL_setfuncs(L, functions, 1);
+}

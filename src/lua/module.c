@@ -1,0 +1,125 @@
+/*
+ * The C module coaio.core: opening it makes the state and the tables, no engine.
+ *
+ * What it returns: `ops`, one function per request; `constants` and `errno`; and functions for task.lua and coaio.lua.
+ */
+#include "coaio.h"
+
+#include "lua/module.h"
+
+#include <string.h>
+
+#include "lua/buffer.h"
+#include "lua/call.h"
+#include "lua/coroutine.h"
+#include "lua/engine.h"
+#include "lua/file.h"
+#include "lua/loop.h"
+#include "lua/request.h"
+#include "lua/stat.h"
+#include "lua/task.h"
+#include "lua/wd.h"
+
+static int module_errname(lua_State *L)
+{
+    lua_pushstring(L, coaio_errname((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+static int module_strerror(lua_State *L)
+{
+    lua_pushstring(L, coaio_strerror((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+static int set_reference(lua_State *L, int *reference)
+{
+    lua_settop(L, 1);
+    luaL_unref(L, LUA_REGISTRYINDEX, *reference);
+    *reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+/* What task.lua gives to the C side: how errors are reported, how the main chunk waits, what coaio.cancelled is. */
+static int module_set_reporter(lua_State *L)
+{
+    return set_reference(L, &coaio__state(L)->reporter);
+}
+
+static int module_set_driver(lua_State *L)
+{
+    return set_reference(L, &coaio__state(L)->driver);
+}
+
+static int module_set_runner(lua_State *L)
+{
+    return set_reference(L, &coaio__state(L)->runner);
+}
+
+static int module_set_cancelled(lua_State *L)
+{
+    return set_reference(L, &coaio__state(L)->cancelled);
+}
+
+static const luaL_Reg functions[] = {
+    {"errname", module_errname},           {"strerror", module_strerror},
+    {"set_reporter", module_set_reporter}, {"set_driver", module_set_driver},
+    {"set_runner", module_set_runner},     {"set_cancelled", module_set_cancelled}, {NULL, NULL}};
+
+/* Names of errors are the ones that begin with E and have no underscore. */
+static bool is_errno(const char *name)
+{
+    return name[0] == 'E' && strchr(name, '_') == NULL;
+}
+
+static void push_constants(lua_State *L, bool errors)
+{
+    uint32_t i;
+    int64_t value;
+    const char *name;
+    lua_newtable(L);
+    for (i = 0; (name = coaio_constants(i, &value)) != NULL; i++) {
+        if (is_errno(name) == errors) {
+            lua_pushinteger(L, value);
+            lua_setfield(L, -2, name);
+        }
+    }
+}
+
+/* Upvalue 1 is the state, as everywhere. */
+static int open_all(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    lua_newtable(L);
+    lua_newtable(L);
+    coaio__call_open_library(L);
+    lua_getfield(L, -1, "aio_close");
+    coaio__file_open_library(L, s, lua_gettop(L));
+    lua_pop(L, 1);
+    lua_setfield(L, -2, "ops");
+    coaio__request_open_library(L);
+    push_constants(L, false);
+    lua_setfield(L, -2, "constants");
+    push_constants(L, true);
+    lua_setfield(L, -2, "errno");
+    lua_pushstring(L, coaio_version());
+    lua_setfield(L, -2, "version");
+    coaio__stat_open_library(L);
+    coaio__buffer_open_library(L, s);
+    coaio__wd_open_library(L, s);
+    coaio__task_open_library(L, s);
+    coaio__loop_open_library(L);
+    coaio__coroutine_open_library(L);
+    coaio__engine_open_library(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    luaL_setfuncs(L, functions, 1);
+    return 1;
+}
+
+int luaopen_coaio_core(lua_State *L)
+{
+    coaio__state_push(L);
+    lua_pushcclosure(L, open_all, 1);
+    lua_call(L, 0, 1);
+    return 1;
+}

@@ -1,0 +1,11 @@
+/*
+ * The C module coaio.core.
+ */
+#ifndef COAIO_LUA_MODULE_H
+#define COAIO_LUA_MODULE_H
+
+#include <lua.h>
+
+COAIO_EXTERN int luaopen_coaio_core(lua_State *L);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * Errors are kept until the end of the turn: somebody may join the task until then, and nothing may raise, or run Lua
+ * code of strangers, while the engine delivers.
+ */
+#include "lua/report.h"
+
+#include <stdio.h>
+
+#include "lua/task.h"
+
+static int make_spare(lua_State *L)
+{
+    struct state *s = lua_touserdata(L, 1);
+    coaio__waiter_release(L, coaio__waiter_new(L, s));
+    return 0;
+}
+
+/* A waiter, without ever raising; NULL when out of memory. */
+static struct waiter *take_spare(struct state *s)
+{
+    struct waiter *w = coaio__waiter_spare(s);
+    if (w != NULL)
+        return w;
+    lua_pushcfunction(s->L, make_spare);
+    lua_pushlightuserdata(s->L, s);
+    if (lua_pcall(s->L, 1, 0, 0) != LUA_OK)
+        lua_pop(s->L, 1);
+    return coaio__waiter_spare(s);
+}
+
+void coaio__report(struct state *s, lua_State *co, struct task *task)
+{
+    struct waiter *w = take_spare(s);
+    if (w == NULL) {
+        fprintf(stderr, "coaio: out of memory; an error was lost\n");
+        if (task != NULL)
+            coaio__task_forget(s->L, task);
+        return;
+    }
+    w->phase = PHASE_FAILED;
+    w->co = co;
+    w->task = task;
+    lua_pushthread(co);
+    lua_xmove(co, s->L, 1);
+    coaio__waiter_anchor(s->L, w, ANCHOR_THREAD);
+    coaio__queue_push(&s->failed, w);
+}
+
+/* Calls the reporter with the error, its traceback and the task. */
+static int report(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    struct waiter *w = lua_touserdata(L, 1);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->reporter);
+    if (!lua_checkstack(w->co, 1))
+        return luaL_error(L, "stack overflow");
+    lua_pushvalue(w->co, -1);
+    lua_xmove(w->co, L, 1);
+    if (w->task != NULL) {
+        coaio__task_push(L, w->task);
+        lua_getiuservalue(L, -1, 2);
+        lua_insert(L, -2);
+    } else {
+        luaL_traceback(L, w->co, NULL, 0);
+        lua_pushnil(L);
+    }
+    lua_call(L, 3, 0);
+    return 0;
+}
+
+void coaio__report_all(lua_State *L, struct state *s)
+{
+    uint32_t n = s->failed.count;
+    while (n-- > 0) {
+        struct waiter *w = coaio__queue_pop(&s->failed);
+        if (w->task == NULL || !w->task->watched) {
+            lua_pushvalue(L, lua_upvalueindex(1));
+            lua_pushcclosure(L, report, 1);
+            lua_pushlightuserdata(L, w);
+            if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+                fprintf(stderr, "coaio: error while reporting an error: %s\n", luaL_tolstring(L, -1, NULL));
+                lua_pop(L, 2);
+            }
+        }
+        if (w->task != NULL)
+            coaio__task_forget(L, w->task);
+        coaio__waiter_release(L, w);
+    }
+}

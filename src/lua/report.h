@@ -1,0 +1,15 @@
+/*
+ * Errors that nobody catches: of tasks that nobody joined, and of plain coroutines that the engine resumed.
+ */
+#ifndef COAIO_LUA_REPORT_H
+#define COAIO_LUA_REPORT_H
+
+#include "lua/state.h"
+
+/* Keep the error of a dead coroutine until the end of the turn; task NULL: of a coroutine that is no task. */
+void coaio__report(struct state *s, lua_State *co, struct task *task);
+
+/* Give the kept errors to coaio.onerror. */
+void coaio__report_all(lua_State *L, struct state *s);
+
+#endif

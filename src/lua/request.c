@@ -1,0 +1,228 @@
+/*
+ * Request objects, for callback style.
+ *
+ * A call makes a task that is not started, with the call's arguments on its stack. When the request is finished the
+ * task starts: it builds the results, as a waiting coroutine would, and hands them to the callback; so whatever a
+ * callback does, it does in a task of its own. aio_wait is a join of that task: its results are the request's.
+ */
+#include "lua/request.h"
+
+#include <errno.h>
+
+#include "lua/args.h"
+#include "lua/await.h"
+#include "lua/call.h"
+#include "lua/results.h"
+#include "lua/task.h"
+
+struct request {
+    struct state  *state;
+    struct task   *task; /* user value 1 */
+    struct waiter *waiter; /* NULL: its results have been built */
+    coaio_req     *req;    /* NULL: not submitted yet */
+    uint32_t       epoch;  /* of the engine that has it */
+};
+
+enum { VALUE_TASK = 1, VALUE_CALLBACK };
+
+static struct request *check_request(lua_State *L)
+{
+    return luaL_checkudata(L, 1, "coaio.request");
+}
+
+/* ---- the task ----------------------------------------------------------------------------------------------------- */
+
+static int results_k(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)status;
+    return lua_gettop(L) - (int)ctx;
+}
+
+/* The function of the task: upvalues state and request, arguments those of the call. Calls runner(callback, ...). */
+static int build_results(lua_State *L)
+{
+    struct request *request = lua_touserdata(L, lua_upvalueindex(2));
+    struct waiter *w = request->waiter;
+    int base = lua_gettop(L), n;
+
+    request->waiter = NULL;
+    w->phase = PHASE_BUILDING;
+    w->state->building++;
+    n = w->finish(L, w);
+    coaio__waiter_release(L, w);
+    luaL_checkstack(L, 4, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, request->state->runner);
+    lua_getiuservalue(L, lua_upvalueindex(2), VALUE_CALLBACK);
+    lua_rotate(L, base + 1, 2);
+    lua_callk(L, n + 1, LUA_MULTRET, (lua_KContext)base, results_k);
+    return results_k(L, LUA_OK, (lua_KContext)base);
+}
+
+/* A request object on the stack, with the task that will get its results. Below it: `n` arguments, the callback. */
+static struct request *new_request(lua_State *L, struct state *s, int n)
+{
+    int i, self = n + 2;
+    struct request *request = lua_newuserdatauv(L, sizeof(*request), 2);
+
+    *request = (struct request){.state = s, .epoch = s->epoch};
+    luaL_setmetatable(L, "coaio.request");
+    lua_pushvalue(L, n + 1);
+    lua_setiuservalue(L, self, VALUE_CALLBACK);
+    luaL_checkstack(L, n + 4, NULL);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, self);
+    lua_pushcclosure(L, build_results, 2);
+    for (i = 1; i <= n; i++)
+        lua_pushvalue(L, i);
+    request->task = coaio__task_new(L, s, n + 1);
+    lua_setiuservalue(L, self, VALUE_TASK);
+    return request;
+}
+
+/* The stack becomes `n` arguments and the callback, nil where there is none. */
+static void arrange(lua_State *L, int n)
+{
+    int top = lua_gettop(L);
+    if (top == 0 || lua_type(L, top) != LUA_TFUNCTION) {
+        lua_settop(L, n);
+        lua_pushnil(L);
+        return;
+    }
+    luaL_checkstack(L, n + 1, NULL);
+    for (; top <= n; top++) {
+        lua_pushnil(L);
+        lua_insert(L, top);
+    }
+    if (top > n + 1) {
+        lua_replace(L, n + 1);
+        lua_settop(L, n + 1);
+    }
+}
+
+static int call_detached(lua_State *L)
+{
+    struct call call = {.state = coaio__state(L), .op = lua_touserdata(L, lua_upvalueindex(2))};
+    int n = coaio__args_width(call.op);
+    struct request *request;
+    struct waiter *w;
+
+    arrange(L, n);
+    coaio__call_prepare(L, &call);
+    request = new_request(L, call.state, n);
+    w = coaio__call_waiter(L, &call);
+    w->task = request->task;
+    w->detached = true;
+    request->waiter = w;
+    coaio__call_submit(L, &call, w);
+    request->req = w->req != NULL ? coaio_ref(w->req) : NULL;
+    lua_settop(L, n + 2);
+    return 1;
+}
+
+/* ---- methods ------------------------------------------------------------------------------------------------------ */
+
+/* The request in the core, NULL where there is none (any more). */
+static coaio_req *live_req(const struct request *request)
+{
+    const struct state *s = request->state;
+    return s->engine != NULL && request->epoch == s->epoch ? request->req : NULL;
+}
+
+/* cancel() -> whether it will be delivered as ECANCELED */
+static int request_cancel(lua_State *L)
+{
+    struct request *request = check_request(L);
+    coaio_req *req = request->waiter != NULL ? live_req(request) : NULL;
+    bool cancelled = req != NULL && coaio_req_op(req) != COAIO_CLOSE && coaio_cancel(req) == 0;
+    lua_pushboolean(L, cancelled);
+    return 1;
+}
+
+/* cb(fn) -> the callback before: replaces the callback of a request that is not finished. */
+static int request_cb(lua_State *L)
+{
+    check_request(L);
+    lua_settop(L, 2);
+    lua_getiuservalue(L, 1, VALUE_CALLBACK);
+    lua_insert(L, 2);
+    if (!lua_isnil(L, 3))
+        luaL_checktype(L, 3, LUA_TFUNCTION);
+    lua_setiuservalue(L, 1, VALUE_CALLBACK);
+    return 1;
+}
+
+static int request_prio(lua_State *L)
+{
+    struct request *request = check_request(L);
+    lua_Integer priority = luaL_checkinteger(L, 2);
+    if (request->waiter != NULL && live_req(request) != NULL)
+        coaio_req_pri(request->req, (int)(priority < -4 ? -4 : priority > 4 ? 4 : priority));
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* outcome() -> what the operation itself returned, or nil, message, errno (EINPROGRESS while it runs). */
+static int request_outcome(lua_State *L)
+{
+    coaio_req *req = live_req(check_request(L));
+    int64_t outcome = req != NULL ? coaio_outcome(req) : -EINPROGRESS;
+    if (outcome < 0)
+        return coaio__results_failure(L, NULL, (int)-outcome);
+    lua_pushinteger(L, outcome);
+    return 1;
+}
+
+/* backend() -> "threads", "uring" or "inline": who served it; "" when nobody did yet. */
+static int request_backend(lua_State *L)
+{
+    coaio_req *req = live_req(check_request(L));
+    lua_pushstring(L, req != NULL ? coaio_req_backend(req) : "");
+    return 1;
+}
+
+static int request__gc(lua_State *L)
+{
+    struct request *request = check_request(L);
+    coaio_req *req = live_req(request);
+    request->req = NULL;
+    if (req != NULL)
+        coaio_unref(req);
+    return 0;
+}
+
+static int request__tostring(lua_State *L)
+{
+    struct request *request = check_request(L);
+    lua_pushfstring(L, "coaio.request (%p)", (void *)request);
+    return 1;
+}
+
+/* aio_wait(request) -> its results, when its callback has ended */
+static int request_wait(lua_State *L)
+{
+    struct request *request = luaL_testudata(L, 1, "coaio.request");
+    if (request == NULL)
+        return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", luaL_typename(L, 1));
+    return coaio__task_join(L, request->task, "aio_wait");
+}
+
+static const luaL_Reg methods[] = {
+    {"cancel", request_cancel}, {"cb", request_cb},           {"prio", request_prio},
+    {"outcome", request_outcome}, {"backend", request_backend}, {NULL, NULL}};
+
+static const luaL_Reg metamethods[] = {{"__gc", request__gc}, {"__tostring", request__tostring}, {NULL, NULL}};
+
+void coaio__request_open_library(lua_State *L)
+{
+    luaL_newmetatable(L, "coaio.request");
+    luaL_setfuncs(L, metamethods, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    lua_newtable(L);
+    coaio__call_set_all(L, call_detached);
+    lua_setfield(L, -2, "requests");
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, request_wait, 1);
+    lua_setfield(L, -2, "aio_wait");
+}

@@ -1,0 +1,270 @@
+/*
+ * One pusher per kind of result.
+ */
+#include "lua/results.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "lua/args.h"
+#include "lua/buffer.h"
+#include "lua/file.h"
+#include "lua/stat.h"
+#include "lua/wd.h"
+
+/* Where arguments are that matter to the form of a result: of aio_fiemap; of aio_fcntl and aio_ioctl. */
+enum { EXTENT_COUNT = 5, CONTROL_ARGUMENT = 3 };
+
+typedef int pusher(lua_State *L, struct waiter *w, int64_t result);
+
+int coaio__results_failure(lua_State *L, const char *path, int error)
+{
+    lua_pushnil(L);
+    if (path != NULL)
+        lua_pushfstring(L, "%s: %s", path, coaio_strerror(error));
+    else
+        lua_pushstring(L, coaio_strerror(error));
+    lua_pushinteger(L, error);
+    return 3;
+}
+
+/* NULL for what is no path. */
+static const char *path_at(lua_State *L, int index)
+{
+    const char *path;
+    if (lua_type(L, index) == LUA_TSTRING)
+        return lua_tostring(L, index);
+    if (lua_type(L, index) != LUA_TTABLE)
+        return NULL;
+    lua_rawgeti(L, index, 2);
+    path = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_pop(L, 1); /* the table keeps it */
+    return path;
+}
+
+/* The first path among the arguments. */
+static const char *path_of(lua_State *L, const coaio_op *op)
+{
+    uint32_t i;
+    for (i = 0; i < op->nargs; i++)
+        if (op->args[i] == COAIO_ARG_PATH || op->args[i] == COAIO_ARG_TARGET)
+            return path_at(L, coaio__args_place(op, i));
+    return NULL;
+}
+
+static int push_none(lua_State *L, struct waiter *w, int64_t result)
+{
+    (void)w;
+    (void)result;
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int push_integer(lua_State *L, struct waiter *w, int64_t result)
+{
+    (void)w;
+    lua_pushinteger(L, result);
+    return 1;
+}
+
+static int push_file(lua_State *L, struct waiter *w, int64_t result)
+{
+    coaio__file_push(L, (int)result);
+    w->taken = true;
+    return 1;
+}
+
+static int push_bytes(lua_State *L, struct waiter *w, int64_t result)
+{
+    size_t size;
+    const char *bytes;
+    int place = coaio__args_width(w->op) - (w->op->code == COAIO_READ ? 1 : 0);
+    struct buffer *buffer = coaio__buffer_to(L, w->state, place);
+
+    if (buffer != NULL && w->op->code == COAIO_READ)
+        return push_integer(L, w, result);
+    bytes = coaio_data(w->req, &size);
+    if (buffer != NULL) {
+        const char *problem = coaio__buffer_fill(buffer, bytes, bytes != NULL ? size : 0);
+        return problem != NULL ? luaL_error(L, "%s", problem) : push_integer(L, w, (int64_t)size);
+    }
+    lua_pushlstring(L, bytes != NULL ? bytes : "", bytes != NULL ? size : 0);
+    return 1;
+}
+
+static int push_string(lua_State *L, struct waiter *w, int64_t result)
+{
+    size_t size;
+    const char *bytes = coaio_data(w->req, &size);
+    (void)result;
+    lua_pushlstring(L, bytes != NULL ? bytes : "", bytes != NULL ? size : 0);
+    return 1;
+}
+
+static int push_stat(lua_State *L, struct waiter *w, int64_t result)
+{
+    (void)result;
+    coaio__stat_push(L, coaio_data(w->req, NULL));
+    return 1;
+}
+
+static int push_statvfs(lua_State *L, struct waiter *w, int64_t result)
+{
+    (void)result;
+    coaio__statvfs_push(L, coaio_data(w->req, NULL));
+    return 1;
+}
+
+static void push_list(lua_State *L, const coaio_listing *listing)
+{
+    uint64_t i, n = listing != NULL ? listing->count : 0;
+    lua_createtable(L, n < INT32_MAX ? (int)n : INT32_MAX, 0);
+    for (i = 0; i < n; i++) {
+        const coaio_dirent *entry = &listing->entry[i];
+        if (listing->flags & COAIO_READDIR_DENTS) {
+            lua_createtable(L, 3, 0);
+            lua_pushlstring(L, entry->name, entry->length);
+            lua_rawseti(L, -2, 1);
+            lua_pushinteger(L, entry->type);
+            lua_rawseti(L, -2, 2);
+            lua_pushinteger(L, (lua_Integer)entry->ino);
+            lua_rawseti(L, -2, 3);
+        } else {
+            lua_pushlstring(L, entry->name, entry->length);
+        }
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static int push_names(lua_State *L, struct waiter *w, int64_t result)
+{
+    (void)result;
+    push_list(L, coaio_data(w->req, NULL));
+    return 1;
+}
+
+static int push_entries(lua_State *L, struct waiter *w, int64_t result)
+{
+    const coaio_listing *listing = coaio_data(w->req, NULL);
+    (void)result;
+    push_list(L, listing);
+    lua_pushinteger(L, listing != NULL ? listing->flags : 0);
+    return 2;
+}
+
+static int push_lists(lua_State *L, struct waiter *w, int64_t result)
+{
+    const coaio_lists *lists = coaio_data(w->req, NULL);
+    (void)result;
+    push_list(L, lists != NULL ? &lists->dirs : NULL);
+    push_list(L, lists != NULL ? &lists->nondirs : NULL);
+    return 2;
+}
+
+static void set_field(lua_State *L, const char *name, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, name);
+}
+
+/* A list of extents; their number where only that was asked for. */
+static int push_extents(lua_State *L, struct waiter *w, int64_t result)
+{
+    const coaio_extent *extent = coaio_data(w->req, NULL);
+    int64_t i;
+    if (lua_isinteger(L, EXTENT_COUNT) && lua_tointeger(L, EXTENT_COUNT) == 0)
+        return push_integer(L, w, result);
+    lua_createtable(L, result < INT32_MAX ? (int)result : INT32_MAX, 0);
+    for (i = 0; extent != NULL && i < result; i++) {
+        lua_createtable(L, 0, 4);
+        set_field(L, "logical", extent[i].logical);
+        set_field(L, "physical", extent[i].physical);
+        set_field(L, "length", extent[i].length);
+        set_field(L, "flags", extent[i].flags);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
+static int push_wd(lua_State *L, struct waiter *w, int64_t result)
+{
+    (void)result;
+    coaio__wd_push(L, w->state, w->req);
+    return 1;
+}
+
+static void fill_lock(lua_State *L, const struct flock *lock)
+{
+    lua_pushvalue(L, CONTROL_ARGUMENT);
+    set_field(L, "type", (uint64_t)lock->l_type);
+    set_field(L, "whence", (uint64_t)lock->l_whence);
+    set_field(L, "start", (uint64_t)lock->l_start);
+    set_field(L, "len", (uint64_t)lock->l_len);
+    set_field(L, "pid", (uint64_t)lock->l_pid);
+    lua_pop(L, 1);
+}
+
+/* What the kernel wrote into the argument goes back to where it came from; to a string as a second result. */
+static int push_control(lua_State *L, struct waiter *w, int64_t result)
+{
+    size_t size;
+    const void *bytes = coaio_data(w->req, &size);
+    struct buffer *buffer = coaio__buffer_to(L, w->state, CONTROL_ARGUMENT);
+    int type = lua_type(L, CONTROL_ARGUMENT);
+
+    push_integer(L, w, result);
+    if (bytes == NULL)
+        return 1;
+    if (type == LUA_TSTRING) {
+        lua_pushlstring(L, bytes, size);
+        return 2;
+    }
+    if (buffer != NULL)
+        memcpy(buffer->block->data, bytes, size < buffer->length ? size : buffer->length);
+    else if (type == LUA_TTABLE && size >= sizeof(struct flock))
+        fill_lock(L, bytes);
+    return 1;
+}
+
+static pusher *const pushers[] = {
+    [COAIO_RESULT_NONE] = push_none,         [COAIO_RESULT_FD] = push_file,
+    [COAIO_RESULT_COUNT] = push_integer,     [COAIO_RESULT_POSITION] = push_integer,
+    [COAIO_RESULT_BYTES] = push_bytes,       [COAIO_RESULT_STRING] = push_string,
+    [COAIO_RESULT_STAT] = push_stat,         [COAIO_RESULT_STATVFS] = push_statvfs,
+    [COAIO_RESULT_NAMES] = push_names,       [COAIO_RESULT_ENTRIES] = push_entries,
+    [COAIO_RESULT_EXTENTS] = push_extents,   [COAIO_RESULT_WD] = push_wd,
+    [COAIO_RESULT_CONTROL] = push_control,   [COAIO_RESULT_LISTS] = push_lists};
+
+bool coaio__results_known(const coaio_op *op)
+{
+    return op->result < sizeof(pushers) / sizeof(pushers[0]) && pushers[op->result] != NULL;
+}
+
+/* Composites add the path that they failed on. */
+static int push_failure(lua_State *L, struct waiter *w, int error)
+{
+    const char *culprit = w->req != NULL ? coaio_error_path(w->req) : NULL;
+    int n = coaio__results_failure(L, path_of(L, w->op), error);
+    if (culprit == NULL)
+        return n;
+    lua_pushstring(L, culprit);
+    return n + 1;
+}
+
+/* A failed read leaves its buffer as long as it was. */
+static void set_buffer_length(lua_State *L, struct waiter *w, int64_t result)
+{
+    struct buffer *buffer = coaio__buffer_to(L, w->state, coaio__args_width(w->op) - 1);
+    if (coaio__buffer_is_elastic(buffer))
+        buffer->length = result < 0 ? (size_t)w->value : w->at + (size_t)result;
+}
+
+int coaio__results_push(lua_State *L, struct waiter *w)
+{
+    int64_t result = w->req != NULL ? coaio_result(w->req) : w->value;
+    if (w->resizes)
+        set_buffer_length(L, w, result);
+    if (result < 0)
+        return push_failure(L, w, (int)-result);
+    return pushers[w->op->result](L, w, result);
+}

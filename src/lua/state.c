@@ -1,0 +1,297 @@
+/*
+ * The state: creation, waiters and their anchors, and the end.
+ *
+ * The end comes from lua_close, when Lua code must not run any more. Finalizers run in reverse order of creation, so
+ * files and buffers go first; the state then cancels what is under way, waits for whatever reads a Lua string (its
+ * memory goes with the Lua state), gives the rest a second, and frees the engine.
+ */
+#include "lua/state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lua/buffer.h"
+#include "lua/file.h"
+
+enum { CHUNK_WAITERS = 32 };
+
+struct chunk {
+    struct chunk *next;
+    struct waiter waiter[CHUNK_WAITERS];
+};
+
+static const char state_key;
+static const int64_t farewell_ns = 1000000000;
+
+struct state *coaio__state(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+/* ---- queues ------------------------------------------------------------------------------------------------------- */
+
+void coaio__queue_push(struct queue *queue, struct waiter *w)
+{
+    w->next = NULL;
+    if (queue->first == NULL)
+        queue->first = w;
+    else
+        queue->last->next = w;
+    queue->last = w;
+    queue->count++;
+}
+
+struct waiter *coaio__queue_pop(struct queue *queue)
+{
+    struct waiter *w = queue->first;
+    if (w != NULL) {
+        queue->first = w->next;
+        queue->count--;
+    }
+    return w;
+}
+
+/* ---- waiters ------------------------------------------------------------------------------------------------------ */
+
+static void add_chunk(lua_State *L, struct state *s)
+{
+    struct chunk *chunk;
+    uint32_t i, slot = s->nwaiters * ANCHORS;
+
+    luaL_checkstack(L, 4, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
+    chunk = lua_newuserdatauv(L, sizeof(*chunk), 0);
+    memset(chunk, 0, sizeof(*chunk));
+    lua_rawseti(L, -2, -(lua_Integer)s->nwaiters - 1);
+    for (i = 1; i <= CHUNK_WAITERS * ANCHORS; i++) {
+        lua_pushboolean(L, 0);
+        lua_rawseti(L, -2, (lua_Integer)(slot + i));
+    }
+    lua_pop(L, 1);
+    for (i = CHUNK_WAITERS; i-- > 0;) {
+        struct waiter *w = &chunk->waiter[i];
+        w->state = s;
+        w->index = s->nwaiters + i;
+        w->next = s->free;
+        s->free = w;
+    }
+    s->nwaiters += CHUNK_WAITERS;
+    chunk->next = s->chunks;
+    s->chunks = chunk;
+}
+
+struct waiter *coaio__waiter_spare(struct state *s)
+{
+    struct waiter *w = s->free;
+    if (w != NULL) {
+        s->free = w->next;
+        w->next = NULL;
+        w->phase = PHASE_PENDING;
+    }
+    return w;
+}
+
+struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
+{
+    if (s->free == NULL)
+        add_chunk(L, s);
+    return coaio__waiter_spare(s);
+}
+
+static lua_Integer slot_of(const struct waiter *w, enum anchor which)
+{
+    return (lua_Integer)w->index * ANCHORS + (lua_Integer)which;
+}
+
+void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->anchors);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, slot_of(w, which));
+    lua_pop(L, 1);
+    w->anchored |= (uint8_t)(1u << which);
+}
+
+void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->anchors);
+    lua_rawgeti(L, -1, slot_of(w, which));
+    lua_remove(L, -2);
+}
+
+static void drop_anchors(lua_State *L, struct waiter *w, unsigned which)
+{
+    enum anchor i;
+    which &= w->anchored;
+    if (which == 0)
+        return;
+    w->anchored &= (uint8_t)~which;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->anchors);
+    for (i = ANCHOR_THREAD; i <= ANCHOR_DATA; i++) {
+        if (which & (1u << i)) {
+            lua_pushboolean(L, 0);
+            lua_rawseti(L, -2, slot_of(w, i));
+        }
+    }
+    lua_pop(L, 1);
+}
+
+void coaio__waiter_give_back(lua_State *L, struct waiter *w)
+{
+    struct file *file = w->file, *file2 = w->file2;
+    w->file = w->file2 = NULL;
+    drop_anchors(L, w, ~(1u << ANCHOR_THREAD));
+    if (w->block != NULL)
+        coaio__block_give_back(w->block);
+    w->block = NULL;
+    if (file != NULL)
+        coaio__file_give_back(w->state, file);
+    if (file2 != NULL)
+        coaio__file_give_back(w->state, file2);
+}
+
+static void drop_request(struct waiter *w)
+{
+    if (w->op != NULL && w->op->result == COAIO_RESULT_FD && !w->taken && coaio_result(w->req) >= 0)
+        coaio__state_close_fd(w->state, (int)coaio_result(w->req));
+    coaio_unref(w->req);
+}
+
+void coaio__waiter_release(lua_State *L, struct waiter *w)
+{
+    struct state *s = w->state;
+    uint32_t index = w->index, generation = w->generation;
+
+    if (w->phase == PHASE_BUILDING)
+        s->building--;
+    if (w->flushes)
+        s->nflushes--;
+    if (w->file != NULL || w->file2 != NULL || w->block != NULL)
+        coaio__waiter_give_back(L, w);
+    drop_anchors(L, w, ~0u);
+    if (w->owned && w->req != NULL)
+        drop_request(w);
+    memset(w, 0, sizeof(*w));
+    w->state = s;
+    w->index = index;
+    w->generation = generation + 1;
+    w->next = s->free;
+    s->free = w;
+}
+
+void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data)
+{
+    struct chunk *chunk;
+    int i;
+    for (chunk = s->chunks; chunk != NULL; chunk = chunk->next)
+        for (i = 0; i < CHUNK_WAITERS; i++)
+            if (chunk->waiter[i].phase != PHASE_FREE)
+                visit(&chunk->waiter[i], data);
+}
+
+/* ---- the engine --------------------------------------------------------------------------------------------------- */
+
+coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
+{
+    int error;
+    if (s->engine != NULL)
+        return s->engine;
+    if (s->closed)
+        luaL_error(L, "coaio: the Lua state is being closed");
+    error = coaio_engine_new(&s->engine, NULL);
+    if (error < 0) {
+        s->engine = NULL;
+        luaL_error(L, "coaio: cannot start: %s", coaio_strerror(-error));
+    }
+    return s->engine;
+}
+
+void coaio__state_close_fd(struct state *s, int fd)
+{
+    if (s->engine != NULL) {
+        coaio_next(s->engine, 0, -1, COAIO_DETACHED);
+        if (coaio_close(s->engine, fd, NULL, NULL) != NULL)
+            return;
+    }
+    close(fd);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------------------ */
+
+static void cancel_one(struct waiter *w, void *data)
+{
+    (void)data;
+    w->orphan = true;
+    if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code != COAIO_CLOSE)
+        coaio_cancel(w->req);
+}
+
+static void await_string(struct waiter *w, void *data)
+{
+    (void)data;
+    if (w->phase == PHASE_PENDING && w->req != NULL && (w->anchored & (1u << ANCHOR_DATA)))
+        while (coaio_req_wait(w->req, -1) == -EINTR)
+            ;
+}
+
+static int state__gc(lua_State *L)
+{
+    struct state *s = lua_touserdata(L, 1);
+    if (s->closed)
+        return 0;
+    s->closed = true;
+    if (s->engine == NULL)
+        return 0;
+    coaio__waiter_each(s, cancel_one, NULL);
+    coaio__waiter_each(s, await_string, NULL);
+    s->L = L;
+    while (coaio_poll(s->engine) > 0)
+        ;
+    while (coaio_get(s->engine, COAIO_NREQS) > 0 && coaio_wait(s->engine, farewell_ns) > 0)
+        coaio_poll(s->engine);
+    s->L = NULL;
+    coaio_engine_free(s->engine);
+    s->engine = NULL;
+    return 0;
+}
+
+static lua_CFunction global_function(lua_State *L, const char *name)
+{
+    lua_CFunction function;
+    lua_getglobal(L, name);
+    function = lua_tocfunction(L, -1);
+    lua_pop(L, 1);
+    return function;
+}
+
+static int new_table(lua_State *L)
+{
+    lua_newtable(L);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+struct state *coaio__state_push(lua_State *L)
+{
+    struct state *s;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key) == LUA_TUSERDATA)
+        return lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    s = lua_newuserdatauv(L, sizeof(*s), 0);
+    memset(s, 0, sizeof(*s));
+    s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
+    s->pcall = global_function(L, "pcall");
+    s->xpcall = global_function(L, "xpcall");
+    s->anchors = new_table(L);
+    s->live = new_table(L);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    s->main = lua_tothread(L, -1);
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, state__gc);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
+    return s;
+}

@@ -1,0 +1,131 @@
+/*
+ * What the Lua binding keeps per Lua state, and what it keeps per suspended call: the waiter.
+ *
+ * Every C function of the binding has the state as its first upvalue. The state is a userdata in the registry, made
+ * by require; its engine is made by the first request. Waiters live in chunks that are never freed before the state;
+ * waiter number i owns four slots of one anchor table, so that keeping something alive for a request is one
+ * assignment to a slot that exists already: it allocates nothing and cannot fail.
+ *
+ * Counts and anchors protect what a request uses, whatever happens to the coroutine that asked: coroutine.close and
+ * the collector drop its stack while a worker or the kernel still works on the file or the memory.
+ */
+#ifndef COAIO_LUA_STATE_H
+#define COAIO_LUA_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "coaio.h"
+
+struct state;
+struct task;
+struct file;
+struct block;
+struct waiter;
+
+/* Builds the results of a finished wait, inside the coroutine that waited. Their number, or -1: raise the top value. */
+typedef int waiter_finish(lua_State *L, struct waiter *w);
+
+enum phase {
+    PHASE_FREE,
+    PHASE_PENDING,  /* its request, task or file is not finished */
+    PHASE_READY,    /* in the ready queue */
+    PHASE_DONE,     /* finished; who waits for it has not taken the results */
+    PHASE_BUILDING, /* the results are being built; stays so when that runs out of memory */
+    PHASE_FAILED    /* holds the error of a coroutine until the end of the turn */
+};
+
+enum anchor { ANCHOR_THREAD = 1, ANCHOR_HANDLE, ANCHOR_HANDLE2, ANCHOR_DATA, ANCHORS = ANCHOR_DATA };
+
+struct waiter {
+    struct waiter  *next; /* in the free list, a queue, or the joiners of a task */
+    struct state   *state;
+    const coaio_op *op;  /* NULL where no request is waited for */
+    coaio_req      *req; /* NULL: none, or not submitted yet */
+    lua_State      *co;  /* whom to resume; NULL: somebody runs the loop until this is done */
+    struct task    *task;   /* co is its coroutine */
+    struct task    *joined;  /* whose end is waited for; NULL: it has come */
+    struct task    *subject; /* that task */
+    waiter_finish  *finish;
+    const char     *name;   /* for messages: what is waited for */
+    struct file    *file, *file2, *closing;
+    struct block   *block; /* memory of a buffer */
+    int64_t         value; /* the result where there is no request */
+    size_t          at;    /* where in the buffer a read goes */
+    uint32_t        index, generation;
+    uint8_t         phase;    /* enum phase */
+    uint8_t         anchored; /* bits 1 << enum anchor */
+    bool            owned;    /* the request was delivered or claimed: it is ours to release */
+    bool            taken;    /* somebody owns the descriptor that the request made */
+    bool            orphan;   /* nobody waits any more */
+    bool            parked;   /* only a cancel ends it, */
+    bool            flushes;  /* or that no request is outstanding */
+    bool            starts;   /* not a wait: a task to be started */
+    bool            detached; /* a request in callback style: its task is to be started with the results */
+    bool            resizes;  /* a read that sets the length of its buffer */
+};
+
+struct queue {
+    struct waiter *first, *last;
+    uint32_t       count;
+};
+
+struct state {
+    coaio_engine  *engine; /* NULL before the first request and after the end */
+    lua_State     *main;
+    lua_State     *L;       /* who is in poll; NULL: nobody */
+    struct task   *current; /* whose code runs */
+    struct task   *tasks;   /* all that have not ended */
+    struct waiter *free;
+    struct chunk  *chunks;
+    struct queue   ready, failed;
+    const void    *file_meta, *buffer_meta, *wd_meta; /* metatables, for quick comparison */
+    lua_CFunction  pcall, xpcall;
+    lua_Hook       hook; /* of the main thread when poll was called */
+    int            anchors; /* references into the registry: the tables of anchors and of tasks */
+    int            live;
+    int            handler; /* the message handler of tasks */
+    int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
+    uint32_t       nwaiters, ntasks, nflushes;
+    uint32_t       building;
+    uint32_t       epoch; /* counts the forks that the engine has lived through */
+    bool           watched; /* somebody watches the engine's descriptor */
+    bool           closed;
+};
+
+/* The state of a C function of the binding. */
+struct state *coaio__state(lua_State *L);
+
+/* The state of this Lua state, made where there is none; leaves it on the stack. */
+struct state *coaio__state_push(lua_State *L);
+
+/* The engine, made at the first call. Raises where that fails. */
+coaio_engine *coaio__state_engine(lua_State *L, struct state *s);
+
+/* Hand a descriptor to a worker to close it, or close it here where there is no engine. */
+void coaio__state_close_fd(struct state *s, int fd);
+
+/* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates and may answer NULL. */
+struct waiter *coaio__waiter_new(lua_State *L, struct state *s);
+struct waiter *coaio__waiter_spare(struct state *s);
+
+/* Keep the value on top of the stack alive until the waiter gives back what it holds; pops it. */
+void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which);
+void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which);
+
+/* The request is done with its handles and memory. */
+void coaio__waiter_give_back(lua_State *L, struct waiter *w);
+
+/* End of a waiter: drops its request and what the request made and nobody took. */
+void coaio__waiter_release(lua_State *L, struct waiter *w);
+
+/* Call `visit` for every waiter in use. */
+void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data);
+
+void           coaio__queue_push(struct queue *queue, struct waiter *w);
+struct waiter *coaio__queue_pop(struct queue *queue);
+
+#endif

@@ -1,0 +1,378 @@
+/*
+ * Tasks: start, end, join, cancel.
+ */
+#include "lua/task.h"
+
+#include "lua/await.h"
+#include "lua/cancel.h"
+#include "lua/report.h"
+
+static struct task *check_task(lua_State *L)
+{
+    return luaL_checkudata(L, 1, "coaio.task");
+}
+
+void coaio__task_push(lua_State *L, struct task *task)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->live);
+    lua_rawgetp(L, -1, task);
+    lua_remove(L, -2);
+}
+
+/* ---- the end of a task -------------------------------------------------------------------------------------------- */
+
+static void unlist(struct state *s, struct task *task)
+{
+    if (task->link == NULL)
+        return;
+    *task->link = task->next;
+    if (task->next != NULL)
+        task->next->link = task->link;
+    task->link = NULL;
+    s->ntasks--;
+}
+
+void coaio__task_forget(lua_State *L, struct task *task)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->live);
+    lua_pushnil(L);
+    lua_rawsetp(L, -2, task);
+    lua_pop(L, 1);
+}
+
+void coaio__task_lose(lua_State *L, struct task *task)
+{
+    struct waiter *w = task->waiting;
+    if (w != NULL && w->phase == PHASE_PENDING && w->req == NULL && w->closing == NULL) {
+        if (w->joined != NULL)
+            coaio__task_unjoin(w);
+        coaio__waiter_release(L, w);
+    }
+    for (w = task->joiners; w != NULL; w = w->next)
+        w->joined = NULL;
+    task->joiners = NULL;
+    task->waiting = NULL;
+    unlist(task->state, task);
+    coaio__task_forget(L, task);
+}
+
+static void wake_joiners(struct task *task)
+{
+    struct waiter *w, *next;
+    for (w = task->joiners; w != NULL; w = next) {
+        next = w->next;
+        w->joined = NULL;
+        coaio__await_wake(w);
+    }
+    task->joiners = NULL;
+}
+
+static void end(struct state *s, struct task *task, enum task_status status)
+{
+    task->status = (uint8_t)status;
+    unlist(s, task);
+    wake_joiners(task);
+    if (status == TASK_FAILED && !task->watched)
+        coaio__report(s, task->co, task);
+    else
+        coaio__task_forget(s->L, task);
+}
+
+void coaio__task_ended(struct state *s, struct task *task, int status)
+{
+    if (status == LUA_OK && !task->failing)
+        end(s, task, TASK_DONE);
+    else if (task->cancelled && lua_gettop(task->co) > 0 && coaio__cancel_is_value(task->co, s, -1))
+        end(s, task, TASK_CANCELLED);
+    else
+        end(s, task, TASK_FAILED);
+}
+
+void coaio__task_dropped(struct state *s, struct task *task)
+{
+    lua_settop(task->co, 0);
+    lua_rawgeti(task->co, LUA_REGISTRYINDEX, s->cancelled);
+    end(s, task, TASK_CANCELLED);
+}
+
+/* ---- the body of a task ------------------------------------------------------------------------------------------- */
+
+/* Message handler of all tasks: remembers where the error was. */
+static int remember_traceback(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    if (coaio__cancel_is_value(L, s, 1)) {
+        coaio__cancel_mark(L, s);
+    } else if (s->current != NULL && s->current->co == L) {
+        coaio__task_push(L, s->current);
+        luaL_traceback(L, L, NULL, 1);
+        lua_setiuservalue(L, -2, 2);
+        lua_pop(L, 1);
+    }
+    return 1;
+}
+
+static int body_k(lua_State *L, int status, lua_KContext ctx)
+{
+    struct task *task = (struct task *)ctx;
+    task->failing = status != LUA_OK && status != LUA_YIELD;
+    if (task->state->current != task) { /* a stranger resumed it and gets what it returns */
+        lua_pushliteral(L, "the coroutine of the task was resumed from outside");
+        task->failing = true;
+    }
+    return lua_gettop(L) - 2;
+}
+
+/* Arguments: the task (later the mark of cancel.c), the message handler, fn, its arguments. */
+int coaio__task_body(lua_State *L)
+{
+    struct task *task = lua_touserdata(L, 1);
+    int status = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 2, (lua_KContext)task, body_k);
+    return body_k(L, status, (lua_KContext)task);
+}
+
+/* ---- functions ---------------------------------------------------------------------------------------------------- */
+
+static struct task *new_task(lua_State *L, struct state *s)
+{
+    struct task *task = lua_newuserdatauv(L, sizeof(*task), 2);
+    *task = (struct task){.state = s};
+    luaL_setmetatable(L, "coaio.task");
+    task->co = lua_newthread(L);
+    lua_setiuservalue(L, -2, 1);
+    return task;
+}
+
+/* The stack of the new coroutine: the body and its arguments. */
+static void fill_stack(lua_State *L, struct task *task, int n)
+{
+    int self = lua_gettop(L);
+    if (!lua_checkstack(task->co, n + 4))
+        luaL_error(L, "too many arguments");
+    lua_pushcfunction(task->co, coaio__task_body);
+    lua_pushlightuserdata(task->co, task);
+    lua_rawgeti(task->co, LUA_REGISTRYINDEX, task->state->handler);
+    lua_insert(L, self - n);
+    lua_xmove(L, task->co, n);
+}
+
+struct task *coaio__task_new(lua_State *L, struct state *s, int n)
+{
+    struct task *task;
+    luaL_checkstack(L, 8, NULL);
+    task = new_task(L, s);
+    fill_stack(L, task, n);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->live);
+    lua_pushvalue(L, -2);
+    lua_rawsetp(L, -2, task);
+    lua_pop(L, 1);
+    return task;
+}
+
+void coaio__task_enlist(struct task *task)
+{
+    struct state *s = task->state;
+    struct task **link = &s->tasks;
+    task->next = *link;
+    if (task->next != NULL)
+        task->next->link = &task->next;
+    task->link = link;
+    *link = task;
+    s->ntasks++;
+}
+
+/* async(fn, ...) -> task */
+static int task_async(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    struct waiter *w;
+    struct task *task;
+
+    if (lua_type(L, 1) != LUA_TFUNCTION)
+        return luaL_error(L, "bad argument #1 to 'async' (function expected, got %s)", luaL_typename(L, 1));
+    task = coaio__task_new(L, s, lua_gettop(L));
+    w = coaio__waiter_new(L, s);
+    w->task = task;
+    w->starts = true;
+    task->waiting = w;
+    coaio__task_enlist(task);
+    coaio__await_wake(w);
+    return 1;
+}
+
+static int push_outcome(lua_State *L, struct task *task)
+{
+    int i, n = lua_gettop(task->co);
+    task->watched = true;
+    luaL_checkstack(L, n + 1, "too many results");
+    if (!lua_checkstack(task->co, 1))
+        return luaL_error(L, "too many results");
+    for (i = task->status == TASK_DONE ? 1 : n; i <= n; i++) { /* an error is on top */
+        lua_pushvalue(task->co, i);
+        lua_xmove(task->co, L, 1);
+    }
+    return task->status == TASK_DONE ? n : -1;
+}
+
+static int finish_join(lua_State *L, struct waiter *w)
+{
+    return push_outcome(L, w->subject);
+}
+
+int coaio__task_join(lua_State *L, struct task *task, const char *name)
+{
+    struct state *s = task->state;
+    struct waiter *w;
+
+    lua_settop(L, 1);
+    if (task->status >= TASK_DONE) {
+        int n = push_outcome(L, task);
+        return n < 0 ? lua_error(L) : n;
+    }
+    if (s->current == task)
+        return luaL_error(L, "%s: this would wait for itself", name);
+    coaio__cancel_check(L, s);
+    w = coaio__waiter_new(L, s);
+    w->finish = finish_join;
+    w->name = name;
+    w->joined = w->subject = task;
+    w->next = task->joiners;
+    task->joiners = w;
+    task->watched = true;
+    return coaio__await(L, w);
+}
+
+static int task_join(lua_State *L)
+{
+    struct task *task = check_task(L);
+    return coaio__task_join(L, task, "join");
+}
+
+void coaio__task_unjoin(struct waiter *w)
+{
+    struct waiter **link = &w->joined->joiners;
+    while (*link != w)
+        link = &(*link)->next;
+    *link = w->next;
+    w->joined = NULL;
+}
+
+static int task_cancel(lua_State *L)
+{
+    struct task *task = check_task(L);
+    if (task->status < TASK_DONE && !task->cancelled) {
+        task->cancelled = true;
+        if (task->waiting != NULL)
+            coaio__await_interrupt(task->waiting);
+    }
+    lua_pushboolean(L, task->status < TASK_DONE);
+    return 1;
+}
+
+static int task_status(lua_State *L)
+{
+    static const char *const names[] = {"queued", "waiting", "done", "failed", "cancelled"};
+    struct task *task = check_task(L);
+    lua_pushstring(L, task == task->state->current ? "running" : names[task->status]);
+    return 1;
+}
+
+static int task_prio(lua_State *L)
+{
+    struct task *task = check_task(L);
+    lua_pushinteger(L, task->priority);
+    if (!lua_isnoneornil(L, 2)) {
+        lua_Integer priority = luaL_checkinteger(L, 2);
+        task->priority = (int)(priority < -4 ? -4 : priority > 4 ? 4 : priority);
+        if (task->waiting != NULL && task->waiting->phase == PHASE_PENDING && task->waiting->req != NULL)
+            coaio_req_pri(task->waiting->req, task->priority);
+    }
+    return 1;
+}
+
+static int task__tostring(lua_State *L)
+{
+    struct task *task = check_task(L);
+    lua_pushfstring(L, "coaio.task (%p)", (void *)task);
+    return 1;
+}
+
+/* traceback(task): where it is now. */
+static int task_traceback(lua_State *L)
+{
+    struct task *task = check_task(L);
+    luaL_traceback(L, task->co, task->waiting != NULL ? task->waiting->name : NULL, 0);
+    return 1;
+}
+
+/* watch(task): its error has a home. */
+static int task_watch(lua_State *L)
+{
+    check_task(L)->watched = true;
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int task_self(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    if (s->current == NULL)
+        lua_pushnil(L);
+    else
+        coaio__task_push(L, s->current);
+    return 1;
+}
+
+/* tasks() -> list of all that have not ended */
+static int task_tasks(lua_State *L)
+{
+    struct task *task;
+    lua_Integer n = 0;
+    lua_newtable(L);
+    for (task = coaio__state(L)->tasks; task != NULL; task = task->next) {
+        coaio__task_push(L, task);
+        lua_rawseti(L, -2, ++n);
+    }
+    return 1;
+}
+
+/* abandon(): forget the tasks that nothing can wake. */
+static int task_abandon(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    while (s->tasks != NULL)
+        coaio__task_lose(L, s->tasks);
+    return 0;
+}
+
+/* raise(value): as error, but a cancel goes on as one, with what it unwinds shielded. */
+static int task_raise(lua_State *L)
+{
+    lua_settop(L, 1);
+    if (coaio__cancel_is_value(L, coaio__state(L), 1))
+        coaio__cancel_mark(L, coaio__state(L));
+    return lua_error(L);
+}
+
+static const luaL_Reg methods[] = {
+    {"join", task_join}, {"cancel", task_cancel}, {"status", task_status}, {"prio", task_prio}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"async", task_async},   {"self", task_self},   {"tasks", task_tasks},
+                                     {"watch", task_watch},   {"abandon", task_abandon},
+                                     {"traceback", task_traceback}, {"raise", task_raise},
+                                     {NULL, NULL}};
+
+void coaio__task_open_library(lua_State *L, struct state *s)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, remember_traceback, 1);
+    s->handler = luaL_ref(L, LUA_REGISTRYINDEX);
+    luaL_newmetatable(L, "coaio.task");
+    lua_pushcfunction(L, task__tostring);
+    lua_setfield(L, -2, "__tostring");
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    luaL_setfuncs(L, functions, 1);
+}

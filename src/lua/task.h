@@ -1,0 +1,57 @@
+/*
+ * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in task.lua.
+ *
+ * A task is a userdata with its coroutine as user value 1 and, after an error, the traceback as user value 2. It
+ * stays registered until it has ended. Its results stay on the stack of its dead coroutine.
+ */
+#ifndef COAIO_LUA_TASK_H
+#define COAIO_LUA_TASK_H
+
+#include "lua/state.h"
+
+enum task_status { TASK_QUEUED, TASK_STARTED, TASK_DONE, TASK_FAILED, TASK_CANCELLED };
+
+struct task {
+    struct task   *next, **link; /* in the list of live tasks */
+    struct state  *state;
+    lua_State     *co;
+    struct waiter *waiting; /* what it waits for now; NULL: it runs, or yielded by itself */
+    struct waiter *joiners;
+    int            priority;
+    uint8_t        status; /* enum task_status */
+    bool           cancelled;
+    bool           watched; /* somebody joined it: its error has a home */
+    bool           failing; /* its function raised */
+};
+
+/* Its coroutine ended, with its results or an error on its stack. */
+void coaio__task_ended(struct state *s, struct task *task, int status);
+
+/* It was cancelled before it started. */
+void coaio__task_dropped(struct state *s, struct task *task);
+
+/*
+ * A new task, on the stack, whose function and arguments are the top `n` values; pops those. It is registered and stays
+ * alive until it has ended or is forgotten (which allocates nothing), but not listed: only listed ones are seen by run.
+ */
+struct task *coaio__task_new(lua_State *L, struct state *s, int n);
+void         coaio__task_enlist(struct task *task);
+void         coaio__task_forget(lua_State *L, struct task *task);
+void         coaio__task_push(lua_State *L, struct task *task);
+
+/* The rest of a C function that waits for a task: its results, or its error. The stack's first value keeps it alive. */
+int coaio__task_join(lua_State *L, struct task *task, const char *name);
+
+/* Give up a task that nothing will ever wake. */
+void coaio__task_lose(lua_State *L, struct task *task);
+
+/* Take `w` out of the joiners of the task that it waits for. */
+void coaio__task_unjoin(struct waiter *w);
+
+/* The function at the bottom of the coroutine of every task. */
+int coaio__task_body(lua_State *L);
+
+/* Functions about tasks into the table on top of the stack. */
+void coaio__task_open_library(lua_State *L, struct state *s);
+
+#endif
