@@ -1,0 +1,129 @@
+#!/usr/bin/perl
+# Coro::AIO on EV, the loop its manual recommends: the same work, in Perl coroutines.
+use strict;
+use warnings;
+use EV;
+use Coro;
+use Coro::EV;
+use AnyEvent::AIO;
+use Coro::AIO;
+use Fcntl;
+use Time::HiRes;
+
+my ($work, $n, $amount, $target) = @ARGV;
+my $seed = 1;
+my $blocks = $target && -f $target ? int((-s $target) / 4096) : 1;
+my ($start, $count, $over) = (now(), 0, 0);
+
+sub now { return Time::HiRes::clock_gettime(Time::HiRes::CLOCK_MONOTONIC()) }
+
+sub offset {
+    $seed = ($seed * 1103515245 + 12345) & 0x7fffffff;
+    return ($seed >> 7) % $blocks * 4096;
+}
+
+sub more {
+    $over = now() - $start >= $amount if ($count & 63) == 0;
+    return 0 if $over;
+    return ++$count;
+}
+
+sub rate { return $count / (now() - $start) }
+
+sub spawn {
+    my ($body) = @_;
+    my @coros = map { &async($body) } 1 .. $n;
+    $_->join for @coros;
+}
+
+sub resident {
+    open my $file, "<", "/proc/self/statm" or die;
+    return (split " ", <$file>)[1] * 4096;
+}
+
+sub small_file {
+    my ($index) = @_;
+    return sprintf "%s/%03d/%03d", $target, int($index / 1000), $index % 1000;
+}
+
+my %works = (
+    read => sub {
+        my $fh = aio_open $target, O_RDONLY, 0 or die "$target: $!";
+        spawn sub {
+            my $buf = "";
+            while (more()) {
+                aio_read($fh, offset(), 4096, $buf, 0) == 4096 or die "read: $!";
+            }
+        };
+        return rate();
+    },
+    stat => sub {
+        spawn sub {
+            while (more()) {
+                aio_stat $target and die "stat: $!";
+                -s _ or die;
+            }
+        };
+        return rate();
+    },
+    nop => sub {
+        spawn sub { aio_nop while more() };
+        return rate();
+    },
+    files => sub {
+        my $next = 0;
+        spawn sub {
+            while ($next < $amount) {
+                my $path = small_file($next++);
+                my $fh = aio_open $path, O_RDONLY, 0 or die "$path: $!";
+                my $buf = "";
+                aio_read($fh, 0, 4096, $buf, 0) > 0 or die "$path: $!";
+                aio_close $fh and die "$path: $!";
+            }
+        };
+        return $amount / (now() - $start);
+    },
+    memory => sub {
+        IO::AIO::max_parallel 0;
+        my ($before, $started) = (resident(), 0);
+        my @coros = map { async { $started++; aio_stat $target } } 1 .. $n;
+        cede while $started < $n;
+        return (resident() - $before) / $n;
+    },
+    queued => sub {
+        IO::AIO::max_parallel 0;
+        my $done = sub { };
+        my $buf = "x" x 4096;
+        open my $fh, "<", $target or die;
+        my $before = resident();
+        IO::AIO::aio_read($fh, $_ * 4096, 4096, $buf, 0, $done) for 1 .. $n;
+        return (resident() - $before) / $n;
+    },
+    ticker => sub {
+        my $fh = aio_open $target, O_RDONLY, 0 or die "$target: $!";
+        my ($last, $longest) = (now(), 0);
+        my $ticker = async {
+            while (more()) {
+                Coro::EV::timer_once 0.001;
+                my $now = now();
+                $longest = $now - $last if $now - $last > $longest;
+                $last = $now;
+            }
+        };
+        spawn sub {
+            my $buf = "";
+            while (more()) {
+                aio_read $fh, offset(), 4096, $buf, 0;
+                aio_stat $target;
+            }
+        };
+        $ticker->join;
+        return $longest * 1000;
+    },
+);
+
+exit 3 unless $works{$work};
+$start = now();
+printf "%.3f\n", $works{$work}->();
+STDOUT->flush;
+POSIX::_exit(0) if eval { require POSIX };

@@ -1,0 +1,71 @@
+-- The rounds of one case: every contender once per round, in turn, each in a process of its own.
+local contenders = require "bench.contenders"
+local process = require "bench.process"
+local report = require "bench.report"
+local setup = require "bench.setup"
+
+local measure = {}
+
+local function by_mode(value, o)
+  if type(value) == "table" then return value[o.mode] end
+  if value == "seconds" then return o.seconds end
+  return value
+end
+
+-- Is it there? Asked once each.
+local function missing(contender)
+  if contender.present == nil then contender.present = process.shell(contender.needs) end
+  return not contender.present and contender.missing or nil
+end
+
+-- The contenders of a case, each once, in the order of the lines.
+local function entrants(case)
+  local list, seen = {}, {}
+  for _, line in ipairs(case.versus or case.limits) do
+    for i = 1, 2 do
+      local key = line[i]
+      if key and not seen[key] then
+        seen[key] = true
+        list[#list + 1] = key
+      end
+    end
+  end
+  return list
+end
+
+-- Our protocol's answer is the last line; warnings may come before it.
+local function last_number(text)
+  return tonumber(text:match("([^\n]*)%s*$"))
+end
+
+-- One measurement: a number, or nil and why not.
+local function once(contender, case, o)
+  local target = case.target == "files" and setup.files or setup.file
+  local command = contender.command(case.work, by_mode(case.concurrency, o), by_mode(case.amount, o), target)
+  local text, succeeded = process.output("timeout 120 env " .. command)
+  local value = succeeded and (contender.parse or last_number)(text)
+  if value then return value end
+  return nil, "failed: " .. (text:match("[^\n]+") or "no answer")
+end
+
+function measure.rounds(case, o)
+  local results, list = {}, entrants(case)
+  for _, key in ipairs(list) do
+    results[key] = { reason = missing(contenders[key]) }
+  end
+  for round = 1, o.rounds do
+    for i = 1, #list do
+      local key = list[(i + round) % #list + 1]
+      local result = results[key]
+      if not result.reason then
+        result[#result + 1], result.reason = once(contenders[key], case, o)
+      end
+    end
+  end
+  for _, result in pairs(results) do
+    if not result.reason then result.median = report.median(result) end
+  end
+  return results
+end
+
+return measure

@@ -1,0 +1,105 @@
+-- make bench: runs coaio and its peers side by side and says how they compare.
+--
+--   lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR]
+--
+-- Every case runs all its contenders once per round, in turn, each in a process of its own, so that whatever else the
+-- machine does hits all of them alike; figures are medians over the rounds. See bench/README.md.
+package.path = "./?.lua;" .. package.path
+
+local cases = require "bench.cases"
+local contenders = require "bench.contenders"
+local measure = require "bench.measure"
+local plot = require "bench.plot"
+local process = require "bench.process"
+local report = require "bench.report"
+local setup = require "bench.setup"
+
+local function usage()
+  io.stderr:write("usage: lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR]\n")
+  os.exit(2)
+end
+
+local function options()
+  local o, i = { mode = "full" }, 1
+  while arg[i] do
+    local name, value = arg[i], arg[i + 1]
+    if name == "--quick" then
+      o.mode, i = "quick", i - 1
+    elseif name == "--only" and value or name == "--plot" and value then
+      o[name:sub(3)] = value
+    elseif (name == "--rounds" or name == "--seconds") and tonumber(value) then
+      o[name:sub(3)] = tonumber(value)
+    else
+      usage()
+    end
+    i = i + 2
+  end
+  o.rounds = math.max(1, (o.rounds or 5) // 1)
+  o.seconds = o.seconds or (o.mode == "quick" and 0.2 or 0.5)
+  return o
+end
+
+-- Whether a row meets its goal: at least a ratio to the peer, at most a limit, at most so much more than at 100.
+local function judge(row, case, line, ours, base)
+  local goal = line[3]
+  if case.versus and goal then
+    row.goal = (">=%gx"):format(goal)
+    if row.ratio then row.met = row.ratio >= goal end
+  elseif goal then
+    row.goal = ("<=%g"):format(goal)
+    if ours then row.met, row.note = ours <= goal, nil end
+  elseif case.growth then
+    row.peer, row.goal = "itself at 100", ("<=%gx"):format(case.growth)
+    if ours and base then
+      row.peer_figure, row.ratio = report.figure(base, case.unit), ours / base
+      row.met = row.ratio <= case.growth
+    end
+  end
+end
+
+local function row_of(case, line, results)
+  local ours, peer = results[line[1]], results[line[2]]
+  local row = { work = case.name, ours = contenders[line[1]].title, note = ours.reason }
+  row.our_figure = report.figure(ours.median, case.unit)
+  if peer then
+    row.peer = contenders[line[2]].title
+    row.peer_figure = report.figure(peer.median, case.unit)
+    row.note = row.note or peer.reason
+    if ours.median and peer.median then
+      row.ratio = ours.median / peer.median
+      row.low, row.high = report.range(ours, peer)
+    end
+  end
+  return row
+end
+
+local function run_case(case, o, score)
+  setup.warm()
+  local results = measure.rounds(case, o)
+  if case.work == "outstanding" and case.concurrency == 100 then score.base = results end
+  for _, line in ipairs(case.versus or case.limits) do
+    local base = score.base and score.base[line[1]]
+    local row = row_of(case, line, results)
+    judge(row, case, line, results[line[1]].median, base and base.median)
+    report.line(row)
+    score.goals = score.goals + (row.goal and 1 or 0)
+    score.met = score.met + (row.met and 1 or 0)
+  end
+end
+
+local function main()
+  local o, score = options(), { goals = 0, met = 0 }
+  setup.compile()
+  setup.data(o.mode == "quick" and 10000 or 100000)
+  if o.plot then return plot.all(o.plot, o) end
+  local kernel, processors = process.output("uname -sr"), process.output("nproc")
+  print(("%s, %s processors; medians of %d rounds of %g s; %s"):format(kernel:match("[^\n]*"),
+    processors:match("%d+"), o.rounds, o.seconds, _VERSION))
+  report.heading()
+  for _, case in ipairs(cases) do
+    if not o.only or case.name:find(o.only) then run_case(case, o, score) end
+  end
+  print(("%d of %d goals met"):format(score.met, score.goals))
+end
+
+main()
