@@ -1,0 +1,100 @@
+/* fork(2) with requests in flight: the child is refused until coaio_reinit, and the parent notices nothing. */
+#include "test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static coaio_engine *engine;
+static int in_child, calls;
+
+static void on_done(coaio_req *req, void *data)
+{
+    CHECK(!in_child);
+    CHECK_EQ(coaio_result(req), data ? -ECANCELED : 0);
+    calls++;
+}
+
+/* The engine with something in every place: hanging, executing, queued, asleep and finished. */
+static coaio_req *fill(void)
+{
+    coaio_req *finished = coaio_stat(engine, NULL, "/", on_done, NULL);
+    CHECK_EQ(coaio_req_wait(finished, LIMIT), 1);
+    coaio_req *hanging = coaio_open(engine, NULL, "fifo", O_RDONLY, 0, on_done, &calls);
+    CHECK(coaio_wait(engine, SECOND / 100) >= 0);
+    for (int i = 0; i < 20; i++)
+        CHECK(coaio_stat(engine, NULL, "/", on_done, NULL) != NULL);
+    CHECK(coaio_sleep(engine, 0.05, on_done, NULL) != NULL);
+    return hanging;
+}
+
+static void child_is_refused(coaio_req *old)
+{
+    coaio_req *reaped[1];
+    CHECK_EQ(coaio_poll(engine), -EPERM);
+    CHECK_EQ(coaio_wait(engine, 0), -EPERM);
+    CHECK_EQ(coaio_reap(engine, reaped, 1), 0);
+    CHECK_EQ(coaio_cancel(old), -EPERM);
+    CHECK(coaio_nop(engine, NULL, NULL) == NULL);
+}
+
+static void child_works_after_reinit(void)
+{
+    int done = 0;
+    CHECK_EQ(coaio_reinit(engine), 0);
+    CHECK_EQ(coaio_get(engine, COAIO_NREQS), 0);
+    CHECK_EQ(result_of(coaio_stat(engine, NULL, "/", NULL, NULL)), 0);
+    int fd = (int)result_of(coaio_open(engine, NULL, "/etc/passwd", O_RDONLY, 0, NULL, NULL));
+    CHECK(result_of(coaio_read(engine, fd, NULL, 10, 0, NULL, NULL)) == 10);
+    CHECK_EQ(result_of(coaio_close(engine, fd, NULL, NULL)), 0);
+    while (coaio_wait(engine, SECOND / 5) == 1 && done++ < 1000)
+        CHECK_EQ(coaio_poll(engine), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+static _Noreturn void child(coaio_req *old, int reinit)
+{
+    in_child = 1;
+    child_is_refused(old);
+    if (reinit)
+        child_works_after_reinit();
+    coaio_engine *fresh = engine_new();
+    CHECK_EQ(result_of(coaio_stat(fresh, NULL, "/", NULL, NULL)), 0);
+    CHECK_EQ(coaio_engine_free(fresh), 0);
+    exit(0); /* not _exit: nothing may hang there either */
+}
+
+static void test_fork(int reinit)
+{
+    int status;
+    engine = engine_new();
+    calls = 0;
+    coaio_req *hanging = fill();
+    fflush(NULL);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0)
+        child(hanging, reinit);
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK(WIFEXITED(status));
+    CHECK_EQ(WEXITSTATUS(status), 0);
+    CHECK_EQ(coaio_reinit(engine), 0); /* in the parent: a no-op */
+    poll_until(engine, &calls, 22);
+    CHECK_EQ(coaio_cancel(hanging), 0);
+    poll_until(engine, &calls, 23);
+    CHECK_EQ(coaio_get(engine, COAIO_NREQS), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+int main(void)
+{
+    char path[200];
+    enter_directory(path, sizeof path);
+    CHECK_EQ(mkfifo("fifo", 0600), 0);
+    for (int round = 0; round < 5; round++) {
+        test_fork(0);
+        test_fork(1);
+    }
+    leave_directory(path);
+    return 0;
+}

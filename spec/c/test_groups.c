@@ -1,0 +1,193 @@
+/* Groups: when they finish, what they wait for, feeders, cancelling. */
+#include "test.h"
+
+static coaio_engine *engine;
+
+struct count {
+    int     calls;
+    int64_t result;
+};
+
+static void note(coaio_req *req, void *data)
+{
+    struct count *count = data;
+    count->result = coaio_result(req);
+    count->calls++;
+}
+
+static struct count group_count, member_count;
+
+static coaio_req *new_group(void)
+{
+    group_count.calls = member_count.calls = 0;
+    return coaio_group(engine, note, &group_count);
+}
+
+static void test_empty_finishes_at_the_next_poll(void)
+{
+    coaio_req *group = coaio_ref(new_group());
+    CHECK_EQ(coaio_get(engine, COAIO_NREQS), 1);
+    CHECK_EQ(group_count.calls, 0);
+    CHECK_EQ(coaio_poll(engine), 1);
+    CHECK_EQ(group_count.calls, 1);
+    CHECK_EQ(group_count.result, 0);
+    CHECK_EQ(coaio_get(engine, COAIO_NREQS), 0);
+    CHECK_EQ(coaio_group_add(group, coaio_nop(engine, NULL, NULL)), -ENOENT);
+    coaio_unref(group);
+    coaio_req *nop;
+    CHECK_EQ(coaio_reap(engine, &nop, 1), 1);
+}
+
+static int chain_left;
+
+static void add_one_more(coaio_req *req, void *group)
+{
+    CHECK_EQ(coaio_result(req), 0);
+    CHECK_EQ(group_count.calls, 0);
+    member_count.calls++;
+    if (chain_left-- > 0)
+        CHECK_EQ(coaio_group_add(group, coaio_nop(engine, add_one_more, group)), 0);
+}
+
+static void test_members_added_in_callbacks(void)
+{
+    coaio_req *group = new_group();
+    chain_left = 9;
+    CHECK_EQ(coaio_group_add(group, coaio_nop(engine, add_one_more, group)), 0);
+    CHECK_EQ(coaio_group_result(group, 42), 0);
+    poll_until(engine, &group_count.calls, 1);
+    CHECK_EQ(member_count.calls, 10);
+    CHECK_EQ(group_count.result, 42);
+}
+
+static void test_nested(void)
+{
+    coaio_req *outer = new_group(), *inner = coaio_group(engine, note, &member_count);
+    CHECK_EQ(coaio_group_add(outer, inner), 0);
+    CHECK_EQ(coaio_group_add(outer, inner), -EBUSY);
+    CHECK_EQ(coaio_group_add(inner, inner), -EINVAL);
+    CHECK_EQ(coaio_group_add(inner, coaio_busy(engine, 0.001, note, &member_count)), 0);
+    poll_until(engine, &group_count.calls, 1);
+    CHECK_EQ(member_count.calls, 2);
+}
+
+static void test_cancel_reaches_members(void)
+{
+    coaio_req *group = new_group();
+    for (int i = 0; i < 5; i++)
+        CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+    CHECK_EQ(coaio_cancel(group), 0);
+    poll_until(engine, &member_count.calls, 5);
+    CHECK_EQ(member_count.result, -ECANCELED);
+    CHECK_EQ(group_count.calls, 1);
+    CHECK_EQ(group_count.result, -ECANCELED);
+    CHECK_EQ(coaio_get(engine, COAIO_NREQS), 0);
+}
+
+static void test_cancel_subs_spares_the_group(void)
+{
+    coaio_req *group = new_group();
+    CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+    CHECK_EQ(coaio_group_cancel_subs(group), 0);
+    poll_until(engine, &group_count.calls, 1);
+    CHECK_EQ(member_count.result, -ECANCELED);
+    CHECK_EQ(group_count.result, 0);
+}
+
+static struct {
+    int left, calls, members, most;
+} fed;
+
+static void member_ends(coaio_req *req, void *data)
+{
+    (void)req, (void)data;
+    fed.members--;
+}
+
+static void feeder(coaio_req *group, void *data)
+{
+    (void)data;
+    CHECK_EQ(coaio_poll(engine), -EBUSY);
+    fed.calls++;
+    if (fed.left == 0)
+        return;
+    fed.left--;
+    fed.members++;
+    fed.most = fed.members > fed.most ? fed.members : fed.most;
+    CHECK_EQ(coaio_group_add(group, coaio_busy(engine, 0.0001, member_ends, NULL)), 0);
+}
+
+static void test_feeder_keeps_to_its_limit(void)
+{
+    coaio_req *group = new_group();
+    fed.left = 100;
+    CHECK_EQ(coaio_group_limit(group, 7), 0);
+    CHECK_EQ(coaio_group_feed(group, feeder, NULL), 0);
+    CHECK_EQ(fed.members, 7); /* it is called at once */
+    poll_until(engine, &group_count.calls, 1);
+    CHECK_EQ(fed.left, 0);
+    CHECK_EQ(fed.members, 0);
+    CHECK_EQ(fed.calls, 101); /* the last one added nothing, and was dropped */
+    CHECK_EQ(fed.most, 7);
+}
+
+static void test_held_open(void)
+{
+    coaio_req *group = new_group();
+    CHECK_EQ(coaio_group_hold(group, 1), 0);
+    CHECK_EQ(coaio_poll(engine), 0);
+    CHECK_EQ(coaio_group_add(group, coaio_nop(engine, note, &member_count)), 0);
+    poll_until(engine, &member_count.calls, 1);
+    CHECK_EQ(coaio_poll(engine), 0);
+    CHECK_EQ(group_count.calls, 0);
+    CHECK_EQ(coaio_group_hold(group, 0), 0);
+    poll_until(engine, &group_count.calls, 1);
+}
+
+static void test_delivered_by_reap(void)
+{
+    coaio_req *group = coaio_group(engine, NULL, NULL), *out[4];
+    CHECK_EQ(coaio_group_add(group, coaio_nop(engine, NULL, NULL)), 0);
+    CHECK_EQ(coaio_reap(engine, out, 4), 1);
+    CHECK_EQ(coaio_req_op(out[0]), COAIO_NOP);
+    CHECK_EQ(coaio_reap(engine, out, 4), 1);
+    CHECK_EQ(coaio_req_op(out[0]), COAIO_GROUP);
+}
+
+static void test_misuse(void)
+{
+    coaio_req *nop = coaio_ref(coaio_nop(engine, note, &member_count));
+    CHECK_EQ(coaio_group_add(nop, nop), -EINVAL);
+    CHECK_EQ(coaio_group_feed(nop, feeder, NULL), -EINVAL);
+    member_count.calls = 0;
+    poll_until(engine, &member_count.calls, 1);
+    coaio_req *group = new_group();
+    CHECK_EQ(coaio_group_add(group, nop), 0); /* delivered: nothing to wait for */
+    coaio_unref(nop);
+    poll_until(engine, &group_count.calls, 1);
+}
+
+static void test_free_with_groups_open(void)
+{
+    coaio_req *group = new_group();
+    CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+    CHECK_EQ(coaio_group_hold(new_group(), 1), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    CHECK_EQ(group_count.calls + member_count.calls, 0);
+}
+
+int main(void)
+{
+    engine = engine_new();
+    test_empty_finishes_at_the_next_poll();
+    test_members_added_in_callbacks();
+    test_nested();
+    test_cancel_reaches_members();
+    test_cancel_subs_spares_the_group();
+    test_feeder_keeps_to_its_limit();
+    test_held_open();
+    test_delivered_by_reap();
+    test_misuse();
+    test_free_with_groups_open();
+    return 0;
+}

@@ -1,0 +1,120 @@
+/*
+ * An allocator that fails: once at the n-th call, and from the n-th call on, for every n until a run needs no more.
+ * Each time everything ends as NULL, -ENOMEM or success, and after coaio_engine_free not one block is left.
+ */
+#include "test.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+
+static struct {
+    atomic_long calls, blocks;
+    long        fail_at;
+    int         once;
+} heap;
+
+static void *failing_alloc(void *ud, void *block, size_t osize, size_t nsize)
+{
+    (void)ud;
+    (void)osize;
+    if (nsize == 0) {
+        if (block)
+            atomic_fetch_sub(&heap.blocks, 1);
+        free(block);
+        return NULL;
+    }
+    long call = atomic_fetch_add(&heap.calls, 1) + 1;
+    if (heap.once ? call == heap.fail_at : call >= heap.fail_at)
+        return NULL;
+    void *fresh = realloc(block, nsize);
+    if (!block && fresh)
+        atomic_fetch_add(&heap.blocks, 1);
+    return fresh;
+}
+
+/* The result of a request that may be out of memory. */
+static int64_t maybe(coaio_req *req)
+{
+    int64_t result = req ? result_of(req) : -ENOMEM;
+    CHECK(result >= 0 || result == -ENOMEM);
+    return result;
+}
+
+static void check_file(coaio_engine *engine)
+{
+    char buffer[10];
+    int64_t fd = maybe(coaio_open(engine, NULL, "file", O_RDWR | O_CREAT, 0600, NULL, NULL));
+    if (fd < 0)
+        return;
+    maybe(coaio_write(engine, (int)fd, "0123456789", 10, 0, NULL, NULL));
+    maybe(coaio_read(engine, (int)fd, buffer, 10, 0, NULL, NULL));
+    maybe(coaio_read(engine, (int)fd, NULL, 10, 0, NULL, NULL));
+    maybe(coaio_fstat(engine, (int)fd, NULL, NULL));
+    if (maybe(coaio_close(engine, (int)fd, NULL, NULL)) < 0)
+        CHECK_EQ(close((int)fd), 0);
+}
+
+static void count_call(coaio_req *req, void *data)
+{
+    int64_t result = coaio_result(req);
+    CHECK(result >= 0 || result == -ENOMEM);
+    ++*(int *)data;
+}
+
+static void check_many(coaio_engine *engine)
+{
+    int submitted = 0, calls = 0;
+    for (int i = 0; i < 40; i++) {
+        coaio_next(engine, i % 9 - 4, INT64_C(1000) * SECOND, i % 2 ? COAIO_SLOW : 0);
+        submitted += coaio_stat(engine, NULL, "/", count_call, &calls) != NULL;
+    }
+    poll_until(engine, &calls, submitted);
+}
+
+static void scenario(void)
+{
+    coaio_engine *engine = NULL;
+    coaio_options options = {.size = sizeof options, .alloc = failing_alloc};
+    int error = coaio_engine_new(&engine, &options);
+    if (error) {
+        CHECK_EQ(error, -ENOMEM);
+        return;
+    }
+    check_file(engine);
+    maybe(coaio_stat(engine, NULL, "file", NULL, NULL));
+    maybe(coaio_statvfs(engine, NULL, "file", NULL, NULL));
+    maybe(coaio_readdir(engine, NULL, "/dev", NULL, NULL));
+    maybe(coaio_readlink(engine, NULL, "/proc/self/exe", NULL, NULL));
+    maybe(coaio_realpath(engine, NULL, "/proc/self/exe", NULL, NULL));
+    maybe(coaio_nop(engine, NULL, NULL));
+    check_many(engine);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+/* Returns whether the run came to the failure at all. */
+static int run(long fail_at, int once)
+{
+    int before = count_fds();
+    atomic_store(&heap.calls, 0);
+    heap.fail_at = fail_at;
+    heap.once = once;
+    scenario();
+    CHECK_EQ(atomic_load(&heap.blocks), 0);
+    CHECK_EQ(count_fds(), before);
+    return atomic_load(&heap.calls) >= fail_at;
+}
+
+int main(void)
+{
+    char path[200];
+    long n;
+    enter_directory(path, sizeof path);
+    CHECK_EQ(close(open("file", O_CREAT | O_WRONLY, 0600)), 0);
+    for (n = 1; run(n, 1); n++)
+        CHECK(n < 5000);
+    CHECK(n > 5);
+    for (n = 1; run(n, 0); n++)
+        CHECK(n < 5000);
+    leave_directory(path);
+    return 0;
+}

@@ -1,0 +1,168 @@
+-- The C library as other programs meet it: what it exports, what `make install` puts where, and the examples in C, in
+-- Python with ctypes and in LuaJIT with its FFI, whose output is compared with what cat, wc, head and ls say.
+
+local build = os.getenv "BUILD" or "build"
+local sanitizer = os.getenv "COAIO_SAN" or ""
+local backend = os.getenv "COAIO_BACKEND"
+local preload = os.getenv "COAIO_PRELOAD" or ""
+
+-- Run a shell command; its output without the last newline, and its exit status.
+local function try(command, ...)
+  local pipe = io.popen("exec 2>&1; " .. command:format(...))
+  local output = pipe:read "a"
+  local _, _, code = pipe:close()
+  return (output:gsub("\n$", "")), code
+end
+
+local function sh(command, ...)
+  local output, code = try(command, ...)
+  assert(code == 0, ("%s: status %s: %s"):format(command:format(...), code, output))
+  return output
+end
+
+-- An interpreter that is to load a library built with a sanitizer needs its run time first. Its own leaks do not count.
+local function foreign(command)
+  if preload == "" then return command end
+  return ("env LD_PRELOAD='%s' ASAN_OPTIONS=detect_leaks=0 %s"):format(preload, command)
+end
+
+local function names_in(text, pattern)
+  local list = {}
+  for name in text:gmatch(pattern) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+local function present(program)
+  return select(2, try("command -v %s", program)) == 0
+end
+
+local function mapped_names()
+  return names_in(sh "cat src/coaio.map", "(coaio_[%w_]+);")
+end
+
+local directory
+
+setup(function() directory = sh "mktemp -d /tmp/coaio-abi.XXXXXX" end)
+teardown(function() sh("rm -rf %s", directory) end)
+
+describe("the libraries", function()
+  it("export what the symbol map lists, and nothing else", function()
+    local exported = names_in(sh("nm -D --defined-only %s/libcoaio.so.1", build), " T ([%w_]+)")
+    assert.are.same(mapped_names(), exported)
+  end)
+
+  it("carry a SONAME", function()
+    assert.is_truthy(sh("objdump -p %s/libcoaio.so.1", build):find "SONAME%s+libcoaio%.so%.1\n")
+  end)
+
+  it("leave the Lua module to stand alone, exporting its entry only", function()
+    assert.are.equal("luaopen_coaio_core", table.concat(names_in(
+      sh("nm -D --defined-only %s/coaio/core.so", build), " T ([%w_]+)"), " "))
+    assert.is_nil(sh("objdump -p %s/coaio/core.so", build):find "NEEDED%s+libcoaio")
+  end)
+end)
+
+-- The lines about two files and a missing one that the ctypes and the FFI example must print, in any order.
+local function check_readers(output, first_line)
+  local files = { "/etc/passwd", "Makefile", directory .. "/empty" }
+  for _, file in ipairs(files) do
+    local size = sh("wc -c < %s", file):match "%d+"
+    local line = ("%s: %s"):format(file, first_line(size, sh("head -n 1 %s", file)))
+    assert.is_truthy(output:find(line, 1, true), line .. " is not in\n" .. output)
+  end
+  assert.is_truthy(output:find("/no/such/file: No such file or directory", 1, true), output)
+  if backend and backend ~= "auto" then assert.is_truthy(output:find(" on " .. backend), output) end
+end
+
+describe("the examples", function()
+  local arguments
+
+  before_each(function()
+    sh("true > %s/empty", directory)
+    arguments = ("%s/libcoaio.so.1 /etc/passwd /no/such/file Makefile %s/empty"):format(build, directory)
+  end)
+
+  it("minimal.c prints a file", function()
+    sh("seq 1 100000 > %s/numbers", directory)
+    sh("%s/examples/minimal %s/numbers > %s/printed", build, directory, directory)
+    sh("cmp %s/numbers %s/printed", directory, directory)
+    local output, code = try("%s/examples/minimal /no/such/file", build)
+    assert.are.equal("/no/such/file: No such file or directory", output)
+    assert.are.equal(1, code)
+  end)
+
+  it("with_uv.c lists directories on a loop of its own, which ends", function()
+    local output, code = try("timeout 60 %s/examples/with_uv / /etc /usr/bin /no/such/directory", build)
+    for _, path in ipairs { "/", "/etc", "/usr/bin" } do
+      local line = ("%s: %d\n"):format(path, sh("ls -A %s | wc -l", path))
+      assert.is_truthy(("\n" .. output):find("\n" .. line, 1, true), output)
+    end
+    assert.is_truthy(output:find("/no/such/directory: No such file or directory", 1, true), output)
+    assert.is_truthy(output:find "slept: 0, ticks: some", output)
+    assert.are.equal(1, code) -- one of the directories does not exist
+    assert.are.equal("slept: 0, ticks: some", sh("timeout 60 %s/examples/with_uv", build))
+  end)
+
+  it("ctypes_read.py reads files from Python", function()
+    if not present "python3" then return pending "there is no python3" end
+    local python = sh "python3 -c 'import sys; print(sys.executable)'" -- it may be hidden behind a script
+    local output = sh("timeout 60 " .. foreign(python .. " examples/ctypes_read.py %s"), arguments)
+    check_readers(output, function(size, line) return ("%s bytes, first line '%s'"):format(size, line) end)
+    local rows = select(2, sh "cat include/coaio/requests.h":gsub("\n    COAIO_[%w_]+ = %d+,?%f[\n]", ""))
+    assert.are.equal(rows, tonumber(output:match "with (%d+) requests"))
+  end)
+
+  it("ffi_read.lua reads files from LuaJIT", function()
+    if not present "luajit" then return pending "there is no luajit" end
+    local luajit = foreign "luajit examples/ffi_read.lua %s"
+    local output = sh("env -u LUA_PATH -u LUA_CPATH timeout 60 " .. luajit, arguments)
+    check_readers(output, function(size, line)
+      return ("%s bytes of %s, first line %q"):format(size, size, line)
+    end)
+  end)
+end)
+
+describe("make install", function()
+  local function installed(prefix)
+    return sh("cd %s%s && find . -type f -o -type l | sort", directory, prefix)
+  end
+
+  it("puts everything where it belongs, for pkg-config and Lua to find, and uninstall removes it", function()
+    if sanitizer ~= "" then return pending "with a sanitizer there is nothing to install" end
+    local root = directory .. "/root"
+    sh("make install PREFIX=/opt/coaio DESTDIR=%s", root)
+    local files = installed "/root/opt/coaio"
+    for _, path in ipairs {
+      "include/coaio.h", "include/coaio/requests.h", "include/coaio/uv.h", "lib/libcoaio.a", "lib/libcoaio.so",
+      "lib/libcoaio.so.1", "lib/lua/5.4/coaio/core.so", "lib/pkgconfig/coaio.pc", "share/lua/5.4/coaio.lua",
+    } do
+      assert.is_truthy((files .. "\n"):find("./" .. path .. "\n", 1, true), path .. " is not in\n" .. files)
+    end
+    sh("make uninstall PREFIX=/opt/coaio DESTDIR=%s", root)
+    assert.are.equal("", installed "/root")
+  end)
+
+  it("gives programs and Lua all they need", function()
+    if sanitizer ~= "" then return pending "with a sanitizer there is nothing to install" end
+    local prefix = directory .. "/prefix"
+    sh("make install PREFIX=%s", prefix)
+    local config = ("PKG_CONFIG_PATH=%s/lib/pkgconfig pkg-config"):format(prefix)
+    sh("cc examples/minimal.c -o %s/minimal $(%s --cflags --libs coaio) -Wl,-rpath,%s/lib", directory, config, prefix)
+    assert.are.equal("MIT License", sh("%s/minimal LICENSE | head -n 1", directory))
+    sh("cc examples/minimal.c -o %s/static $(%s --cflags coaio) %s/lib/libcoaio.a $(%s --static --libs-only-l coaio | "
+      .. "sed s/-lcoaio//) -pthread", directory, config, prefix, config)
+    assert.are.equal("MIT License", sh("%s/static LICENSE | head -n 1", directory))
+    local lua = ("cd / && LUA_PATH='%s/share/lua/5.4/?.lua' LUA_CPATH='%s/lib/lua/5.4/?.so' %s"):format(
+      prefix, prefix, os.getenv "LUA" or "lua5.4")
+    assert.are.equal("directory", sh([[%s -e 'print(require "coaio".aio_stat("/").type)']], lua))
+    assert.is_truthy(sh("%s --modversion coaio", config):find "^%d+%.%d+%.%d+$")
+  end)
+
+  it("names the version that the library has", function()
+    if sanitizer ~= "" or not present "python3" then return pending "with a sanitizer there is nothing to install" end
+    local version = sh("python3 -c 'import ctypes; f = ctypes.CDLL(\"%s/libcoaio.so.1\").coaio_version; "
+      .. "f.restype = ctypes.c_char_p; print(f().decode())'", build)
+    assert.are.equal(sh "sed -n 's/^VERSION := //p' Makefile", version)
+  end)
+end)

@@ -1,0 +1,106 @@
+-- The documents tell the truth: the programs of docs/guide.md run and print what stands below them, links lead
+-- somewhere, what tools/gen_docs.lua generates is up to date, and the annotations know all of coaio.
+
+local coaio = require "coaio"
+local helper = require "spec.helper"
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+-- The blocks of a document that are marked to be run: source, expected output, number of the first line.
+local function programs(text)
+  local list, at = {}, 1
+  while true do
+    local first, last, source = text:find("<!%-%- run %-%->\n```lua\n(.-\n)```\n", at)
+    if not first then return list end
+    local expected = text:match("^```text\n(.-\n)```\n", last + 1)
+    local line = select(2, text:sub(1, first):gsub("\n", "")) + 3
+    list[#list + 1] = { source = source, expected = expected, line = line }
+    at = last + 1
+  end
+end
+
+-- The names that headings of a document have as targets of links, as GitHub makes them.
+local function anchors(text)
+  local set = {}
+  for heading in ("\n" .. text):gmatch "\n#+ ([^\n]+)" do
+    set[heading:lower():gsub("[^%w%-_ ]", ""):gsub(" ", "-")] = true
+  end
+  return set
+end
+
+local documents = helper.sh "ls README.md CHANGELOG.md CONTRIBUTING.md docs/*.md"
+
+describe("docs/guide.md", function()
+  local dir
+  local root = helper.sh "pwd"
+
+  -- A search path that holds in any directory.
+  local function absolute(path)
+    return (path:gsub("%f[^;\0]%./", root .. "/"))
+  end
+
+  setup(function() dir = helper.tmpdir() end)
+  teardown(function() dir.remove() end)
+
+  for i, program in ipairs(programs(read "docs/guide.md")) do
+    it("has a program on line " .. program.line .. " that runs", function()
+      helper.sh("mkdir %s", dir(tostring(i)))
+      local wrap = ("env -C %s LUA_PATH='%s' LUA_CPATH='%s'"):format(helper.quote(dir(tostring(i))),
+        absolute(package.path), absolute(package.cpath))
+      local output = helper.works(program.source, { wrap = wrap })
+      output = output:gsub("\t", "  ") -- the document has no tabs
+      if program.expected then assert.equal(program.expected, output) end
+    end)
+  end
+
+  it("has programs", function() assert.is_true(#programs(read "docs/guide.md") >= 8) end)
+end)
+
+describe("the generated documents", function()
+  it("are up to date", function()
+    assert.equal("", helper.sh("%s tools/gen_docs.lua --check", helper.lua))
+  end)
+end)
+
+describe("the annotations", function()
+  local text = ""
+  for path in helper.sh "ls lua/coaio/meta.lua lua/coaio/meta/*.lua":gmatch "%S+" do text = text .. read(path) end
+
+  local function is_annotated(name)
+    return text:find("function coaio%." .. name .. "%(") or text:find("%-%-%-@field " .. name .. " ")
+  end
+
+  it("know everything in coaio", function()
+    local missing = {}
+    for name in pairs(coaio) do
+      if not is_annotated(name) then missing[#missing + 1] = name end
+    end
+    table.sort(missing)
+    assert.equal("", table.concat(missing, " "))
+  end)
+
+  it("name no function that there is not", function()
+    for name in text:gmatch "function coaio%.([%w_]+)%(" do assert.is_truthy(coaio[name], name) end
+  end)
+end)
+
+describe("the links of", function()
+  for path in documents:gmatch "%S+" do
+    it(path .. " lead somewhere", function()
+      local text, folder = read(path), path:match "^(.*/)" or ""
+      for target in text:gmatch "%]%(([^)%s]+)%)" do
+        local file, anchor = target:match "^([^#]*)#?(.*)$"
+        if not target:find "^https?:" then
+          local name = file == "" and path or folder .. file
+          assert(io.open(name), ("%s: no such file: %s"):format(path, target)):close()
+          if anchor ~= "" then assert(anchors(read(name))[anchor], ("%s: no heading for %s"):format(path, target)) end
+        end
+      end
+    end)
+  end
+end)

@@ -1,0 +1,142 @@
+-- The end of a Lua state with work under way: it neither hangs nor crashes, and no callback touches the dead state.
+-- Each case is a process of its own; the child's silence and status are the witness.
+
+local coaio = require "coaio"
+local helper = require "spec.helper"
+
+describe("a state that closes", function()
+  local tmp = helper.tmpdir()
+  local path = tmp:file("file", helper.bytes(3000000))
+  tmp:fifo "fifo"
+  teardown(tmp.remove)
+
+  local head = [[
+    local coaio = require "coaio"
+    local path, fifo, out = arg[1], arg[2], arg[3]
+    local function start(fn, ...) coroutine.wrap(fn)(...) end
+  ]]
+
+  local cases = {
+    ["with nothing done"] = "",
+    ["after a run"] = "coaio.run(coaio.aio_nop)",
+    ["with an open of a FIFO under way"] = "start(coaio.aio_open, fifo, 'r')",
+    ["with a hundred opens of a FIFO"] = "for _ = 1, 100 do start(coaio.aio_open, fifo, 'r') end",
+    ["with a busy worker"] = "start(coaio.aio_busy, 100000)",
+    ["with a sleeper"] = "start(coaio.sleep, 100000)",
+    ["with a thousand requests"] = "for _ = 1, 1000 do start(coaio.aio_stat, path) end",
+    ["with reads of a file"] = [[
+      local fh = coaio.aio_open(path, "r")
+      for i = 1, 50 do start(coaio.aio_read, fh, i * 1000, 1000000) end
+    ]],
+    ["with a read of a pipe into a buffer"] = [[
+      local fh = coaio.aio_open(fifo, "r+")
+      start(coaio.aio_read, fh, nil, 1000000, coaio.buffer(1000000))
+    ]],
+    ["with a large string being written"] = [[
+      local fh = coaio.aio_open(out, "w")
+      for i = 1, 10 do start(coaio.aio_write, fh, 0, nil, ("x"):rep(5000000 + i)) end
+    ]],
+    ["with files left open"] = "for _ = 1, 100 do _G[#_G + 1] = coaio.aio_open(path, 'r') end",
+    ["with tasks that never started"] = "for _ = 1, 10 do coaio.async(error, 'never') end",
+    ["with tasks that wait"] = [[
+      coaio.run(function()
+        for _ = 1, 10 do
+          coaio.async(function()
+            local _ <close> = setmetatable({}, { __close = function() pcall(coaio.aio_nop) end })
+            coaio.sleep(100000)
+          end)
+        end
+        coaio.cede()
+        os.exit(0, true)
+      end)
+    ]],
+    ["inside a run"] = [[
+      coaio.run(function()
+        local fh = assert(coaio.aio_open(path, "r"))
+        for i = 1, 50 do coaio.async(coaio.aio_read, fh, i * 1000, 100000) end
+        coaio.cede()
+        os.exit(0, true)
+      end)
+    ]],
+    ["without lua_close"] = [[
+      start(coaio.aio_open, fifo, "r")
+      start(coaio.aio_busy, 100000)
+      os.exit(0, false)
+    ]],
+    ["with a closing file"] = [[
+      local fh = coaio.aio_open(fifo, "r+")
+      start(coaio.aio_read, fh, nil, 10)
+      start(coaio.aio_close, fh)
+    ]],
+    ["with finalizers that make requests"] = [[
+      setmetatable({}, { __gc = function() pcall(coaio.aio_stat, path) end })
+      start(coaio.aio_busy, 100000)
+    ]],
+    ["after an engine that stays unused"] = "coaio = require 'coaio'",
+    ["in a state of its own kind, twice required"] = [[
+      package.loaded.coaio = nil
+      local again = require "coaio"
+      again.run(again.aio_nop)
+      coaio.run(coaio.aio_nop)
+    ]],
+    ["after its core was loaded twice"] = [[
+      coaio.run(coaio.aio_nop)
+      for name in pairs(package.loaded) do if name:find "^coaio" then package.loaded[name] = nil end end
+      local again = require "coaio"
+      again.run(function() assert(again.aio_stat("/").type == "directory") end)
+      coaio.run(function() assert(coaio.aio_stat("/").type == "directory") end)
+    ]],
+  }
+
+  for name, script in pairs(cases) do
+    it(name, function()
+      assert.equal("", helper.works(head .. script, { args = { path, tmp "fifo", tmp "out" } }))
+    end)
+  end
+
+  it("runs no coroutine any more", function()
+    local output = helper.works(head .. [[
+      start(function()
+        local _ <close> = setmetatable({}, { __close = function() print "closed" end })
+        coaio.aio_stat(path)
+        print "resumed"
+      end)
+    ]], { args = { path, tmp "fifo", tmp "out" } })
+    assert.is_nil(output:find "resumed")
+  end)
+end)
+
+describe("loading the module", function()
+  it("creates nothing: no thread, no descriptor", function()
+    local script = [[
+      local function count(what)
+        local pipe = io.popen("ls /proc/" .. io.open("/proc/self/stat"):read "n" .. "/" .. what .. " | wc -l")
+        return pipe:read "n"
+      end
+      local threads, fds = count "task", count "fd"
+      collectgarbage()
+      require "coaio"
+      collectgarbage()
+      print(count "task" - threads)
+    ]]
+    assert.equal("0\n", helper.works(script))
+    local log = os.tmpname()
+    local wrap = "strace -f -qq -o " .. log .. " -e trace=eventfd2,io_uring_setup,epoll_create1,clone,clone3,pipe2"
+    helper.works("require 'coaio'", { wrap = wrap })
+    assert.equal("", helper.slurp(log))
+    os.remove(log)
+  end)
+
+  it("names its back end", function()
+    local wanted = os.getenv "COAIO_BACKEND"
+    assert.is_true(coaio.backend() == "threads" or coaio.backend() == "uring")
+    if wanted == "threads" or wanted == "uring" then assert.equal(wanted, coaio.backend()) end
+  end)
+
+  it("fails clearly with a back end that there is not", function()
+    local output, errors, code = helper.child("local c = require 'coaio' print(pcall(c.aio_nop))", {
+      env = "COAIO_BACKEND=nonsense",
+    })
+    assert.is_true(code ~= 0 or output:find "^false" ~= nil, output .. errors)
+  end)
+end)
