@@ -141,7 +141,7 @@ COAIO_EXTERN int coaio_poll(coaio_engine *engine);
 
 /*
  * Submit, then wait until coaio_poll or coaio_reap has something to do, up to `timeout_ns` (-1: for ever).
- * 1 ready, 0 timeout, -EINTR when a signal handler ran, -EPERM. Delivers nothing.
+ * 1 ready, or the last request has ended; 0 timeout; -EINTR when a signal handler ran; -EPERM. Delivers nothing.
  */
 COAIO_EXTERN int coaio_wait(coaio_engine *engine, int64_t timeout_ns);
 
@@ -346,7 +346,7 @@ enum coaio_result_kind {
     COAIO_RESULT_ENTRIES = 9,  /* the same, with types and inodes, and flags that matter */
     COAIO_RESULT_EXTENTS = 10, /* coaio_data: an array of coaio_extent; the result is their number */
     COAIO_RESULT_WD = 11,      /* 0; coaio_wd_take hands it over */
-    COAIO_RESULT_CONTROL = 12, /* what the call returned; coaio_data: the bytes of the argument, as the call left them */
+    COAIO_RESULT_CONTROL = 12, /* what the call returned; coaio_data: the bytes of the argument, as it left them */
     COAIO_RESULT_LISTS = 13    /* coaio_data: coaio_lists; the result is the number of entries in both */
 };
 

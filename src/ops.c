@@ -67,7 +67,7 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_nop, ORDINARY), .try_inline = coaio__try_nop},
     [COAIO_BUSY] = {
         .info = {"aio_busy", COAIO_BUSY, COAIO_RESULT_NONE, 1, {SECONDS}},
-        RUN(coaio__run_busy, ORDINARY)},
+        RUN(coaio__run_busy, ORDINARY), .interruptible = true},
     [COAIO_SLEEP] = {
         .info = {"aio_sleep", COAIO_SLEEP, COAIO_RESULT_NONE, 1, {SECONDS}},
         RUN(NULL, NONE)},

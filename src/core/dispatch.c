@@ -76,7 +76,7 @@ static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdic
     }
     req->verdict = verdict;
     executor->class->interrupt(executor, req);
-    if (!coaio__req_borrows(req))
+    if (!coaio__req_borrows(req) && coaio__orphan_add(engine, req) == 0)
         coaio__finish(engine, req);
 }
 
@@ -93,6 +93,7 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
     case COAIO__PARKED:
         if (req->op->info.code == COAIO_GROUP)
             coaio__group_stop(engine, req);
+        coaio__queue_remove(&req->link);
         finish_unstarted(engine, req, verdict);
         break;
     case COAIO__HELD:
@@ -194,6 +195,8 @@ void coaio__dispatch(coaio_engine *engine)
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->ready)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         engine->nready--;
+        if (coaio__orphan_delays(engine, req))
+            continue;
         if (coaio__try_inline(engine, req)) {
             inline_left--;
         } else {
@@ -230,12 +233,14 @@ static void take_back(coaio_engine *engine, struct coaio_req *req)
     bool rerouted = req->work.value == COAIO__REROUTE;
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = -ECANCELED; /* the outcome, unless it runs again */
-    if (req->state != COAIO__HELD) /* its caller did not wait for it */
+    if (req->state != COAIO__HELD) { /* its caller did not wait for it */
         coaio__req_drop_work(req, &engine->mem);
-    else if (rerouted && !req->verdict && !engine->closing)
+        coaio__orphan_remove(engine, req);
+    } else if (rerouted && !req->verdict && !engine->closing) {
         reroute(engine, req);
-    else
+    } else {
         finish_returned(engine, req);
+    }
     coaio__req_unref(engine, req); /* the executor's reference */
 }
 

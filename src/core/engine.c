@@ -118,6 +118,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
     coaio__queue_init(&engine->reaped);
     coaio__queue_init(&engine->groups);
     coaio__queue_init(&engine->empty);
+    coaio__queue_init(&engine->orphans.closes);
     coaio__limits_default(engine);
     error = coaio__engine_set_up(engine);
     if (error) {
@@ -157,6 +158,8 @@ static void cancel_all(coaio_engine *engine)
     coaio__queue_init(&back);
     coaio__groups_drop(engine); /* while their members are there */
     while ((link = coaio__priq_pop(&engine->ready)) != NULL)
+        coaio__queue_push(&back, link);
+    while ((link = coaio__queue_pop(&engine->orphans.closes)) != NULL)
         coaio__queue_push(&back, link);
     engine->nready = 0;
     for (size_t i = 0; i < sizeof executors / sizeof *executors; i++)
@@ -216,6 +219,7 @@ static void free_memory(coaio_engine *engine)
         engine->spare = next;
     }
     coaio__free(&mem, engine->timers.heap);
+    coaio__free(&mem, engine->orphans.list);
     coaio__free(&mem, engine);
 }
 

@@ -7,6 +7,7 @@
  *   request.c  what a caller may ask of one request
  *   engine.c   makes and frees engines; settings.c their limits; fork.c what happens to them in a child
  *   group.c    requests that wait for other requests
+ *   orphans.c  operations that outlive their requests
  *   api.c      the typed functions
  */
 #ifndef COAIO_CORE_ENGINE_H
@@ -24,6 +25,13 @@ enum { COAIO__LIMITS = 16 };
 
 struct coaio__attachment;
 
+/* Requests that were delivered, or are about to be, although an executor still has them. */
+struct coaio__orphans {
+    struct coaio_req **list;
+    uint32_t           count, room;
+    struct coaio__link closes; /* of descriptors that they use */
+};
+
 struct coaio_engine {
     struct coaio__link     link; /* among all engines (fork.c) */
     struct coaio__mem      mem;
@@ -40,6 +48,7 @@ struct coaio_engine {
     struct coaio__link     groups; /* unfinished ones with members */
     struct coaio__link     empty;  /* and without: the next look finishes them */
     struct coaio__timers   timers;
+    struct coaio__orphans  orphans;
     struct {
         int64_t  timeout_ns;
         uint32_t flags;
@@ -92,6 +101,11 @@ bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req);
 void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /* no effect on delivered ones */
 void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */
+
+/* orphans.c */
+int coaio__orphan_add(coaio_engine *engine, struct coaio_req *req); /* 0 or -ENOMEM */
+void coaio__orphan_remove(coaio_engine *engine, struct coaio_req *req);
+bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close); /* true: it is parked until they are gone */
 
 /* group.c */
 int coaio__group_init(coaio_engine *engine, struct coaio_req *group); /* 0 or -ENOMEM */

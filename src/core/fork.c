@@ -100,6 +100,9 @@ static void forget_requests(coaio_engine *engine)
     }
     while ((link = coaio__priq_pop(&engine->ready)) != NULL)
         coaio__req_unref(engine, coaio__req_of(link));
+    while ((link = coaio__queue_pop(&engine->orphans.closes)) != NULL)
+        coaio__req_unref(engine, coaio__req_of(link));
+    engine->orphans.count = 0;
     for (struct coaio_req *req = coaio__returns_take(engine->returns), *next; req; req = next) {
         next = req->returned;
         coaio__req_drop_work(req, &engine->mem);

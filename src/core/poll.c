@@ -144,11 +144,13 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
     if (!coaio__owned(engine))
         return -EPERM;
     uint64_t until = coaio__after_ns(timeout_ns > 0 ? coaio__now() : 0, timeout_ns);
+    bool     busy = engine->nreqs > 0;
     int      ready = 0;
     for (;;) {
         coaio__dispatch(engine);
         coaio__collect(engine);
-        if (engine->ndone || engine->ndone_reap || atomic_load(&engine->called)) {
+        /* what nobody waits for may end, too: then there is nothing left to wait for */
+        if (engine->ndone || engine->ndone_reap || atomic_load(&engine->called) || (busy && !engine->nreqs)) {
             ready = 1;
             break;
         }

@@ -123,6 +123,7 @@ struct coaio__op {
     int              opcode; /* IORING_OP_*, to be probed; meaningless without prep */
     coaio__room     *room;   /* NULL: needs no memory */
     coaio__after    *after;
+    bool             interruptible; /* by a signal on every lane, not only on the slow one */
     bool             own_position; /* offset -1 is the descriptor's own position, elsewhere it is -EINVAL */
     struct {
         uint32_t mask, left_out; /* the bits a mode may have, and what a mode left out is */

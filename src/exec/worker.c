@@ -1,0 +1,178 @@
+/*
+ * The worker threads of a pool. See pool.h.
+ *
+ * A worker takes a request, runs it without the lock, and returns it in the same locked section in which it takes the
+ * next one. `worker->req` is cleared before the request is returned, so whoever sees it there under the lock may use
+ * it.
+ */
+#include "exec/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/clock.h"
+#include "exec/interrupt.h"
+#include "exec/lane.h"
+
+enum { STACK_SIZE = 512 * 1024 };
+
+void coaio__pool_destroy(struct coaio__pool *pool)
+{
+    struct coaio__returns *returns = pool->returns;
+    uv_cond_destroy(&pool->work);
+    uv_mutex_destroy(&pool->lock);
+    coaio__free(&returns->mem, pool);
+    coaio__returns_unref(returns);
+}
+
+/* ---- a worker's life -------------------------------------------------------------------------------------------- */
+
+static int64_t run_once(struct coaio__pool *pool, struct coaio_req *req)
+{
+    if (pool->lane == COAIO__POOL_ORDINARY && req->op->lane == COAIO__LANE_BY_PATH && coaio__open_may_wait(&req->args))
+        return COAIO__REROUTE;
+    struct coaio__context context = coaio__req_context(req, &pool->returns->mem);
+    return req->op->run(&req->args, &context);
+}
+
+/* A signal that was meant for somebody else, or came too late, must not be seen by the caller: run it again. */
+static void run(struct coaio__pool *pool, struct coaio_req *req, int signal_number)
+{
+    req->server = COAIO__SERVER_THREADS;
+    if (signal_number)
+        coaio__interrupt_allow(signal_number);
+    do
+        req->work.value = run_once(pool, req);
+    while (req->work.value == -EINTR && !atomic_load(&req->cancelled));
+    if (signal_number)
+        coaio__interrupt_forbid(signal_number);
+}
+
+/* With the lock, which is dropped while idle. False: leave. */
+static bool wait_for_work(struct coaio__pool *pool)
+{
+    while (!coaio__pool_may_take(pool)) {
+        if (pool->closed)
+            return false;
+        pool->idle++;
+        bool surplus = pool->idle > pool->limit[COAIO__POOL_MAX_IDLE];
+        int  timeout = 0;
+        if (surplus)
+            timeout = uv_cond_timedwait(&pool->work, &pool->lock, (uint64_t)pool->limit[COAIO__POOL_IDLE_TIMEOUT]);
+        else
+            uv_cond_wait(&pool->work, &pool->lock);
+        pool->idle--;
+        if (timeout == UV_ETIMEDOUT && !coaio__pool_may_take(pool))
+            return false;
+    }
+    return true;
+}
+
+static int start_worker(struct coaio__pool *pool);
+
+int coaio__worker_call(struct coaio__pool *pool)
+{
+    if (pool->idle)
+        uv_cond_signal(&pool->work);
+    else if (!pool->starting) /* which will take the next request, and call another */
+        return start_worker(pool);
+    return 0;
+}
+
+/* With the lock. Whoever takes a request sees to it that the next one is taken too. */
+static struct coaio_req *take(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    struct coaio_req *req = coaio__req_of(coaio__priq_pop(&pool->queue));
+    pool->queued--;
+    pool->running++;
+    req->stage = COAIO__RUNNING;
+    worker->req = req;
+    worker->since = coaio__now();
+    worker->signal_number = pool->lane == COAIO__POOL_SLOW || req->op->interruptible ? (int)pool->limit[COAIO__POOL_SIGNAL] : 0;
+    if (coaio__pool_may_take(pool))
+        (void)coaio__worker_call(pool);
+    return req;
+}
+
+/* With the lock. */
+static void put_back(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    pool->running--;
+    pool->stuck -= worker->stuck;
+    worker->req = NULL;
+    worker->stuck = worker->interrupting = false;
+}
+
+static void work(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    uv_mutex_lock(&pool->lock);
+    pool->starting--;
+    while (wait_for_work(pool)) {
+        struct coaio_req *req = take(pool, worker);
+        uv_mutex_unlock(&pool->lock);
+        run(pool, req, worker->signal_number);
+        uv_mutex_lock(&pool->lock);
+        put_back(pool, worker);
+        if (coaio__returns_put(pool->returns, req)) {
+            uv_mutex_unlock(&pool->lock);
+            coaio__returns_wake(pool->returns);
+            uv_mutex_lock(&pool->lock);
+        }
+    }
+}
+
+static void *worker_main(void *argument)
+{
+    struct coaio__worker *worker = argument;
+    struct coaio__pool *pool = worker->pool;
+    work(pool, worker);
+    coaio__queue_remove(&worker->link);
+    coaio__free(&pool->returns->mem, worker);
+    bool last = --pool->threads == 0 && pool->closed && !pool->attended;
+    if (pool->attended)
+        uv_cond_broadcast(&pool->work);
+    uv_mutex_unlock(&pool->lock); /* unless last, the pool may be gone now */
+    if (last)
+        coaio__pool_destroy(pool);
+    return NULL;
+}
+
+/* ---- starting threads ------------------------------------------------------------------------------------------- */
+
+/* libuv cannot start detached threads. Detached, because nobody ever waits for a worker: it may be stuck for good. */
+static int create_detached(struct coaio__worker *worker)
+{
+    pthread_attr_t attributes;
+    sigset_t       all, before;
+    if (pthread_attr_init(&attributes))
+        return -ENOMEM;
+    (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&worker->thread, &attributes, worker_main, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+/* With the lock. Failing to start one is no error while others exist; see fail_queue. */
+static int start_worker(struct coaio__pool *pool)
+{
+    struct coaio__worker *worker = coaio__calloc(&pool->returns->mem, sizeof *worker);
+    if (!worker)
+        return -ENOMEM;
+    worker->pool = pool;
+    coaio__queue_push(&pool->workers, &worker->link);
+    pool->threads++;
+    pool->starting++;
+    int error = create_detached(worker);
+    if (error) {
+        pool->threads--;
+        pool->starting--;
+        coaio__queue_remove(&worker->link);
+        coaio__free(&pool->returns->mem, worker);
+    }
+    return error;
+}
+

@@ -1,0 +1,61 @@
+/*
+ * The inside of a pool, shared by its two halves: pool.c is what the engine sees, worker.c what its threads do.
+ */
+#ifndef COAIO_EXEC_WORKER_H
+#define COAIO_EXEC_WORKER_H
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "exec/pool.h"
+
+struct coaio__worker {
+    struct coaio__link  link; /* among the pool's workers */
+    struct coaio__pool *pool;
+    pthread_t           thread;
+    struct coaio_req   *req;   /* what it runs */
+    uint64_t            since; /* it runs it */
+    int                 signal_number; /* that may interrupt it, 0: none */
+    bool                stuck;
+    bool                interrupting; /* until it answers */
+};
+
+struct coaio__pool {
+    struct coaio__executor  executor;
+    enum coaio__lane_of_pool lane;
+    struct coaio__returns  *returns;
+    struct coaio__watch    *watch;
+    uv_mutex_t              lock;
+    uv_cond_t               work;
+    struct coaio__priq      queue;
+    struct coaio__link      workers;
+    int64_t                 limit[COAIO__POOL_LIMITS];
+    uint32_t                queued, threads, starting, idle, running, stuck;
+    bool                    closed;   /* workers leave when they have nothing to run */
+    bool                    attended; /* and coaio__pool_free waits for them; else the last one frees the pool */
+};
+
+/* How many more requests may execute now. */
+static inline uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
+{
+    int64_t left = pool->limit[COAIO__POOL_PARALLEL] - (int64_t)(pool->running - pool->stuck);
+    return left > 0 ? (uint32_t)left : 0;
+}
+
+static inline bool coaio__pool_may_take(const struct coaio__pool *pool)
+{
+    return pool->queued && coaio__pool_capacity(pool);
+}
+
+static inline struct coaio__worker *coaio__worker_of(struct coaio__link *link)
+{
+    return (struct coaio__worker *)((char *)link - offsetof(struct coaio__worker, link));
+}
+
+/* With the lock: have somebody take the next request. 0, or why no worker could be started. */
+int coaio__worker_call(struct coaio__pool *pool);
+
+/* Free a pool that the last one left. Without the lock. */
+void coaio__pool_destroy(struct coaio__pool *pool);
+
+#endif
