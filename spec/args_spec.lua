@@ -46,6 +46,21 @@ local requests = {
   aio_nop = {},
   aio_busy = { "seconds" },
   aio_sleep = { "seconds" },
+  aio_fiemap = { "fh", "offset0?", "length?", "flags?", "length?" },
+  aio_fcntl = { "fh", "command", "argument?" },
+  aio_ioctl = { "fh", "command", "argument?" },
+  aio_msync = { "range", "dataoffset?", "length?", "flags?" },
+  aio_mtouch = { "range", "dataoffset?", "length?", "flags?" },
+  aio_mlock = { "range", "dataoffset?", "length?" },
+  aio_mlockall = { "flags?" },
+  aio_slurp = { "path", "fromend?", "length?", "buffer?" },
+  aio_load = { "path" },
+  aio_copy = { "path", "path" },
+  aio_move = { "path", "path" },
+  aio_scandir = { "path", "length?" },
+  aio_rmtree = { "path" },
+  aio_pathsync = { "path" },
+  aio_wd = { "path", "options?" },
 }
 
 -- A value of each kind that is right.
@@ -80,6 +95,11 @@ local right = {
   time = function() return 1 end,
   dev = function() return 0 end,
   seconds = function() return 0 end,
+  command = function() return coaio.F_GETFD end,
+  argument = function() return 0 end,
+  range = function() return coaio.buffer(4096, 4096) end,
+  fromend = function() return 0 end,
+  options = function() return {} end,
 }
 
 -- Wrong values, each under a name. Made anew, because some are objects.
@@ -136,6 +156,11 @@ local by_kind = {
   dev = { word = "raises" },
   space = { ["-1"] = "raises", mininteger = "raises", ["2^32"] = "skip", word = "raises" },
   dataoffset = { ["-1"] = "any", mininteger = "raises", ["2^32"] = "skip", word = "raises" },
+  command = { ["nil"] = "raises", ["-1"] = "refused", mininteger = "refused", ["2^32"] = "refused", word = "raises" },
+  argument = { table = "any" },
+  range = { ["nil"] = "raises", ["-1"] = "raises", mininteger = "raises", ["2^32"] = "raises", word = "raises" },
+  fromend = { word = "raises" },
+  options = { table = "any", ["-1"] = "refused", mininteger = "refused", ["2^32"] = "refused", word = "raises" },
   seconds = {
     ["nil"] = "raises", ["1.5"] = "skip", ["2^32"] = "skip", ["2^63"] = "skip", ["-1"] = "refused", NaN = "refused",
     ["-inf"] = "refused", mininteger = "refused", word = "raises",
@@ -153,9 +178,7 @@ local function call(request, kinds, at, value)
   local files, args = {}, {}
   for i, kind in ipairs(kinds) do
     args[i] = right[kind:gsub("?", "")](files)
-    if request == "aio_chmod" and i == 2 then args[i] = 384 end
-    if request == "aio_mkdir" and i == 2 then args[i] = 384 end
-    if request == "aio_open" and i == 3 then args[i] = 384 end
+    if kind == "mode" or kind == "mode?" and request ~= "aio_mknod" then args[i] = 384 end
   end
   if at then args[at] = value(files) end
   local results = table.pack(pcall(coaio[request], table.unpack(args, 1, #kinds)))

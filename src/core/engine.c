@@ -114,6 +114,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
     engine->options = options;
     coaio__priq_init(&engine->ready);
     coaio__queue_init(&engine->done);
+    coaio__queue_init(&engine->done_timers);
     coaio__queue_init(&engine->done_reap);
     coaio__queue_init(&engine->reaped);
     coaio__queue_init(&engine->groups);
@@ -239,6 +240,7 @@ int coaio_engine_free(coaio_engine *engine)
     cancel_all(engine);
     drain(engine);
     drop_list(engine, &engine->done);
+    drop_list(engine, &engine->done_timers);
     drop_list(engine, &engine->done_reap);
     drop_list(engine, &engine->reaped);
     if (engine->uring && engine->held)

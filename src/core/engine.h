@@ -43,6 +43,7 @@ struct coaio_engine {
     struct coaio__uring   *uring; /* NULL: threads only */
     struct coaio__priq     ready; /* not given to an executor yet */
     struct coaio__link     done;  /* for poll: with a callback */
+    struct coaio__link     done_timers; /* the same, before all others */
     struct coaio__link     done_reap; /* for reap: without */
     struct coaio__link     reaped;    /* handed out by the last reap */
     struct coaio__link     groups; /* unfinished ones with members */

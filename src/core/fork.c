@@ -111,6 +111,7 @@ static void forget_requests(coaio_engine *engine)
         coaio__req_unref(engine, req);
     }
     forget_list(engine, &engine->done, true);
+    forget_list(engine, &engine->done_timers, true);
     forget_list(engine, &engine->done_reap, true);
     forget_list(engine, &engine->reaped, false);
 }

@@ -10,14 +10,18 @@
 
 #include "core/engine.h"
 
-enum { ROUNDS_MAX = 32 }; /* of one coaio_poll, while completions go on arriving */
+enum {
+    ROUNDS_MAX = 32, /* of one coaio_poll, while completions go on arriving */
+    ROUND_MAX = 128  /* callbacks of one round */
+};
 
 /* ---- the queues of done requests -------------------------------------------------------------------------------- */
 
 void coaio__list(coaio_engine *engine, struct coaio_req *req)
 {
     if (req->cb) {
-        coaio__queue_push(&engine->done, &req->link);
+        bool timer = req->op->info.code == COAIO_SLEEP;
+        coaio__queue_push(timer ? &engine->done_timers : &engine->done, &req->link);
         engine->ndone++;
     } else {
         coaio__queue_push(&engine->done_reap, &req->link);
@@ -111,6 +115,8 @@ static int block_in_poll(coaio_engine *engine, uint64_t until)
     if (stop_looking(engine))
         return 1;
     int ready = poll(&watched, 1, poll_timeout(until == COAIO__NEVER ? 0 : coaio__now(), until));
+    if (ready > 0) /* also when `raised` says no: a clear may have come between a raise's two steps */
+        coaio__wakeup_clear(&engine->returns->wakeup);
     return ready < 0 ? -errno : ready;
 }
 
@@ -209,6 +215,13 @@ static void deliver(coaio_engine *engine, struct coaio_req *req)
     coaio__req_unref(engine, req);
 }
 
+/* Timers first: they are meant to be on time, whatever else is done. */
+static struct coaio_req *next_done(coaio_engine *engine)
+{
+    bool timer = !coaio__queue_empty(&engine->done_timers);
+    return coaio__req_of(timer ? engine->done_timers.next : engine->done.next);
+}
+
 struct budget {
     uint64_t until;
     int64_t  callbacks;
@@ -228,12 +241,14 @@ static bool exhausted(const struct budget *budget)
     return budget->callbacks <= 0 || (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
 }
 
-/* What is done now, not what its callbacks finish in turn. The number of callbacks run. */
+/* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers are on time. The
+   number of callbacks run. */
 static int deliver_round(coaio_engine *engine, struct budget *budget)
 {
     int count = 0;
-    for (uint32_t n = engine->ndone; n && engine->ndone && !exhausted(budget); n--) {
-        deliver(engine, coaio__req_of(engine->done.next));
+    for (uint32_t n = engine->ndone < ROUND_MAX ? engine->ndone : ROUND_MAX; n && engine->ndone && !exhausted(budget);
+         n--) {
+        deliver(engine, next_done(engine));
         budget->callbacks--;
         count++;
     }
@@ -247,13 +262,14 @@ int coaio_poll(coaio_engine *engine)
     if (engine->delivering)
         return -EBUSY;
     struct budget budget = budget_of(engine);
-    int           delivered = 0;
+    int           delivered = 0, owed = 0;
     start_looking(engine);
     atomic_store(&engine->called, 0);
     engine->inline_left = engine->limit[COAIO_INLINE];
-    for (int round = 0; round < ROUNDS_MAX; round++) {
+    for (int round = 0; round < ROUNDS_MAX || delivered < owed; round++) {
         coaio__dispatch(engine);
         coaio__collect(engine);
+        owed = round ? owed : (int)engine->ndone;
         int count = deliver_round(engine, &budget);
         delivered += count;
         if ((!count && !engine->nready) || exhausted(&budget))

@@ -251,6 +251,13 @@ static void complete(struct coaio__uring *uring, uint64_t mark, int64_t value)
     return_req(uring, req, interrupted ? -EINTR : result_of(uring, req, value));
 }
 
+/* The descriptor was raised. Whatever it announces is looked at after this. */
+static void hear(struct coaio__uring *uring, const struct io_uring_cqe *cqe)
+{
+    uring->listening = cqe->flags & IORING_CQE_F_MORE;
+    coaio__wakeup_clear(&uring->returns->wakeup);
+}
+
 static unsigned reap(struct coaio__uring *uring)
 {
     struct io_uring_cqe *cqe;
@@ -259,7 +266,7 @@ static unsigned reap(struct coaio__uring *uring)
         if (cqe->user_data == CANCEL_MARK)
             uring->cancels--;
         else if (cqe->user_data == LISTEN_MARK)
-            uring->listening = cqe->flags & IORING_CQE_F_MORE;
+            hear(uring, cqe);
         else
             complete(uring, cqe->user_data, cqe->res);
         count++;

@@ -28,7 +28,7 @@ int coaio__args_type_error(lua_State *L, const struct call *call, int index, con
     return coaio__args_error(L, call, index, lua_pushfstring(L, "%s expected, got %s", expected, got));
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------ */
+/* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
 lua_Integer coaio__args_integer(lua_State *L, struct call *call, int index)
 {
@@ -153,7 +153,7 @@ static void check_whence(lua_State *L, struct call *call, coaio_arg *arg, int in
     coaio__args_error(L, call, index, "\"set\", \"cur\", \"end\" or an integer expected");
 }
 
-/* ---- flags and modes ---------------------------------------------------------------------------------------------- */
+/* ---- flags and modes --------------------------------------------------------------------------------------------- */
 
 /* The flags of an io.open mode string, -1 for anything else. */
 static int flags_of(const char *mode, size_t length)
@@ -237,7 +237,7 @@ static void check_mode(lua_State *L, struct call *call, coaio_arg *arg, int inde
         arg->i = coaio__args_opt_integer(L, call, index, call->op->code == COAIO_MKDIR ? 0777 : 0666);
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 static coaio__checker *const checkers[] = {
     [COAIO_ARG_FD] = coaio__check_fd,           [COAIO_ARG_FD2] = coaio__check_fd,

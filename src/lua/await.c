@@ -28,7 +28,7 @@ static char token;
 
 static int await_k(lua_State *L, int status, lua_KContext ctx);
 
-/* ---- after the wait ----------------------------------------------------------------------------------------------- */
+/* ---- after the wait ---------------------------------------------------------------------------------------------- */
 
 static int complete(lua_State *L, struct waiter *w)
 {
@@ -49,7 +49,8 @@ static int complete(lua_State *L, struct waiter *w)
     return n < 0 ? lua_error(L) : n;
 }
 
-void coaio__await_abandon(lua_State *L, struct waiter *w)
+/* Nobody waits for it any more: it is released when its request lets go. */
+static void abandon(lua_State *L, struct waiter *w)
 {
     w->orphan = true;
     w->co = NULL;
@@ -80,7 +81,7 @@ void coaio__await_interrupt(struct waiter *w)
 static int refuse_stranger(lua_State *L, struct waiter *w)
 {
     const char *name = w->name;
-    coaio__await_abandon(L, w);
+    abandon(L, w);
     return luaL_error(L, "coroutine resumed while it waits for %s; the request was cancelled "
                          "(only coaio may resume it; coaio.coroutine lets generators wait)", name);
 }
@@ -100,7 +101,7 @@ static int await_k(lua_State *L, int status, lua_KContext ctx)
     return complete(L, w);
 }
 
-/* ---- the wait ----------------------------------------------------------------------------------------------------- */
+/* ---- the wait ---------------------------------------------------------------------------------------------------- */
 
 static void belong_to(lua_State *L, struct waiter *w)
 {
@@ -165,7 +166,7 @@ static void drive(lua_State *L, struct waiter *w)
     lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->driver);
     lua_pushlightuserdata(L, w);
     if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-        coaio__await_abandon(L, w);
+        abandon(L, w);
         lua_error(L);
     }
 }
@@ -186,7 +187,7 @@ static void let_hooks_run(lua_State *L, struct waiter *w, lua_Hook before)
         lua_pushliteral(L, "interrupted");
     }
     if (status != LUA_OK) {
-        coaio__await_abandon(L, w);
+        abandon(L, w);
         lua_error(L);
     }
 }
@@ -200,7 +201,7 @@ static void wait_alone(lua_State *L, struct waiter *w)
     while ((result = coaio_req_wait(w->req, look_again_ns)) == 0 || result == -EINTR)
         let_hooks_run(L, w, before);
     if (result < 0 || coaio_claim(w->req) != 1) {
-        coaio__await_abandon(L, w);
+        abandon(L, w);
         luaL_error(L, "coaio: cannot wait for %s here", w->name);
     }
     w->owned = true;
@@ -259,7 +260,7 @@ void coaio__await_through(lua_State *L, struct waiter *w, lua_KFunction k)
     wait_here(L, w);
 }
 
-/* ---- the end of the wait ------------------------------------------------------------------------------------------ */
+/* ---- the end of the wait ----------------------------------------------------------------------------------------- */
 
 static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
 {

@@ -21,9 +21,6 @@ void coaio__await_wake(struct waiter *w);
 /* Run some of what is ready, and nothing that only becomes ready meanwhile. The number of things run. */
 int coaio__await_drain(struct state *s);
 
-/* Nobody waits for `w` any more: cancel its request. It is released when that lets go. */
-void coaio__await_abandon(lua_State *L, struct waiter *w);
-
 /* Cancel what a task waits for, so that it goes on soon. */
 void coaio__await_interrupt(struct waiter *w);
 

@@ -10,7 +10,7 @@
 
 enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536 };
 
-/* ---- blocks ------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ------------------------------------------------------------------------------------------------------ */
 
 static void free_if_unused(struct block *block)
 {
@@ -49,7 +49,7 @@ static bool grow_block(struct block *block, size_t size)
     return true;
 }
 
-/* ---- for requests ------------------------------------------------------------------------------------------------- */
+/* ---- for requests ------------------------------------------------------------------------------------------------ */
 
 struct buffer *coaio__buffer_to(lua_State *L, struct state *s, int index)
 {
@@ -119,7 +119,7 @@ const char *coaio__buffer_fill(struct buffer *buffer, const char *bytes, size_t 
     return NULL;
 }
 
-/* ---- the object --------------------------------------------------------------------------------------------------- */
+/* ---- the object -------------------------------------------------------------------------------------------------- */
 
 static struct buffer *check_self(lua_State *L)
 {

@@ -11,6 +11,7 @@
 #include "lua/buffer.h"
 #include "lua/cancel.h"
 #include "lua/file.h"
+#include "lua/priority.h"
 #include "lua/results.h"
 #include "lua/task.h"
 
@@ -68,12 +69,13 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
 {
     struct state *s = call->state;
-    int priority = s->current != NULL ? s->current->priority : 0;
+    int priority;
 
     if (call->op->code == COAIO_CLOSE && call->file != NULL) {
         coaio__file_close(s, call->file, w);
         return;
     }
+    priority = coaio__priority_take(L, s);
     if (call->file != NULL && coaio__file_is_regular(call->file))
         call->flags |= COAIO_REGULAR;
     if (priority != 0 || call->flags != 0)

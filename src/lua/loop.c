@@ -1,5 +1,5 @@
 /*
- * Turns of the loop: deliver what is finished, run what is ready, report what failed; and, where that was nothing, wait.
+ * Turns of the loop: deliver what is finished, run what is ready, report what failed; where that was nothing, wait.
  *
  * The loop itself is Lua (task.lua), so that a hook that a signal handler has set, as lua.c does for Ctrl-C, raises
  * between two turns. A wait ends when a signal handler ran, and after a second in any case: a signal that comes just
@@ -17,7 +17,7 @@
 
 static const int64_t longest_wait_ns = 1000000000;
 
-/* ---- poll --------------------------------------------------------------------------------------------------------- */
+/* ---- poll -------------------------------------------------------------------------------------------------------- */
 
 static void release_building(struct waiter *w, void *data)
 {
@@ -174,7 +174,7 @@ static int loop_now(lua_State *L)
     return 1;
 }
 
-/* ---- waiting for a turn ------------------------------------------------------------------------------------------- */
+/* ---- waiting for a turn ------------------------------------------------------------------------------------------ */
 
 static int finish_nothing(lua_State *L, struct waiter *w)
 {

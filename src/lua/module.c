@@ -3,8 +3,6 @@
  *
  * What it returns: `ops`, one function per request; `constants` and `errno`; and functions for task.lua and coaio.lua.
  */
-#include "coaio.h"
-
 #include "lua/module.h"
 
 #include <string.h>
@@ -15,6 +13,7 @@
 #include "lua/engine.h"
 #include "lua/file.h"
 #include "lua/loop.h"
+#include "lua/priority.h"
 #include "lua/request.h"
 #include "lua/stat.h"
 #include "lua/task.h"
@@ -111,6 +110,7 @@ static int open_all(lua_State *L)
     coaio__loop_open_library(L);
     coaio__coroutine_open_library(L);
     coaio__engine_open_library(L);
+    coaio__priority_open_library(L, s);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);
     return 1;

@@ -6,6 +6,8 @@
 
 #include <lua.h>
 
+#include "coaio.h"
+
 COAIO_EXTERN int luaopen_coaio_core(lua_State *L);
 
 #endif

@@ -14,7 +14,7 @@
 
 enum { COPY_MAX = 64 << 10 };
 
-/* ---- files and paths ---------------------------------------------------------------------------------------------- */
+/* ---- files and paths --------------------------------------------------------------------------------------------- */
 
 static void use_file(lua_State *L, struct call *call, struct file *file, int index)
 {
@@ -100,7 +100,7 @@ void coaio__check_target(lua_State *L, struct call *call, coaio_arg *arg, int in
         coaio__args_type_error(L, call, index, "file or path");
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* The place that call->at means in `size` bytes. */
 static void settle_place(lua_State *L, struct call *call, size_t size, bool may_grow)
@@ -170,7 +170,7 @@ void coaio__check_bytes(lua_State *L, struct call *call, coaio_arg *arg, int ind
     call->settled = call->op->nargs - 1;
 }
 
-/* ---- memory that is neither read nor written here ------------------------------------------------------------------ */
+/* ---- memory that is neither read nor written here ---------------------------------------------------------------- */
 
 static void settle_range(lua_State *L, struct call *call, coaio_arg *arg)
 {
@@ -206,7 +206,7 @@ void coaio__check_target_buffer(lua_State *L, struct call *call, int index)
         coaio__args_type_error(L, call, index, "buffer");
 }
 
-/* ---- what goes with fcntl and ioctl -------------------------------------------------------------------------------- */
+/* ---- what goes with fcntl and ioctl ------------------------------------------------------------------------------ */
 
 static lua_Integer field(lua_State *L, struct call *call, int index, const char *name)
 {

@@ -30,7 +30,7 @@ static struct request *check_request(lua_State *L)
     return luaL_checkudata(L, 1, "coaio.request");
 }
 
-/* ---- the task ----------------------------------------------------------------------------------------------------- */
+/* ---- the task ---------------------------------------------------------------------------------------------------- */
 
 static int results_k(lua_State *L, int status, lua_KContext ctx)
 {
@@ -119,7 +119,7 @@ static int call_detached(lua_State *L)
     return 1;
 }
 
-/* ---- methods ------------------------------------------------------------------------------------------------------ */
+/* ---- methods ----------------------------------------------------------------------------------------------------- */
 
 /* The request in the core, NULL where there is none (any more). */
 static coaio_req *live_req(const struct request *request)

@@ -29,7 +29,7 @@ struct state *coaio__state(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* ---- queues ------------------------------------------------------------------------------------------------------- */
+/* ---- queues ------------------------------------------------------------------------------------------------------ */
 
 void coaio__queue_push(struct queue *queue, struct waiter *w)
 {
@@ -52,7 +52,7 @@ struct waiter *coaio__queue_pop(struct queue *queue)
     return w;
 }
 
-/* ---- waiters ------------------------------------------------------------------------------------------------------ */
+/* ---- waiters ----------------------------------------------------------------------------------------------------- */
 
 static void add_chunk(lua_State *L, struct state *s)
 {
@@ -190,7 +190,7 @@ void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *d
                 visit(&chunk->waiter[i], data);
 }
 
-/* ---- the engine --------------------------------------------------------------------------------------------------- */
+/* ---- the engine -------------------------------------------------------------------------------------------------- */
 
 coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
 {
@@ -217,7 +217,7 @@ void coaio__state_close_fd(struct state *s, int fd)
     close(fd);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------ */
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 static void cancel_one(struct waiter *w, void *data)
 {

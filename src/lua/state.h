@@ -88,8 +88,9 @@ struct state {
     int            anchors; /* references into the registry: the tables of anchors and of tasks */
     int            live;
     int            handler; /* the message handler of tasks */
+    int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
-    uint32_t       nwaiters, ntasks, nflushes;
+    uint32_t       nwaiters, ntasks, nflushes, npriorities;
     uint32_t       building;
     uint32_t       epoch; /* counts the forks that the engine has lived through */
     bool           watched; /* somebody watches the engine's descriptor */

@@ -19,7 +19,7 @@ void coaio__task_push(lua_State *L, struct task *task)
     lua_remove(L, -2);
 }
 
-/* ---- the end of a task -------------------------------------------------------------------------------------------- */
+/* ---- the end of a task ------------------------------------------------------------------------------------------- */
 
 static void unlist(struct state *s, struct task *task)
 {
@@ -95,7 +95,7 @@ void coaio__task_dropped(struct state *s, struct task *task)
     end(s, task, TASK_CANCELLED);
 }
 
-/* ---- the body of a task ------------------------------------------------------------------------------------------- */
+/* ---- the body of a task ------------------------------------------------------------------------------------------ */
 
 /* Message handler of all tasks: remembers where the error was. */
 static int remember_traceback(lua_State *L)
@@ -131,7 +131,7 @@ int coaio__task_body(lua_State *L)
     return body_k(L, status, (lua_KContext)task);
 }
 
-/* ---- functions ---------------------------------------------------------------------------------------------------- */
+/* ---- functions --------------------------------------------------------------------------------------------------- */
 
 static struct task *new_task(lua_State *L, struct state *s)
 {

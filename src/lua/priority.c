@@ -1,0 +1,94 @@
+/*
+ * Priorities of next requests, in a table with coroutines as weak keys. It is looked at only while something is in it.
+ */
+#include "lua/priority.h"
+
+#include "lua/task.h"
+
+static int look_up(lua_State *L, struct state *s)
+{
+    int priority;
+    if (s->npriorities == 0)
+        return 0;
+    luaL_checkstack(L, 4, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->priorities);
+    lua_pushthread(L);
+    lua_rawget(L, -2);
+    priority = (int)lua_tointeger(L, -1);
+    lua_pop(L, 2);
+    return priority;
+}
+
+static void set(lua_State *L, struct state *s, int priority)
+{
+    luaL_checkstack(L, 4, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->priorities);
+    lua_pushthread(L);
+    if (priority != 0)
+        lua_pushinteger(L, priority);
+    else
+        lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+int coaio__priority_take(lua_State *L, struct state *s)
+{
+    int own = s->current != NULL ? s->current->priority : 0, next = look_up(L, s);
+    if (next != 0) {
+        set(L, s, 0);
+        s->npriorities--;
+    }
+    return own != 0 ? own : next;
+}
+
+static void replace(lua_State *L, struct state *s, int before, lua_Integer priority)
+{
+    int clamped = (int)(priority < -4 ? -4 : priority > 4 ? 4 : priority);
+    set(L, s, clamped);
+    if (before == 0 && clamped != 0)
+        s->npriorities++;
+    else if (before != 0 && clamped == 0)
+        s->npriorities--;
+}
+
+/* aioreq_pri(priority) -> the one before; without an argument it only tells. */
+static int priority_pri(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    int before = look_up(L, s);
+    if (!lua_isnoneornil(L, 1)) {
+        if (!lua_isinteger(L, 1))
+            return luaL_error(L, "bad argument #1 to 'aioreq_pri' (integer expected, got %s)", luaL_typename(L, 1));
+        replace(L, s, before, lua_tointeger(L, 1));
+    }
+    lua_pushinteger(L, before);
+    return 1;
+}
+
+/* aioreq_nice(n): lower the priority of the next request by n. */
+static int priority_nice(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    int before = look_up(L, s);
+    lua_Integer less = lua_tointeger(L, 1);
+    if (!lua_isinteger(L, 1))
+        return luaL_error(L, "bad argument #1 to 'aioreq_nice' (integer expected, got %s)", luaL_typename(L, 1));
+    replace(L, s, before, before - (less < -8 ? -8 : less > 8 ? 8 : less));
+    lua_pushinteger(L, before);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {{"aioreq_pri", priority_pri}, {"aioreq_nice", priority_nice}, {NULL, NULL}};
+
+void coaio__priority_open_library(lua_State *L, struct state *s)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    s->priorities = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    luaL_setfuncs(L, functions, 1);
+}
