@@ -160,8 +160,8 @@ COAIO_EXTERN coaio_req *coaio_readahead(coaio_engine *engine, int fd, int64_t of
                                         void *data);
 
 /* Set a file's length: truncate(2), ftruncate(2). Result: 0. */
-COAIO_EXTERN coaio_req *coaio_truncate(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t length, coaio_cb cb,
-                                       void *data);
+COAIO_EXTERN coaio_req *coaio_truncate(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t length,
+                                       coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_ftruncate(coaio_engine *engine, int fd, int64_t length, coaio_cb cb, void *data);
 
 /* Allocate or free file space: fallocate(2) with its mode flags (FALLOC_FL_*); mode 0 elsewhere posix_fallocate. 0. */
@@ -179,7 +179,7 @@ COAIO_EXTERN coaio_req *coaio_fstat(coaio_engine *engine, int fd, coaio_cb cb, v
 COAIO_EXTERN coaio_req *coaio_statvfs(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_fstatvfs(coaio_engine *engine, int fd, coaio_cb cb, void *data);
 
-/* Set access and modification time, in nanoseconds, or COAIO_TIME_NOW or _OMIT: utimensat(2), futimens(3). Result: 0. */
+/* Set access and modification time, nanoseconds or COAIO_TIME_NOW or _OMIT: utimensat(2), futimens(3). Result: 0. */
 COAIO_EXTERN coaio_req *coaio_utime(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t atime_ns,
                                     int64_t mtime_ns, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_futime(coaio_engine *engine, int fd, int64_t atime_ns, int64_t mtime_ns, coaio_cb cb,

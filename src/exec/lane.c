@@ -15,7 +15,8 @@
 
 #include "ops/resolve.h"
 
-bool coaio__fd_may_wait(int fd)
+/* A bad descriptor does not wait. */
+static bool fd_may_wait(int fd)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
@@ -29,20 +30,20 @@ bool coaio__req_may_wait(const struct coaio_req *req)
         return true;
     if (req->op->lane != COAIO__LANE_BY_FD || req->flags & COAIO_REGULAR)
         return false;
-    if (coaio__fd_may_wait(req->args.fd))
+    if (fd_may_wait(req->args.fd))
         return true;
-    return req->op->info.args[1] == COAIO_ARG_FD2 && coaio__fd_may_wait(req->args.fd2);
+    return req->op->info.args[1] == COAIO_ARG_FD2 && fd_may_wait(req->args.fd2);
 }
 
 #if defined(__linux__) && defined(RESOLVE_CACHED)
-/* The kernel's cache of names answers at once, or not at all (EAGAIN). A name that is not there becomes a regular file. */
+/* The kernel's cache of names answers at once, or not at all (EAGAIN). What is not there becomes a regular file. */
 bool coaio__open_is_safe(const struct coaio__args *args)
 {
     struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED};
     int             fd = (int)syscall(SYS_openat2, coaio__dirfd(args->wd), args->path, &how, sizeof how);
     if (fd < 0)
         return errno == ENOENT;
-    bool safe = !coaio__fd_may_wait(fd);
+    bool safe = !fd_may_wait(fd);
     close(fd);
     return safe;
 }

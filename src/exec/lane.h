@@ -6,9 +6,6 @@
 
 #include "exec/request.h"
 
-/* Whether reading or writing this descriptor may wait for somebody else. A bad descriptor does not wait. */
-bool coaio__fd_may_wait(int fd);
-
 /* Whether a request that has its descriptors already may wait for somebody else. Does not block. */
 bool coaio__req_may_wait(const struct coaio_req *req);
 

@@ -51,7 +51,7 @@ struct coaio_req {
     void                   *data;
     struct coaio__args      args;
     struct coaio__result    work;   /* what the operation made */
-    int32_t                 verdict; /* 0, or what it completes with whatever its operation makes: -ECANCELED, -ETIMEDOUT */
+    int32_t                 verdict; /* 0, or -ECANCELED, -ETIMEDOUT: the result, whatever its operation makes */
     struct coaio__member   *member; /* of a group, or NULL (core/group.c) */
     uint64_t                deadline;
     uint32_t                timer; /* index among the engine's timers, or COAIO__NO_TIMER */
@@ -79,7 +79,11 @@ static inline struct coaio_req *coaio__req_of(struct coaio__link *link)
 static inline struct coaio__context coaio__req_context(struct coaio_req *req, struct coaio__mem *mem)
 {
     return (struct coaio__context){
-        .mem = mem, .result = &req->work, .cancelled = &req->cancelled, .cached = req->flags & (COAIO_REGULAR | COAIO_BUFFERED)};
+        .mem = mem,
+        .result = &req->work,
+        .cancelled = &req->cancelled,
+        .cached = req->flags & (COAIO_REGULAR | COAIO_BUFFERED),
+    };
 }
 
 /* Dispose of what the operation made and that nobody will get; the value stays. */

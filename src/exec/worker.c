@@ -16,6 +16,12 @@
 
 enum { STACK_SIZE = 512 * 1024 };
 
+uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
+{
+    int64_t left = pool->limit[COAIO__POOL_PARALLEL] - (int64_t)(pool->running - pool->stuck);
+    return left > 0 ? (uint32_t)left : 0;
+}
+
 void coaio__pool_destroy(struct coaio__pool *pool)
 {
     struct coaio__returns *returns = pool->returns;
@@ -88,7 +94,8 @@ static struct coaio_req *take(struct coaio__pool *pool, struct coaio__worker *wo
     req->stage = COAIO__RUNNING;
     worker->req = req;
     worker->since = coaio__now();
-    worker->signal_number = pool->lane == COAIO__POOL_SLOW || req->op->interruptible ? (int)pool->limit[COAIO__POOL_SIGNAL] : 0;
+    bool interruptible = pool->lane == COAIO__POOL_SLOW || req->op->interruptible;
+    worker->signal_number = interruptible ? (int)pool->limit[COAIO__POOL_SIGNAL] : 0;
     if (coaio__pool_may_take(pool))
         (void)coaio__worker_call(pool);
     return req;
@@ -175,4 +182,3 @@ static int start_worker(struct coaio__pool *pool)
     }
     return error;
 }
-

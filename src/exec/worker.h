@@ -35,12 +35,8 @@ struct coaio__pool {
     bool                    attended; /* and coaio__pool_free waits for them; else the last one frees the pool */
 };
 
-/* How many more requests may execute now. */
-static inline uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
-{
-    int64_t left = pool->limit[COAIO__POOL_PARALLEL] - (int64_t)(pool->running - pool->stuck);
-    return left > 0 ? (uint32_t)left : 0;
-}
+/* With the lock: how many more requests may execute now. */
+uint32_t coaio__pool_capacity(const struct coaio__pool *pool);
 
 static inline bool coaio__pool_may_take(const struct coaio__pool *pool)
 {
