@@ -71,7 +71,9 @@ $(BUILD)/coaio/core.so: $(call object,$(MODULE)) $(BUILD)/libcoaio.a
 	$(into)
 	$(Q)$(LINK) $(LIBFLAG) $(MODULE_LINK) -o $@ $^ $(LIBS)
 
-$(BUILD)/obj/lua/%.o: private LANGUAGE := $(LUA_INC)
+# Lua's errors and yields jump over our frames, whose entries and exits libtsan would otherwise count.
+TSAN_LUA := $(if $(findstring thread,$(SAN)),--param tsan-instrument-func-entry-exit=0)
+$(BUILD)/obj/lua/%.o: private LANGUAGE := $(LUA_INC) $(TSAN_LUA)
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(into)
