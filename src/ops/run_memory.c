@@ -71,6 +71,13 @@ static int64_t populate(const struct pages *pages, bool modify)
 #endif
 }
 
+/* EINVAL may also be about the pages: that they are not writable, which touching would find out by a signal. */
+static bool knows_populate(const struct pages *pages, bool modify)
+{
+    struct pages none = {pages->start, 0};
+    return populate(&none, modify) == 0;
+}
+
 /* Adding nothing, in one step, so that what another thread writes at the same time is not lost. */
 static void touch(const struct pages *pages, bool modify)
 {
@@ -97,7 +104,7 @@ int64_t coaio__run_mtouch(struct coaio__args *args, struct coaio__context *conte
 
         if (coaio__cancelled(context))
             return -ECANCELED;
-        by_hand |= rc == -EINVAL;
+        by_hand |= rc == -EINVAL && !knows_populate(&step, modify);
         if (by_hand)
             touch(&step, modify);
         else if (rc < 0)
