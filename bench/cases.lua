@@ -2,8 +2,8 @@
 -- limits. A comparison without a goal is for information. Peers that a case does not know are left out.
 --
 -- Fields of a case: name; work, concurrency: what contenders are told; amount: "seconds" or a number, per mode;
--- target: "file" or "files"; unit; versus: {ours, peer, goal}...; limits: {ours, peer or nil, limit}...; growth: limit
--- of the ratio to the same work at 100
+-- target: "file", "files" or "tree"; changes: "removed" or "copied", for a tree of its own; unit; versus: {ours, peer,
+-- goal}...; limits: {ours, peer or nil, limit}...; growth: limit of the ratio to the same work at 100
 
 local cases = {}
 
@@ -58,6 +58,27 @@ add {
     { "coaio", "luv" }, { "coaio", "lua" }, { "coaio", "node" },
   },
 }
+
+-- a tree: see bench/trees.lua
+local function tree(name, work, changes, versus)
+  add {
+    name = name, work = work, concurrency = 0, amount = { full = 100000, quick = 10000 }, target = "tree", unit = "/s",
+    changes = changes, versus = versus,
+  }
+end
+tree("scan a tree, files", "scan", nil, {
+  { "coaio", "find", 1 }, { "coaio", "fd", 1 }, { "coaio_threads", "find", 1 }, { "coaio_threads", "fd", 1 },
+  { "coaio", "coro" },
+})
+tree("remove a tree, files", "remove", "removed", {
+  { "coaio", "rm", 1 }, { "coaio_threads", "rm", 1 }, { "coaio", "coro" },
+})
+tree("remove a tree by one request, files", "rmtree", "removed", {
+  { "coaio", "rm", 1 }, { "coaio_threads", "rm", 1 }, { "coaio", "coro" },
+})
+tree("copy a tree, files", "copy", "copied", {
+  { "coaio", "cp", 1 }, { "coaio_threads", "cp", 1 }, { "coaio", "coro" },
+})
 
 -- costs: less is better
 add {

@@ -1,6 +1,7 @@
 -- coaio from Lua coroutines; COAIO_BACKEND chooses the executor.
 local common = require "bench.common"
 local coaio = require "coaio"
+local trees = require "bench.coaio_trees"
 
 local aio_open, aio_read, aio_close, aio_stat = coaio.aio_open, coaio.aio_read, coaio.aio_close, coaio.aio_stat
 
@@ -106,6 +107,7 @@ function works.ticker(n, seconds, path)
   return longest()
 end
 
+for name, work in pairs(trees) do works[name] = work end
 for name, work in pairs(works) do
   works[name] = function(...) return coaio.run(work, ...) end
 end

@@ -53,6 +53,11 @@ program("node", "Node fs.promises", "node bench/node_fs.mjs", "command -v node",
 program("lua", "blocking Lua", env .. lua .. " bench/blocking.lua", "test -e build/bench/clock.so",
   "bench.clock did not compile")
 program("c", "blocking C", "build/bench/blocking", "test -x build/bench/blocking", "bench/blocking.c did not compile")
+for _, tool in ipairs { "find", "rm", "cp" } do
+  program(tool, tool == "find" and tool or tool .. " -r" .. (tool == "rm" and "f" or ""),
+    env .. lua .. " bench/commands.lua " .. tool, "command -v " .. tool, tool .. " is not installed")
+end
+program("fd", "fd", env .. lua .. " bench/commands.lua fd", "command -v fdfind || command -v fd", "fd is not installed")
 fio("fio", "io_uring")
 fio("fio_batch", "io_uring", "--iodepth_batch_submit=16 --iodepth_batch_complete_max=16")
 fio("fio_libaio", "libaio")

@@ -36,6 +36,12 @@ sub spawn {
     $_->join for @coros;
 }
 
+sub each_of {
+    my ($visit, @arguments) = @_;
+    my @coros = map { &async($visit, @$_) } @arguments;
+    $_->join for @coros;
+}
+
 sub resident {
     open my $file, "<", "/proc/self/statm" or die;
     return (split " ", <$file>)[1] * 4096;
@@ -98,6 +104,43 @@ my %works = (
         my $before = resident();
         IO::AIO::aio_read($fh, $_ * 4096, 4096, $buf, 0, $done) for 1 .. $n;
         return (resident() - $before) / $n;
+    },
+    scan => sub {
+        my $found = 0;
+        open my $sink, ">", "/dev/null" or die;
+        my $visit;
+        $visit = sub {
+            my ($directory) = @_;
+            my ($directories, $files) = aio_scandir $directory, 0 or die "$directory: $!";
+            print $sink "$directory/", join("\n$directory/", @$files), "\n" if @$files;
+            $found += @$files;
+            each_of($visit, map { ["$directory/$_"] } @$directories);
+        };
+        $visit->($target);
+        $found == $amount or die "$found files";
+        return $amount / (now() - $start);
+    },
+    remove => sub {
+        my ($directories) = aio_scandir $target, 0 or die "$target: $!";
+        each_of(sub { aio_rmtree $_[0] and die "$_[0]: $!" }, map { ["$target/$_"] } @$directories);
+        aio_rmdir $target and die "$target: $!";
+        return $amount / (now() - $start);
+    },
+    rmtree => sub {
+        aio_rmtree $target and die "$target: $!";
+        return $amount / (now() - $start);
+    },
+    copy => sub {
+        my $visit;
+        $visit = sub {
+            my ($from, $to) = @_;
+            my ($directories, $files) = aio_scandir $from, 0 or die "$from: $!";
+            aio_mkdir $to, 0777 and die "$to: $!";
+            each_of($visit, map { ["$from/$_", "$to/$_"] } @$directories);
+            for (@$files) { aio_copy "$from/$_", "$to/$_" and die "$from/$_: $!" }
+        };
+        $visit->($target, "$target.copy");
+        return $amount / (now() - $start);
     },
     ticker => sub {
         my $fh = aio_open $target, O_RDONLY, 0 or die "$target: $!";

@@ -3,6 +3,7 @@ local contenders = require "bench.contenders"
 local process = require "bench.process"
 local report = require "bench.report"
 local setup = require "bench.setup"
+local trees = require "bench.trees"
 
 local measure = {}
 
@@ -40,12 +41,13 @@ end
 
 -- One measurement: a number, or nil and why not.
 local function once(contender, case, o)
-  local target = case.target == "files" and setup.files or setup.file
+  local target = case.target == "tree" and trees.target(case, o) or setup[case.target]
   local command = contender.command(case.work, by_mode(case.concurrency, o), by_mode(case.amount, o), target)
   local text, succeeded = process.output("timeout 120 env " .. command)
   local value = succeeded and (contender.parse or last_number)(text)
-  if value then return value end
-  return nil, "failed: " .. (text:match("[^\n]+") or "no answer")
+  local wrong = value and trees.wrong(case, target)
+  if value and not wrong then return value end
+  return nil, "failed: " .. (wrong or text:match("[^\n]+") or "no answer")
 end
 
 function measure.rounds(case, o)

@@ -1,6 +1,7 @@
 -- make bench: runs coaio and its peers side by side and says how they compare.
 --
---   lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR]
+--   lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR] [--scratch DIR]
+--   lua5.4 bench/run.lua --instructions [--update]
 --
 -- Every case runs all its contenders once per round, in turn, each in a process of its own, so that whatever else the
 -- machine does hits all of them alike; figures are medians over the rounds. See bench/README.md.
@@ -8,34 +9,42 @@ package.path = "./?.lua;" .. package.path
 
 local cases = require "bench.cases"
 local contenders = require "bench.contenders"
+local instructions = require "bench.instructions"
 local measure = require "bench.measure"
 local plot = require "bench.plot"
 local process = require "bench.process"
 local report = require "bench.report"
 local setup = require "bench.setup"
+local trees = require "bench.trees"
 
 local function usage()
-  io.stderr:write("usage: lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR]\n")
+  io.stderr:write("usage: lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR]\n"
+    .. "         [--scratch DIR], or: lua5.4 bench/run.lua --instructions [--update]\n")
   os.exit(2)
 end
 
+local switches = { ["--quick"] = true, ["--instructions"] = true, ["--update"] = true }
+local words = { ["--only"] = true, ["--plot"] = true, ["--scratch"] = true }
+local numbers = { ["--rounds"] = true, ["--seconds"] = true }
+
 local function options()
-  local o, i = { mode = "full" }, 1
+  local o, i = {}, 1
   while arg[i] do
     local name, value = arg[i], arg[i + 1]
-    if name == "--quick" then
-      o.mode, i = "quick", i - 1
-    elseif name == "--only" and value or name == "--plot" and value then
+    if switches[name] then
+      o[name:sub(3)], i = true, i - 1
+    elseif words[name] and value then
       o[name:sub(3)] = value
-    elseif (name == "--rounds" or name == "--seconds") and tonumber(value) then
+    elseif numbers[name] and tonumber(value) then
       o[name:sub(3)] = tonumber(value)
     else
       usage()
     end
     i = i + 2
   end
+  o.mode = o.quick and "quick" or "full"
   o.rounds = math.max(1, (o.rounds or 5) // 1)
-  o.seconds = o.seconds or (o.mode == "quick" and 0.2 or 0.5)
+  o.seconds = o.seconds or (o.quick and 0.2 or 0.5)
   return o
 end
 
@@ -89,6 +98,7 @@ end
 
 local function main()
   local o, score = options(), { goals = 0, met = 0 }
+  if o.instructions then return instructions.report(o.update) end
   setup.compile()
   setup.data(o.mode == "quick" and 10000 or 100000)
   if o.plot then return plot.all(o.plot, o) end
@@ -99,6 +109,7 @@ local function main()
   for _, case in ipairs(cases) do
     if not o.only or case.name:find(o.only) then run_case(case, o, score) end
   end
+  trees.clean(o)
   print(("%d of %d goals met"):format(score.met, score.goals))
 end
 

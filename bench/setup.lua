@@ -1,5 +1,6 @@
 -- Before the measuring: compile what is in C, and make the files that are read.
 local process = require "bench.process"
+local trees = require "bench.trees"
 
 local shell, output = process.shell, process.output
 
@@ -54,6 +55,7 @@ end
 function setup.data(count)
   make_file()
   make_files(count)
+  trees.make(count)
 end
 
 -- Bring the big file back into the page cache.

@@ -517,11 +517,26 @@ systems).]],
   },
   {
     name = "aio_group",
+    lua = { "([callback]) -> group" },
+    stub = "---@param callback? async fun(...)\n---@return coaio.group\nfunction coaio.aio_group(callback) end",
     does = [[
-A request that waits for other requests, its members. From Lua one belongs to the callback style (`coaio.request`);
-tasks have `coaio.map`, `coaio.first` and `join`. In C see `coaio_group` and the functions after it in `coaio.h`.]],
+A request that waits for other requests, its members: request objects of the callback style (`coaio.request`), groups
+among them. It finishes when it has no member left; a member is done when its callback has ended, and until then more
+may be added. One of `coaio.aio_group` stays open until it is waited for with `aio_wait`, has a `:result` or is closed
+with
+`:close`; one of `request.aio_group` that is empty finishes at the next poll. In C see `coaio_group` and the functions
+after it in `coaio.h`.
+
+* `:add(request...)` adds members and returns its arguments. `:cancel()` cancels members and group; `:cancel_subs()` the
+  members only, and drops the feeder.
+* `:result(...)` sets what the callback gets, `:errno(number)` makes it a failure (0: not).
+* `:feed(fn)` calls `fn(group)` now and whenever there are fewer members than `:limit(n)` (2 at first, 0 pauses), to add
+  some. One that adds none, or raises, is dropped. It may not yield: a request in coroutine style in it blocks
+  everything until it is done.]],
     args = {},
-    errors = "the one that was set by `coaio_group_result`; `ECANCELED`.",
+    result = { "a group; the callback and `aio_wait` get what `:result` set, `true` by default" },
+    errors = "the one that was set by `:errno`; `ECANCELED`.",
+    differs = "the results of a cancelled group are delivered, as `ECANCELED`. A callback may wait. `:close`.",
   },
   {
     name = "aio_nop",

@@ -1,6 +1,7 @@
 --- coaio: asynchronous file I/O for coroutines.
 -- Requests, constants and settings come from the C core by themselves: one that is added to the core's table is here.
 
+local attach = require "coaio.attach"
 local core = require "coaio.core"
 local task = require "coaio.task"
 
@@ -8,14 +9,16 @@ local coaio = {
   VERSION = core.version,
   errno = core.errno,
   CWD = core.CWD,
+  attach = attach.attach,
+  detach = attach.detach,
   coroutine = require "coaio.coroutine",
 }
 
 for _, name in ipairs {
   "aio_wait", "aioreq_nice", "aioreq_pri", "backend", "buffer", "cede", "errname", "flush", "idle_timeout",
-  "max_idle", "max_inline", "max_parallel", "max_poll_reqs", "max_poll_time", "max_slow", "min_parallel", "now",
-  "npending", "nready", "nreqs", "nstuck", "nthreads", "poll", "poll_cb", "poll_fileno", "poll_wait", "reinit",
-  "ring_depth", "self", "strerror",
+  "max_idle", "max_inline", "max_outstanding", "max_parallel", "max_poll_reqs", "max_poll_time", "max_slow",
+  "min_parallel", "now", "npending", "nready", "nreqs", "nstuck", "nthreads", "poll", "poll_cb", "poll_fileno",
+  "poll_wait", "reinit", "ring_depth", "self", "strerror",
 } do
   coaio[name] = core[name]
 end
@@ -24,8 +27,10 @@ for name, value in pairs(core.constants) do
   coaio[name] = value
 end
 
-for name, request in pairs(core.ops) do
-  coaio[name] = request
+for _, functions in ipairs { core.ops, core.system } do
+  for name, fn in pairs(functions) do
+    coaio[name] = fn
+  end
 end
 
 for _, name in ipairs { "async", "cancelled", "first", "map", "run", "timeout" } do

@@ -287,6 +287,7 @@ local function first_sentence(text)
 end
 
 local function stub(row, words)
+  if words.stub then return "---" .. first_sentence(words.does) .. "\n" .. words.stub end
   local names, lines = {}, { "---" .. first_sentence(words.does), "---@async" }
   for i, argument in ipairs(arguments(row, words)) do
     names[i] = argument.name

@@ -9,6 +9,14 @@ for name, submit in pairs(core.requests) do
   request[name] = submit
 end
 
+-- Nothing may stop the request from ending.
+local function report(err, traceback)
+  local ok, problem = pcall(coaio.onerror, err, traceback, coaio.self())
+  if not ok then
+    io.stderr:write("coaio: error while reporting an error: ", tostring(problem), "\n")
+  end
+end
+
 -- An error in a callback is reported; the request has its results all the same.
 core.set_runner(function(callback, ...)
   if callback then
@@ -18,7 +26,7 @@ core.set_runner(function(callback, ...)
       return err
     end, ...)
     if not ok and err ~= coaio.cancelled then
-      coaio.onerror(err, traceback, coaio.self())
+      report(err, traceback)
     end
   end
   return ...

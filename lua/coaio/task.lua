@@ -1,5 +1,6 @@
 --- Tasks: the loop, and what can be made of start, join and cancel.
 
+local attach = require "coaio.attach"
 local core = require "coaio.core"
 
 local M = {}
@@ -42,12 +43,29 @@ local function loop(main)
   end
 end
 
+-- The same where a host has the loop: until nothing is left in that, or `main` has failed.
+local function loop_of(host, main)
+  host.run(function() return main:status() == "failed" end)
+  if main:status() ~= "failed" and #core.tasks() > 0 then
+    error(deadlock(), 0)
+  end
+end
+
+local function loop_to_the_end()
+  local host = attach.current()
+  if host then
+    host.run(function() return #core.tasks() == 0 end)
+  else
+    repeat until not core.step()
+  end
+end
+
 -- Cancels every task and lets it unwind.
 local function unwind()
   for _, task in ipairs(core.tasks()) do
     task:cancel()
   end
-  repeat until not core.step()
+  loop_to_the_end()
   core.abandon()
 end
 
@@ -70,11 +88,18 @@ function M.run(fn, ...)
   if type(fn) ~= "function" then
     error(("bad argument #1 to 'run' (function expected, got %s)"):format(type(fn)), 2)
   end
-  if running or core.inside() then
+  if running or core.inside() or (core.hosted() and coroutine.isyieldable()) then
     error("coaio.run: already running", 2)
+  end
+  local host = attach.current()
+  if host and not host.run then
+    error("coaio.run: the host runs its loop itself; coaio.async makes tasks there", 2)
   end
   local main = core.watch(core.async(fn, ...))
   running = true
+  if host then
+    return finish(main, pcall(loop_of, host, main))
+  end
   return finish(main, pcall(loop, main))
 end
 

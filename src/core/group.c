@@ -45,17 +45,28 @@ int coaio__group_init(coaio_engine *engine, struct coaio_req *req)
     return 0;
 }
 
-void coaio__group_start(coaio_engine *engine, struct coaio_req *req)
+/* Where nobody is about to look, the descriptor calls for it. */
+static void push_empty(coaio_engine *engine, struct coaio_req *req)
 {
     coaio__queue_push(&engine->empty, &req->link);
+    if (engine->watched && !atomic_load(&engine->returns->attentive))
+        coaio__returns_wake(engine->returns);
+}
+
+void coaio__group_start(coaio_engine *engine, struct coaio_req *req)
+{
+    push_empty(engine, req);
 }
 
 /* Move it to the queue where it belongs. */
 static void sort(coaio_engine *engine, struct coaio_req *req)
 {
-    bool empty = req->args.group->count == 0;
+    struct coaio__group *group = req->args.group;
     coaio__queue_remove(&req->link);
-    coaio__queue_push(empty ? &engine->empty : &engine->groups, &req->link);
+    if (group->count == 0 || (group->feeder && group->count < group->limit))
+        push_empty(engine, req);
+    else
+        coaio__queue_push(&engine->groups, &req->link);
 }
 
 static void end(coaio_engine *engine, struct coaio_req *req)
@@ -234,6 +245,15 @@ int coaio_group_result(coaio_req *group, int64_t result)
     return error;
 }
 
+/* What the feeder did, or does no more, may be the end of the group. */
+static int feed_now(struct coaio_req *req)
+{
+    feed(req->engine, req);
+    if (req->args.group && !req->args.group->feeding)
+        sort(req->engine, req);
+    return 0;
+}
+
 int coaio_group_feed(coaio_req *group, coaio_feeder feeder, void *data)
 {
     int error = check(group);
@@ -241,8 +261,7 @@ int coaio_group_feed(coaio_req *group, coaio_feeder feeder, void *data)
         return error;
     group->args.group->feeder = feeder;
     group->args.group->feeder_data = data;
-    feed(group->engine, group);
-    return 0;
+    return feed_now(group);
 }
 
 int coaio_group_limit(coaio_req *group, uint32_t limit)
@@ -251,6 +270,5 @@ int coaio_group_limit(coaio_req *group, uint32_t limit)
     if (error)
         return error;
     group->args.group->limit = limit;
-    feed(group->engine, group);
-    return 0;
+    return feed_now(group);
 }

@@ -17,6 +17,7 @@
 
 #include "lua/cancel.h"
 #include "lua/file.h"
+#include "lua/host.h"
 #include "lua/report.h"
 #include "lua/task.h"
 
@@ -49,8 +50,7 @@ static int complete(lua_State *L, struct waiter *w)
     return n < 0 ? lua_error(L) : n;
 }
 
-/* Nobody waits for it any more: it is released when its request lets go. */
-static void abandon(lua_State *L, struct waiter *w)
+void coaio__await_abandon(lua_State *L, struct waiter *w)
 {
     w->orphan = true;
     w->co = NULL;
@@ -81,7 +81,10 @@ void coaio__await_interrupt(struct waiter *w)
 static int refuse_stranger(lua_State *L, struct waiter *w)
 {
     const char *name = w->name;
-    abandon(L, w);
+    if (w->co == L)
+        coaio__await_abandon(L, w);
+    else /* another coroutine waits in its place, and goes on */
+        coaio__await_interrupt(w);
     return luaL_error(L, "coroutine resumed while it waits for %s; the request was cancelled "
                          "(only coaio may resume it; coaio.coroutine lets generators wait)", name);
 }
@@ -105,16 +108,22 @@ static int await_k(lua_State *L, int status, lua_KContext ctx)
 
 static void belong_to(lua_State *L, struct waiter *w)
 {
-    struct task *current = w->state->current;
+    struct task *current = coaio__host_current(L, w->state);
     w->co = L;
     w->task = NULL;
-    if (current != NULL && current->co == L) {
+    if (current != NULL && current->home == L) {
         w->task = current;
         current->waiting = w;
     } else {
         lua_pushthread(L);
         coaio__waiter_anchor(L, w, ANCHOR_THREAD);
     }
+}
+
+int coaio__await_yield(lua_State *L, struct waiter *w, int base)
+{
+    lua_pushlightuserdata(L, &token);
+    return lua_yieldk(L, 1, (lua_KContext)base, w->go_on);
 }
 
 static int suspend(lua_State *L, struct waiter *w, lua_KFunction k)
@@ -124,8 +133,10 @@ static int suspend(lua_State *L, struct waiter *w, lua_KFunction k)
     belong_to(L, w);
     lua_pushinteger(L, (lua_Integer)w->generation);
     lua_pushlightuserdata(L, w);
-    lua_pushlightuserdata(L, &token);
-    return lua_yieldk(L, 1, (lua_KContext)base, k);
+    w->go_on = k;
+    if (w->state->host[HOST_SUSPEND] != LUA_REFNIL && L != w->state->inner)
+        return coaio__host_suspend(L, w, base);
+    return coaio__await_yield(L, w, base);
 }
 
 static bool is_called_by_lua_itself(lua_State *L, lua_Debug *ar)
@@ -149,7 +160,7 @@ static bool may_drive(lua_State *L, struct state *s)
 {
     lua_Debug ar, below;
     int level;
-    if (s->L != NULL || L != s->main || s->driver == LUA_NOREF)
+    if (s->L != NULL || L != s->main || s->driver == LUA_NOREF || s->hosted)
         return false;
     for (level = 0; lua_getstack(L, level, &ar); level++) {
         if (is_called_by_lua_itself(L, &ar))
@@ -166,7 +177,7 @@ static void drive(lua_State *L, struct waiter *w)
     lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->driver);
     lua_pushlightuserdata(L, w);
     if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-        abandon(L, w);
+        coaio__await_abandon(L, w);
         lua_error(L);
     }
 }
@@ -187,7 +198,7 @@ static void let_hooks_run(lua_State *L, struct waiter *w, lua_Hook before)
         lua_pushliteral(L, "interrupted");
     }
     if (status != LUA_OK) {
-        abandon(L, w);
+        coaio__await_abandon(L, w);
         lua_error(L);
     }
 }
@@ -201,7 +212,7 @@ static void wait_alone(lua_State *L, struct waiter *w)
     while ((result = coaio_req_wait(w->req, look_again_ns)) == 0 || result == -EINTR)
         let_hooks_run(L, w, before);
     if (result < 0 || coaio_claim(w->req) != 1) {
-        abandon(L, w);
+        coaio__await_abandon(L, w);
         luaL_error(L, "coaio: cannot wait for %s here", w->name);
     }
     w->owned = true;
@@ -265,6 +276,7 @@ void coaio__await_through(lua_State *L, struct waiter *w, lua_KFunction k)
 static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
 {
     struct task *outer = s->current;
+    bool owned = task != NULL && task->home == task->co; /* else hosted_body ends the task */
     int n = 0, status;
 
     s->current = task;
@@ -272,12 +284,21 @@ static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
     s->current = outer;
     if (status == LUA_YIELD)
         lua_pop(co, n);
-    else if (task != NULL)
+    else if (owned)
         coaio__task_ended(s, task, status);
     else if (status != LUA_OK)
         coaio__report(s, co, NULL);
     else
         lua_settop(co, 0);
+}
+
+/* The stack keeps the coroutine of a task alive while it runs, if that may go with the task. */
+static void keep_alive(lua_State *L, struct task *task)
+{
+    if (task->home == task->co || !lua_checkstack(L, 2) || !lua_checkstack(task->home, 1))
+        return;
+    lua_pushthread(task->home);
+    lua_xmove(task->home, L, 1);
 }
 
 static void start(struct state *s, struct task *task)
@@ -286,8 +307,11 @@ static void start(struct state *s, struct task *task)
     if (task->cancelled) {
         coaio__task_dropped(s, task);
     } else {
+        int top = lua_gettop(s->L);
         task->status = TASK_STARTED;
-        resume(s, task->co, task, lua_gettop(task->co) - 1);
+        keep_alive(s->L, task);
+        resume(s, task->home, task, lua_gettop(task->home) - 1);
+        lua_settop(s->L, top);
     }
 }
 
@@ -303,6 +327,8 @@ static void go_on(struct state *s, struct waiter *w)
     int top = lua_gettop(s->L);
     if (w->task == NULL)
         coaio__waiter_push_anchor(s->L, w, ANCHOR_THREAD); /* the stack keeps it alive while it runs */
+    else
+        keep_alive(s->L, w->task);
     resume(s, w->co, w->task, 0);
     lua_settop(s->L, top);
 }
@@ -322,6 +348,8 @@ static void deliver(struct state *s, struct waiter *w)
         start_detached(s, w->task);
     } else if (co == NULL)
         return; /* its owner runs the loop and looks */
+    else if (w->by_host)
+        coaio__host_resume(s, w);
     else if (lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == w)
         go_on(s, w);
     else

@@ -12,6 +12,12 @@
  */
 int coaio__await(lua_State *L, struct waiter *w);
 
+/* Yield for `w`, whose generation and address are at `base` of the stack and above. */
+int coaio__await_yield(lua_State *L, struct waiter *w, int base);
+
+/* Nobody waits for it any more: it is released when its request lets go. */
+void coaio__await_abandon(lua_State *L, struct waiter *w);
+
 /* The callback of every request: `data` is its waiter. */
 void coaio__await_completed(coaio_req *req, void *data);
 

@@ -5,8 +5,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "lua/map.h"
 
 enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536 };
 
@@ -16,7 +19,10 @@ static void free_if_unused(struct block *block)
 {
     if (block->boxed || block->users > 0)
         return;
-    free(block->data);
+    if (block->map != NULL)
+        coaio__map_free(block->map, block->data);
+    else
+        free(block->data);
     free(block);
 }
 
@@ -107,13 +113,34 @@ const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t len
     return NULL;
 }
 
+const char *coaio__buffer_refusal(const struct buffer *buffer, size_t at, size_t length, int rights)
+{
+    const struct map *map;
+    if (buffer->block == NULL)
+        return "the buffer was unmapped";
+    map = buffer->block->map;
+    if (map == NULL || coaio__map_allows(map, at, length, rights))
+        return NULL;
+    return coaio__map_allows(map, at, length, PROT_READ) ? "the memory is read-only" : "the memory is not readable";
+}
+
+const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *bytes, size_t length)
+{
+    const char *problem = coaio__buffer_refusal(buffer, at, length, PROT_WRITE);
+    if (problem == NULL && length > 0)
+        memcpy(buffer->block->data + at, bytes, length);
+    return problem;
+}
+
 const char *coaio__buffer_fill(struct buffer *buffer, const char *bytes, size_t length)
 {
-    const char *problem = coaio__buffer_reserve(buffer, 0, length);
+    const char *problem = coaio__buffer_refusal(buffer, 0, 0, PROT_WRITE);
+    if (problem == NULL)
+        problem = coaio__buffer_reserve(buffer, 0, length);
+    if (problem == NULL)
+        problem = coaio__buffer_write(buffer, 0, bytes, length);
     if (problem != NULL)
         return problem;
-    if (length > 0)
-        memcpy(buffer->block->data, bytes, length);
     if (coaio__buffer_is_elastic(buffer))
         buffer->length = length;
     return NULL;
@@ -125,30 +152,43 @@ static struct buffer *check_self(lua_State *L)
 {
     struct buffer *buffer = luaL_checkudata(L, 1, "coaio.buffer");
     if (buffer->block == NULL)
-        luaL_error(L, "attempt to use a collected buffer");
+        luaL_error(L, "attempt to use an unmapped buffer");
+    return buffer;
+}
+
+static void readable(lua_State *L, const struct buffer *buffer, size_t at, size_t length)
+{
+    const char *problem = coaio__buffer_refusal(buffer, at, length, PROT_READ);
+    if (problem != NULL)
+        luaL_error(L, "attempt to read a buffer: %s", problem);
+}
+
+struct buffer *coaio__buffer_push_empty(lua_State *L)
+{
+    struct buffer *buffer = lua_newuserdatauv(L, sizeof(*buffer), 0);
+
+    memset(buffer, 0, sizeof(*buffer));
+    luaL_setmetatable(L, "coaio.buffer");
+    buffer->block = calloc(1, sizeof(*buffer->block));
+    if (buffer->block == NULL)
+        luaL_error(L, "not enough memory");
+    buffer->block->boxed = true;
+    buffer->fixed = true;
     return buffer;
 }
 
 static struct buffer *new_buffer(lua_State *L, size_t size, size_t align)
 {
-    struct buffer *buffer = lua_newuserdatauv(L, sizeof(*buffer), 0);
-    struct block *block;
+    struct buffer *buffer = coaio__buffer_push_empty(L);
     void *data = NULL;
 
-    memset(buffer, 0, sizeof(*buffer));
-    luaL_setmetatable(L, "coaio.buffer");
-    block = calloc(1, sizeof(*block));
-    if (block == NULL || (align > 1 ? posix_memalign(&data, align, size > 0 ? size : 1) != 0
-                                    : (data = calloc(1, size > 0 ? size : 1)) == NULL)) {
-        free(block);
+    if (align > 1 ? posix_memalign(&data, align, size > 0 ? size : 1) != 0
+                  : (data = calloc(1, size > 0 ? size : 1)) == NULL)
         luaL_error(L, "not enough memory");
-    }
     if (align > 1)
         memset(data, 0, size);
-    block->data = data;
-    block->capacity = size;
-    block->boxed = true;
-    buffer->block = block;
+    buffer->block->data = data;
+    buffer->block->capacity = size;
     buffer->length = size;
     buffer->fixed = align > 1;
     return buffer;
@@ -203,6 +243,7 @@ static int buffer__len(lua_State *L)
 static int buffer__tostring(lua_State *L)
 {
     struct buffer *buffer = check_self(L);
+    readable(L, buffer, 0, buffer->length);
     lua_pushlstring(L, buffer->block->data, buffer->length);
     return 1;
 }
@@ -222,10 +263,12 @@ static int buffer_sub(lua_State *L)
         j = j < -length ? 0 : length + j + 1;
     else if (j > length)
         j = length;
-    if (i > j)
+    if (i > j) {
         lua_pushliteral(L, "");
-    else
-        lua_pushlstring(L, buffer->block->data + i - 1, (size_t)(j - i + 1));
+        return 1;
+    }
+    readable(L, buffer, (size_t)(i - 1), (size_t)(j - i + 1));
+    lua_pushlstring(L, buffer->block->data + i - 1, (size_t)(j - i + 1));
     return 1;
 }
 
@@ -241,8 +284,9 @@ static int buffer_set(lua_State *L)
         at += (lua_Integer)buffer->length;
     luaL_argcheck(L, at >= 0, 2, "offset out of range");
     problem = coaio__buffer_reserve(buffer, (size_t)at, length);
+    if (problem == NULL)
+        problem = coaio__buffer_write(buffer, (size_t)at, string, length);
     luaL_argcheck(L, problem == NULL, 3, problem);
-    memcpy(buffer->block->data + at, string, length);
     lua_settop(L, 1);
     return 1;
 }
@@ -264,15 +308,20 @@ static int buffer_resize(lua_State *L)
     return 1;
 }
 
-static int buffer__gc(lua_State *L)
+void coaio__buffer_drop(struct buffer *buffer)
 {
-    struct buffer *buffer = luaL_checkudata(L, 1, "coaio.buffer");
     struct block *block = buffer->block;
     buffer->block = NULL;
+    buffer->length = 0;
     if (block != NULL) {
         block->boxed = false;
         free_if_unused(block);
     }
+}
+
+static int buffer__gc(lua_State *L)
+{
+    coaio__buffer_drop(luaL_checkudata(L, 1, "coaio.buffer"));
     return 0;
 }
 

@@ -2,28 +2,41 @@
  * Buffers: writable memory that requests fill without a copy.
  *
  * The memory is a block of its own, shared by the Lua object and the requests that use it: it cannot go away under a
- * request, and an object that a request uses does not change its length.
+ * request, and an object that a request uses does not change its length. The memory of some is a map (lua/map.h): it
+ * may be gone before the object is, and parts of it may be closed to reading or writing.
  */
 #ifndef COAIO_LUA_BUFFER_H
 #define COAIO_LUA_BUFFER_H
 
 #include "lua/state.h"
 
+struct map;
+
 struct block {
-    char    *data;
-    size_t   capacity;
-    uint32_t users; /* requests */
-    bool     boxed; /* a Lua object has it */
+    char       *data;
+    size_t      capacity;
+    struct map *map;   /* NULL: its memory comes from malloc */
+    uint32_t    users; /* requests */
+    bool        boxed; /* a Lua object has it */
 };
 
 struct buffer {
-    struct block *block;
+    struct block *block; /* NULL after munmap, and for finalizers that come late */
     size_t        length;
     bool          fixed; /* its memory has a place and a size for ever */
 };
 
-/* The buffer at `index`, NULL for anything else. */
+/* The buffer at `index`, NULL for anything else. Its memory may be gone. */
 struct buffer *coaio__buffer_to(lua_State *L, struct state *s, int index);
+
+/* A new fixed buffer with a block that has no memory yet, on the stack. Raises when out of memory. */
+struct buffer *coaio__buffer_push_empty(lua_State *L);
+
+/* The memory goes now; no request uses it. */
+void coaio__buffer_drop(struct buffer *buffer);
+
+/* NULL, or why these bytes of the buffer must not be touched; `rights`: PROT_READ, PROT_WRITE, or both. */
+const char *coaio__buffer_refusal(const struct buffer *buffer, size_t at, size_t length, int rights);
 
 /* Whether a read may make it longer: it is not fixed and no request uses it. */
 bool coaio__buffer_is_elastic(const struct buffer *buffer);
@@ -33,6 +46,9 @@ uint64_t coaio__buffer_bound(const struct buffer *buffer, size_t at, uint64_t le
 
 /* Make room for `length` bytes at `at`. NULL, or why that cannot be. */
 const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t length);
+
+/* Copy these bytes to `at`, where there is room. NULL, or why that cannot be. */
+const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *bytes, size_t length);
 
 /* Make these bytes its content. NULL, or why that cannot be. */
 const char *coaio__buffer_fill(struct buffer *buffer, const char *bytes, size_t length);

@@ -11,8 +11,10 @@
 #include "lua/buffer.h"
 #include "lua/cancel.h"
 #include "lua/file.h"
+#include "lua/host.h"
 #include "lua/priority.h"
 #include "lua/results.h"
+#include "lua/room.h"
 #include "lua/task.h"
 
 /* From here on a worker or the kernel may use what the call was given. */
@@ -52,6 +54,7 @@ void coaio__call_prepare(lua_State *L, struct call *call)
 {
     coaio__args_check(L, call);
     coaio__state_engine(L, call->state);
+    coaio__host_hold(L, call->state);
 }
 
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
@@ -95,17 +98,30 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
     }
 }
 
-static int call_request(lua_State *L)
+/* Where there is no room it waits and, as `waited`, looks again. */
+static int submit_when_there_is_room(lua_State *L, int status, lua_KContext waited)
 {
     struct call call = {.state = coaio__state(L), .op = lua_touserdata(L, lua_upvalueindex(2))};
     struct waiter *w;
 
-    lua_settop(L, coaio__args_width(call.op));
+    (void)status;
     coaio__call_prepare(L, &call);
     coaio__cancel_check(L, call.state);
+    if (coaio__room_is_short(L, call.state, call.op, waited != 0)) {
+        coaio__room_push_wait(L, call.state);
+        lua_callk(L, 0, 0, 1, submit_when_there_is_room);
+        return submit_when_there_is_room(L, LUA_OK, 1);
+    }
     w = coaio__call_waiter(L, &call);
     coaio__call_submit(L, &call, w);
     return coaio__await(L, w);
+}
+
+static int call_request(lua_State *L)
+{
+    const coaio_op *op = lua_touserdata(L, lua_upvalueindex(2));
+    lua_settop(L, coaio__args_width(op));
+    return submit_when_there_is_room(L, LUA_OK, 0);
 }
 
 void coaio__call_set_all(lua_State *L, lua_CFunction function)

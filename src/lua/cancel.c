@@ -9,6 +9,7 @@
  */
 #include "lua/cancel.h"
 
+#include "lua/host.h"
 #include "lua/task.h"
 
 static char mark;
@@ -71,6 +72,7 @@ bool coaio__cancel_shielded(lua_State *L, struct state *s)
 
 void coaio__cancel_check(lua_State *L, struct state *s)
 {
-    if (s->current != NULL && s->current->cancelled && !coaio__cancel_shielded(L, s))
+    struct task *current = coaio__host_current(L, s);
+    if (current != NULL && current->cancelled && !coaio__cancel_shielded(L, s))
         coaio__cancel_raise(L, s);
 }

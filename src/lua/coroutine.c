@@ -9,17 +9,53 @@
 
 #include "lua/await.h"
 #include "lua/cancel.h"
+#include "lua/host.h"
+#include "lua/task.h"
 
 enum { PLACE = 1, WRAPPED = 2 }; /* where on the stack: the inner coroutine; whether errors are raised */
 
 static int step(lua_State *L, int nargs);
 
+static bool still_waits(lua_State *inner, const struct waiter *w)
+{
+    return lua_status(inner) == LUA_YIELD && lua_gettop(inner) > 0 && lua_touserdata(inner, -1) == w;
+}
+
+/* A stranger has resumed the inner coroutine meanwhile. */
+static int give_loss(lua_State *L, struct waiter *w)
+{
+    bool wrapped = lua_toboolean(L, WRAPPED);
+    struct task *task = w->task;
+    if (task != NULL)
+        task->waiting = NULL;
+    coaio__waiter_release(L, w);
+    lua_pushboolean(L, 0);
+    lua_pushliteral(L, "the generator was resumed by another coroutine while it waited for a request");
+    return wrapped ? lua_error(L) : 2;
+}
+
 static int step_k(lua_State *L, int status, lua_KContext ctx)
 {
+    lua_State *inner = lua_tothread(L, PLACE);
+    struct waiter *w = lua_touserdata(L, (int)ctx + 1);
+    bool mine = (lua_Integer)w->generation == lua_tointeger(L, (int)ctx);
     (void)status;
-    (void)ctx;
     lua_settop(L, WRAPPED);
+    if (mine && !still_waits(inner, w))
+        return give_loss(L, w);
+    if (mine && w->phase != PHASE_DONE && w->co == L)
+        w->co = inner; /* a stranger resumes this one: the request is the inner one's to give up */
     return step(L, 0);
+}
+
+/* The error stays. The variables may wait, also where the task was cancelled. */
+static void close_variables(lua_State *L, lua_State *inner)
+{
+    struct state *s = coaio__state(L);
+    struct task *task = s->current;
+    s->current = NULL;
+    lua_resetthread(inner);
+    s->current = task;
 }
 
 static int give_error(lua_State *L, lua_State *inner)
@@ -31,7 +67,7 @@ static int give_error(lua_State *L, lua_State *inner)
         return 2;
     }
     if (lua_status(inner) != LUA_OK && lua_status(inner) != LUA_YIELD)
-        lua_resetthread(inner); /* closes its variables; the error stays */
+        close_variables(L, inner);
     lua_xmove(inner, L, 1);
     if (coaio__cancel_is_value(L, coaio__state(L), -1))
         coaio__cancel_mark(L, coaio__state(L));
@@ -74,6 +110,21 @@ static bool refuse(lua_State *L, lua_State *inner, int nargs)
     return true;
 }
 
+static int resume(lua_State *L, lua_State *inner, int nargs, int *nresults)
+{
+    struct state *s = coaio__state(L);
+    struct task *task = s->current;
+    lua_State *outer = s->inner;
+    int status;
+
+    s->current = coaio__host_current(L, s);
+    s->inner = inner;
+    status = lua_resume(inner, L, nargs, nresults);
+    s->inner = outer;
+    s->current = task;
+    return status;
+}
+
 /* Resume the inner coroutine with `nargs` values that are on its stack. */
 static int step(lua_State *L, int nargs)
 {
@@ -82,12 +133,14 @@ static int step(lua_State *L, int nargs)
     int n, status;
 
     for (;;) {
-        status = lua_resume(inner, L, nargs, &n);
+        status = resume(L, inner, nargs, &n);
         if (status != LUA_OK && status != LUA_YIELD)
             return give_error(L, inner);
         if (status == LUA_OK || (w = coaio__await_surfaced(inner, n)) == NULL)
             return give_values(L, inner, n);
         coaio__await_through(L, w, step_k);
+        if (!still_waits(inner, w))
+            return give_loss(L, w);
         nargs = 0;
     }
 }

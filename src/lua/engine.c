@@ -88,6 +88,7 @@ static int engine_reinit(lua_State *L)
         return luaL_error(L, "coaio: cannot start again: %s", coaio_strerror(-error));
     if (inherited) {
         s->epoch++;
+        s->ngroups = 0;
         coaio__waiter_each(s, lose_request, L);
     }
     return 0;

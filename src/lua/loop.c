@@ -13,7 +13,9 @@
 
 #include "lua/await.h"
 #include "lua/cancel.h"
+#include "lua/host.h"
 #include "lua/report.h"
+#include "lua/room.h"
 
 static const int64_t longest_wait_ns = 1000000000;
 
@@ -49,6 +51,11 @@ static int64_t outstanding(const struct state *s)
     return s->engine != NULL ? coaio_get(s->engine, COAIO_NREQS) : 0;
 }
 
+static bool is_busy(const struct state *s)
+{
+    return s->ready.count > 0 || outstanding(s) > (int64_t)s->ngroups;
+}
+
 static void wake_flush(struct waiter *w, void *data)
 {
     (void)data;
@@ -74,19 +81,16 @@ static int poll(lua_State *L, struct state *s)
     s->hook = lua_gethook(s->main);
     if (s->engine != NULL)
         delivered = coaio_poll(s->engine);
+    coaio__room_wake(s);
     n = coaio__await_drain(s);
     wake_flushes(s);
     s->L = NULL;
     if (s->failed.first != NULL)
         coaio__report_all(L, s);
+    coaio__host_settle(L, s, is_busy(s));
     if (delivered < 0)
         return luaL_error(L, "coaio: cannot poll: %s", coaio_strerror(-delivered));
     return delivered + n;
-}
-
-static bool is_busy(const struct state *s)
-{
-    return s->ready.count > 0 || outstanding(s) > 0;
 }
 
 static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
@@ -189,6 +193,7 @@ static struct waiter *new_wait(lua_State *L, const char *name)
     struct waiter *w;
     lua_settop(L, 0);
     coaio__cancel_check(L, s);
+    coaio__host_hold(L, s);
     w = coaio__waiter_new(L, s);
     w->finish = finish_nothing;
     w->name = name;

@@ -12,10 +12,13 @@
 #include "lua/coroutine.h"
 #include "lua/engine.h"
 #include "lua/file.h"
+#include "lua/host.h"
 #include "lua/loop.h"
 #include "lua/priority.h"
 #include "lua/request.h"
+#include "lua/room.h"
 #include "lua/stat.h"
+#include "lua/system.h"
 #include "lua/task.h"
 #include "lua/wd.h"
 
@@ -111,6 +114,9 @@ static int open_all(lua_State *L)
     coaio__coroutine_open_library(L);
     coaio__engine_open_library(L);
     coaio__priority_open_library(L, s);
+    coaio__room_open_library(L, s);
+    coaio__host_open_library(L, s);
+    coaio__system_open_library(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);
     return 1;

@@ -7,6 +7,7 @@
 #include "lua/operands.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "lua/buffer.h"
 #include "lua/file.h"
@@ -102,6 +103,25 @@ void coaio__check_target(lua_State *L, struct call *call, coaio_arg *arg, int in
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
+struct buffer *coaio__check_buffer(lua_State *L, struct call *call, int index)
+{
+    struct buffer *buffer = coaio__buffer_to(L, call->state, index);
+    if (buffer == NULL)
+        coaio__args_type_error(L, call, index, "buffer");
+    if (buffer->block == NULL)
+        coaio__args_error(L, call, index, "the buffer was unmapped");
+    return buffer;
+}
+
+/* Memory that is touched by this program itself must bear it; from the kernel a wrong access is only an error. */
+static void check_rights(lua_State *L, struct call *call, int index, struct buffer *buffer, size_t at, size_t length,
+                         int rights)
+{
+    const char *problem = coaio__buffer_refusal(buffer, at, length, rights);
+    if (problem != NULL)
+        coaio__args_error(L, call, index, problem);
+}
+
 /* The place that call->at means in `size` bytes. */
 static void settle_place(lua_State *L, struct call *call, size_t size, bool may_grow)
 {
@@ -149,9 +169,7 @@ void coaio__check_memory(lua_State *L, struct call *call, coaio_arg *arg, int in
     call->at = coaio__args_opt_integer(L, call, index + 1, 0);
     if (lua_isnil(L, index))
         return;
-    call->buffer = coaio__buffer_to(L, call->state, index);
-    if (call->buffer == NULL)
-        coaio__args_type_error(L, call, index, "buffer");
+    call->buffer = coaio__check_buffer(L, call, index);
     call->memory = index;
     call->settle = settle_memory;
     call->settled = call->op->nargs - 1;
@@ -164,8 +182,10 @@ void coaio__check_bytes(lua_State *L, struct call *call, coaio_arg *arg, int ind
     call->at = coaio__args_opt_integer(L, call, index + 1, 0);
     if (lua_type(L, index) == LUA_TSTRING)
         call->string = lua_tolstring(L, index, &call->string_length);
-    else if ((call->buffer = coaio__buffer_to(L, call->state, index)) == NULL)
+    else if (coaio__buffer_to(L, call->state, index) == NULL)
         coaio__args_type_error(L, call, index, "string or buffer");
+    else
+        call->buffer = coaio__check_buffer(L, call, index);
     call->settle = settle_bytes;
     call->settled = call->op->nargs - 1;
 }
@@ -177,6 +197,9 @@ static void settle_range(lua_State *L, struct call *call, coaio_arg *arg)
     settle_place(L, call, call->buffer->length, false);
     if (arg->n > call->buffer->length - (size_t)call->at)
         coaio__args_error(L, call, call->memory + 2, "length out of range");
+    if (call->op->code == COAIO_MTOUCH)
+        check_rights(L, call, call->memory, call->buffer, (size_t)call->at, (size_t)arg->n,
+                     call->arg[1].i == 0 ? PROT_READ : PROT_READ | PROT_WRITE);
     arg->p = call->buffer->block->data + call->at;
 }
 
@@ -184,13 +207,13 @@ static void settle_range(lua_State *L, struct call *call, coaio_arg *arg)
 void coaio__check_range(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
     lua_Integer length;
-    call->buffer = coaio__buffer_to(L, call->state, index);
-    if (call->buffer == NULL)
-        coaio__args_type_error(L, call, index, "buffer");
+    call->buffer = coaio__check_buffer(L, call, index);
     call->memory = index;
     call->at = coaio__args_opt_integer(L, call, index + 1, 0);
     if (call->at < 0)
         call->at += (lua_Integer)call->buffer->length;
+    if (call->at < 0)
+        coaio__args_error(L, call, index + 1, "offset out of range");
     length = coaio__args_opt_integer(L, call, index + 2, (lua_Integer)call->buffer->length - call->at);
     if (length < 0)
         coaio__args_error(L, call, index + 2, "length out of range");
@@ -202,8 +225,8 @@ void coaio__check_range(lua_State *L, struct call *call, coaio_arg *arg, int ind
 /* The buffer of aio_slurp, if there is one: it gets what was read. */
 void coaio__check_target_buffer(lua_State *L, struct call *call, int index)
 {
-    if (!lua_isnil(L, index) && coaio__buffer_to(L, call->state, index) == NULL)
-        coaio__args_type_error(L, call, index, "buffer");
+    if (!lua_isnil(L, index))
+        check_rights(L, call, index, coaio__check_buffer(L, call, index), 0, 1, PROT_WRITE);
 }
 
 /* ---- what goes with fcntl and ioctl ------------------------------------------------------------------------------ */
@@ -230,6 +253,7 @@ void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int 
     arg->i = 0;
     arg->p = NULL;
     if (buffer != NULL) {
+        check_rights(L, call, index, coaio__check_buffer(L, call, index), 0, buffer->length, PROT_READ | PROT_WRITE);
         arg->p = buffer->block->data;
         arg->n = buffer->length;
     } else if (lua_type(L, index) == LUA_TSTRING) {

@@ -3,6 +3,7 @@
  */
 #include "lua/priority.h"
 
+#include "lua/host.h"
 #include "lua/task.h"
 
 static int look_up(lua_State *L, struct state *s)
@@ -34,7 +35,8 @@ static void set(lua_State *L, struct state *s, int priority)
 
 int coaio__priority_take(lua_State *L, struct state *s)
 {
-    int own = s->current != NULL ? s->current->priority : 0, next = look_up(L, s);
+    struct task *current = coaio__host_current(L, s);
+    int own = current != NULL ? current->priority : 0, next = look_up(L, s);
     if (next != 0) {
         set(L, s, 0);
         s->npriorities--;

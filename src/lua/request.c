@@ -12,20 +12,11 @@
 #include "lua/args.h"
 #include "lua/await.h"
 #include "lua/call.h"
+#include "lua/group.h"
 #include "lua/results.h"
 #include "lua/task.h"
 
-struct request {
-    struct state  *state;
-    struct task   *task; /* user value 1 */
-    struct waiter *waiter; /* NULL: its results have been built */
-    coaio_req     *req;    /* NULL: not submitted yet */
-    uint32_t       epoch;  /* of the engine that has it */
-};
-
-enum { VALUE_TASK = 1, VALUE_CALLBACK };
-
-static struct request *check_request(lua_State *L)
+struct request *coaio__request_check(lua_State *L)
 {
     return luaL_checkudata(L, 1, "coaio.request");
 }
@@ -35,6 +26,7 @@ static struct request *check_request(lua_State *L)
 static int results_k(lua_State *L, int status, lua_KContext ctx)
 {
     (void)status;
+    coaio__group_leave(lua_touserdata(L, lua_upvalueindex(2)));
     return lua_gettop(L) - (int)ctx;
 }
 
@@ -48,8 +40,12 @@ static int build_results(lua_State *L)
     request->waiter = NULL;
     w->phase = PHASE_BUILDING;
     w->state->building++;
-    n = w->finish(L, w);
+    n = request->op->code == COAIO_GROUP ? coaio__group_finished(L, request, lua_upvalueindex(2)) : -1;
+    if (n < 0)
+        n = w->finish(L, w);
     coaio__waiter_release(L, w);
+    if (request->parent != NULL)
+        coaio__group_stay(L, request);
     luaL_checkstack(L, 4, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->state->runner);
     lua_getiuservalue(L, lua_upvalueindex(2), VALUE_CALLBACK);
@@ -59,12 +55,13 @@ static int build_results(lua_State *L)
 }
 
 /* A request object on the stack, with the task that will get its results. Below it: `n` arguments, the callback. */
-static struct request *new_request(lua_State *L, struct state *s, int n)
+static struct request *new_request(lua_State *L, struct state *s, const coaio_op *op, int n)
 {
     int i, self = n + 2;
-    struct request *request = lua_newuserdatauv(L, sizeof(*request), 2);
+    struct request *request =
+        lua_newuserdatauv(L, sizeof(*request), op->code == COAIO_GROUP ? VALUE_THREAD : VALUE_PARENT);
 
-    *request = (struct request){.state = s, .epoch = s->epoch};
+    *request = (struct request){.state = s, .op = op, .epoch = s->epoch};
     luaL_setmetatable(L, "coaio.request");
     lua_pushvalue(L, n + 1);
     lua_setiuservalue(L, self, VALUE_CALLBACK);
@@ -99,7 +96,7 @@ static void arrange(lua_State *L, int n)
     }
 }
 
-static int call_detached(lua_State *L)
+int coaio__request_call(lua_State *L)
 {
     struct call call = {.state = coaio__state(L), .op = lua_touserdata(L, lua_upvalueindex(2))};
     int n = coaio__args_width(call.op);
@@ -108,13 +105,15 @@ static int call_detached(lua_State *L)
 
     arrange(L, n);
     coaio__call_prepare(L, &call);
-    request = new_request(L, call.state, n);
+    request = new_request(L, call.state, call.op, n);
     w = coaio__call_waiter(L, &call);
     w->task = request->task;
     w->detached = true;
     request->waiter = w;
     coaio__call_submit(L, &call, w);
     request->req = w->req != NULL ? coaio_ref(w->req) : NULL;
+    if (call.op->code == COAIO_GROUP)
+        coaio__group_begins(request);
     lua_settop(L, n + 2);
     return 1;
 }
@@ -122,7 +121,7 @@ static int call_detached(lua_State *L)
 /* ---- methods ----------------------------------------------------------------------------------------------------- */
 
 /* The request in the core, NULL where there is none (any more). */
-static coaio_req *live_req(const struct request *request)
+coaio_req *coaio__request_live(const struct request *request)
 {
     const struct state *s = request->state;
     return s->engine != NULL && request->epoch == s->epoch ? request->req : NULL;
@@ -131,8 +130,8 @@ static coaio_req *live_req(const struct request *request)
 /* cancel() -> whether it will be delivered as ECANCELED */
 static int request_cancel(lua_State *L)
 {
-    struct request *request = check_request(L);
-    coaio_req *req = request->waiter != NULL ? live_req(request) : NULL;
+    struct request *request = coaio__request_check(L);
+    coaio_req *req = request->waiter != NULL ? coaio__request_live(request) : NULL;
     bool cancelled = req != NULL && coaio_req_op(req) != COAIO_CLOSE && coaio_cancel(req) == 0;
     lua_pushboolean(L, cancelled);
     return 1;
@@ -141,7 +140,7 @@ static int request_cancel(lua_State *L)
 /* cb(fn) -> the callback before: replaces the callback of a request that is not finished. */
 static int request_cb(lua_State *L)
 {
-    check_request(L);
+    coaio__request_check(L);
     lua_settop(L, 2);
     lua_getiuservalue(L, 1, VALUE_CALLBACK);
     lua_insert(L, 2);
@@ -153,9 +152,9 @@ static int request_cb(lua_State *L)
 
 static int request_prio(lua_State *L)
 {
-    struct request *request = check_request(L);
+    struct request *request = coaio__request_check(L);
     lua_Integer priority = luaL_checkinteger(L, 2);
-    if (request->waiter != NULL && live_req(request) != NULL)
+    if (request->waiter != NULL && coaio__request_live(request) != NULL)
         coaio_req_pri(request->req, (int)(priority < -4 ? -4 : priority > 4 ? 4 : priority));
     lua_settop(L, 1);
     return 1;
@@ -164,7 +163,7 @@ static int request_prio(lua_State *L)
 /* outcome() -> what the operation itself returned, or nil, message, errno (EINPROGRESS while it runs). */
 static int request_outcome(lua_State *L)
 {
-    coaio_req *req = live_req(check_request(L));
+    coaio_req *req = coaio__request_live(coaio__request_check(L));
     int64_t outcome = req != NULL ? coaio_outcome(req) : -EINPROGRESS;
     if (outcome < 0)
         return coaio__results_failure(L, NULL, (int)-outcome);
@@ -175,25 +174,26 @@ static int request_outcome(lua_State *L)
 /* backend() -> "threads", "uring" or "inline": who served it; "" when nobody did yet. */
 static int request_backend(lua_State *L)
 {
-    coaio_req *req = live_req(check_request(L));
+    coaio_req *req = coaio__request_live(coaio__request_check(L));
     lua_pushstring(L, req != NULL ? coaio_req_backend(req) : "");
     return 1;
 }
 
 static int request__gc(lua_State *L)
 {
-    struct request *request = check_request(L);
-    coaio_req *req = live_req(request);
+    struct request *request = coaio__request_check(L);
+    coaio_req *req = request->req;
     request->req = NULL;
-    if (req != NULL)
+    coaio__group_leave(request);
+    if (req != NULL && request->state->engine != NULL) /* also in a child, where only this reference is left of it */
         coaio_unref(req);
     return 0;
 }
 
 static int request__tostring(lua_State *L)
 {
-    struct request *request = check_request(L);
-    lua_pushfstring(L, "coaio.request (%p)", (void *)request);
+    struct request *request = coaio__request_check(L);
+    lua_pushfstring(L, "coaio.%s (%p)", request->op->code == COAIO_GROUP ? "group" : "request", (void *)request);
     return 1;
 }
 
@@ -203,6 +203,7 @@ static int request_wait(lua_State *L)
     struct request *request = luaL_testudata(L, 1, "coaio.request");
     if (request == NULL)
         return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", luaL_typename(L, 1));
+    coaio__group_close(request);
     return coaio__task_join(L, request->task, "aio_wait");
 }
 
@@ -217,10 +218,14 @@ void coaio__request_open_library(lua_State *L)
     luaL_newmetatable(L, "coaio.request");
     luaL_setfuncs(L, metamethods, 0);
     luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "__index");
+    lua_replace(L, -2);
+    lua_insert(L, -2);
+    coaio__group_open_library(L, lua_gettop(L) - 1);
+    lua_remove(L, -2);
     lua_newtable(L);
-    coaio__call_set_all(L, call_detached);
+    coaio__call_set_all(L, coaio__request_call);
     lua_setfield(L, -2, "requests");
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, request_wait, 1);

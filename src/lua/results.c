@@ -4,7 +4,6 @@
 #include "lua/results.h"
 
 #include <fcntl.h>
-#include <string.h>
 
 #include "lua/args.h"
 #include "lua/buffer.h"
@@ -219,10 +218,13 @@ static int push_control(lua_State *L, struct waiter *w, int64_t result)
         lua_pushlstring(L, bytes, size);
         return 2;
     }
-    if (buffer != NULL)
-        memcpy(buffer->block->data, bytes, size < buffer->length ? size : buffer->length);
-    else if (type == LUA_TTABLE && size >= sizeof(struct flock))
+    if (buffer != NULL) {
+        const char *problem = coaio__buffer_write(buffer, 0, bytes, size < buffer->length ? size : buffer->length);
+        if (problem != NULL)
+            return luaL_error(L, "%s", problem);
+    } else if (type == LUA_TTABLE && size >= sizeof(struct flock)) {
         fill_lock(L, bytes);
+    }
     return 1;
 }
 

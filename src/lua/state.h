@@ -25,6 +25,7 @@ struct task;
 struct file;
 struct block;
 struct waiter;
+struct room;
 
 /* Builds the results of a finished wait, inside the coroutine that waited. Their number, or -1: raise the top value. */
 typedef int waiter_finish(lua_State *L, struct waiter *w);
@@ -51,6 +52,8 @@ struct waiter {
     struct task    *subject; /* that task */
     waiter_finish  *finish;
     const char     *name;   /* for messages: what is waited for */
+    lua_KFunction   go_on;   /* runs in co when the wait is over */
+    lua_State      *resumed; /* by the host, where it suspended a coroutine */
     struct file    *file, *file2, *closing;
     struct block   *block; /* memory of a buffer */
     int64_t         value; /* the result where there is no request */
@@ -66,6 +69,7 @@ struct waiter {
     bool            starts;   /* not a wait: a task to be started */
     bool            detached; /* a request in callback style: its task is to be started with the results */
     bool            resizes;  /* a read that sets the length of its buffer */
+    bool            by_host;  /* the host suspended `resumed` */
 };
 
 struct queue {
@@ -73,10 +77,13 @@ struct queue {
     uint32_t       count;
 };
 
+enum host_function { HOST_HOLD, HOST_RELEASE, HOST_SUSPEND, HOST_RESUME, HOST_SPAWN, HOST_FUNCTIONS };
+
 struct state {
     coaio_engine  *engine; /* NULL before the first request and after the end */
     lua_State     *main;
     lua_State     *L;       /* who is in poll; NULL: nobody */
+    lua_State     *inner;   /* the generator that runs; NULL: none */
     struct task   *current; /* whose code runs */
     struct task   *tasks;   /* all that have not ended */
     struct waiter *free;
@@ -85,15 +92,21 @@ struct state {
     const void    *file_meta, *buffer_meta, *wd_meta; /* metatables, for quick comparison */
     lua_CFunction  pcall, xpcall;
     lua_Hook       hook; /* of the main thread when poll was called */
+    struct room   *room; /* under max_outstanding */
     int            anchors; /* references into the registry: the tables of anchors and of tasks */
     int            live;
     int            handler; /* the message handler of tasks */
     int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
+    int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
+    int            homes; /* the tasks that run in coroutines of the host, by coroutine */
     uint32_t       nwaiters, ntasks, nflushes, npriorities;
     uint32_t       building;
+    uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */
     uint32_t       epoch; /* counts the forks that the engine has lived through */
     bool           watched; /* somebody watches the engine's descriptor */
+    bool           hosted;  /* a host is attached */
+    bool           idle;    /* and not held */
     bool           closed;
 };
 

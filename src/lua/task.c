@@ -5,6 +5,7 @@
 
 #include "lua/await.h"
 #include "lua/cancel.h"
+#include "lua/host.h"
 #include "lua/report.h"
 
 static struct task *check_task(lua_State *L)
@@ -101,10 +102,11 @@ void coaio__task_dropped(struct state *s, struct task *task)
 static int remember_traceback(lua_State *L)
 {
     struct state *s = coaio__state(L);
+    struct task *current = coaio__host_current(L, s);
     if (coaio__cancel_is_value(L, s, 1)) {
         coaio__cancel_mark(L, s);
-    } else if (s->current != NULL && s->current->co == L) {
-        coaio__task_push(L, s->current);
+    } else if (current != NULL && current->home == L) {
+        coaio__task_push(L, current);
         luaL_traceback(L, L, NULL, 1);
         lua_setiuservalue(L, -2, 2);
         lua_pop(L, 1);
@@ -116,7 +118,7 @@ static int body_k(lua_State *L, int status, lua_KContext ctx)
 {
     struct task *task = (struct task *)ctx;
     task->failing = status != LUA_OK && status != LUA_YIELD;
-    if (task->state->current != task) { /* a stranger resumed it and gets what it returns */
+    if (task->home == task->co && task->state->current != task) { /* a stranger resumed it and gets what it returns */
         lua_pushliteral(L, "the coroutine of the task was resumed from outside");
         task->failing = true;
     }
@@ -135,10 +137,10 @@ int coaio__task_body(lua_State *L)
 
 static struct task *new_task(lua_State *L, struct state *s)
 {
-    struct task *task = lua_newuserdatauv(L, sizeof(*task), 2);
+    struct task *task = lua_newuserdatauv(L, sizeof(*task), 3);
     *task = (struct task){.state = s};
     luaL_setmetatable(L, "coaio.task");
-    task->co = lua_newthread(L);
+    task->co = task->home = lua_newthread(L);
     lua_setiuservalue(L, -2, 1);
     return task;
 }
@@ -190,7 +192,15 @@ static int task_async(lua_State *L)
 
     if (lua_type(L, 1) != LUA_TFUNCTION)
         return luaL_error(L, "bad argument #1 to 'async' (function expected, got %s)", luaL_typename(L, 1));
+    coaio__host_hold(L, s);
     task = coaio__task_new(L, s, lua_gettop(L));
+    if (coaio__host_spawns(s)) {
+        coaio__task_enlist(task);
+        coaio__host_spawn(L, task);
+        return 1;
+    }
+    if (s->hosted)
+        coaio__host_house(L, task);
     w = coaio__waiter_new(L, s);
     w->task = task;
     w->starts = true;
@@ -229,7 +239,7 @@ int coaio__task_join(lua_State *L, struct task *task, const char *name)
         int n = push_outcome(L, task);
         return n < 0 ? lua_error(L) : n;
     }
-    if (s->current == task)
+    if (coaio__host_current(L, s) == task)
         return luaL_error(L, "%s: this would wait for itself", name);
     coaio__cancel_check(L, s);
     w = coaio__waiter_new(L, s);
@@ -260,6 +270,7 @@ void coaio__task_unjoin(struct waiter *w)
 static int task_cancel(lua_State *L)
 {
     struct task *task = check_task(L);
+    coaio__host_hold(L, task->state);
     if (task->status < TASK_DONE && !task->cancelled) {
         task->cancelled = true;
         if (task->waiting != NULL)
@@ -273,7 +284,7 @@ static int task_status(lua_State *L)
 {
     static const char *const names[] = {"queued", "waiting", "done", "failed", "cancelled"};
     struct task *task = check_task(L);
-    lua_pushstring(L, task == task->state->current ? "running" : names[task->status]);
+    lua_pushstring(L, task == coaio__host_current(L, task->state) ? "running" : names[task->status]);
     return 1;
 }
 
@@ -301,7 +312,7 @@ static int task__tostring(lua_State *L)
 static int task_traceback(lua_State *L)
 {
     struct task *task = check_task(L);
-    luaL_traceback(L, task->co, task->waiting != NULL ? task->waiting->name : NULL, 0);
+    luaL_traceback(L, task->home, task->waiting != NULL ? task->waiting->name : NULL, 0);
     return 1;
 }
 
@@ -316,10 +327,11 @@ static int task_watch(lua_State *L)
 static int task_self(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    if (s->current == NULL)
+    struct task *current = coaio__host_current(L, s);
+    if (current == NULL)
         lua_pushnil(L);
     else
-        coaio__task_push(L, s->current);
+        coaio__task_push(L, current);
     return 1;
 }
 

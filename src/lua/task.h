@@ -1,7 +1,8 @@
 /*
  * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in task.lua.
  *
- * A task is a userdata with its coroutine as user value 1 and, after an error, the traceback as user value 2. It
+ * A task is a userdata with its coroutine as user value 1, after an error the traceback as user value 2, and under a
+ * host perhaps the coroutine where it runs as user value 3. It
  * stays registered until it has ended. Its results stay on the stack of its dead coroutine.
  */
 #ifndef COAIO_LUA_TASK_H
@@ -15,6 +16,7 @@ struct task {
     struct task   *next, **link; /* in the list of live tasks */
     struct state  *state;
     lua_State     *co;
+    lua_State     *home;    /* where it runs: co, or a coroutine of the host */
     struct waiter *waiting; /* what it waits for now; NULL: it runs, or yielded by itself */
     struct waiter *joiners;
     int            priority;

@@ -353,9 +353,9 @@ function coaio.aio_mlockall(flags) end
 function coaio.aio_wd(path, options) end
 
 ---A request that waits for other requests, its members.
----@async
----@return true? ok, string? message, integer? errno
-function coaio.aio_group() end
+---@param callback? async fun(...)
+---@return coaio.group
+function coaio.aio_group(callback) end
 
 ---Does nothing, successfully.
 ---@async

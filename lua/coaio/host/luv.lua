@@ -1,0 +1,41 @@
+--- luv, also Luvit's uv and Neovim's vim.uv. Tasks are coaio's own: the poll handle's callback resumes them.
+-- The handle is referenced only while coaio has something to do, so that the loop ends by itself.
+
+local function find()
+  return type(vim) == "table" and (vim.uv or vim.loop) or package.loaded.uv or require "luv" -- luacheck: ignore vim
+end
+
+return function(uv)
+  uv = uv or find()
+  local host, handle = {}, nil
+
+  function host.watch(fd, turn)
+    handle = assert(uv.new_poll(fd))
+    assert(handle:start("r", function(err)
+      if err then
+        handle:stop()
+      end
+      turn()
+    end))
+    handle:unref()
+  end
+
+  function host.unwatch()
+    handle:stop()
+    handle:close()
+  end
+
+  function host.hold()
+    handle:ref()
+  end
+
+  function host.release()
+    handle:unref()
+  end
+
+  function host.run(done)
+    while not done() and uv.run("once") do end -- luacheck: ignore
+  end
+
+  return host
+end

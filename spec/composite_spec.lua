@@ -1,0 +1,257 @@
+-- Whole jobs in one request: aio_load, aio_slurp, aio_copy, aio_move, aio_scandir, aio_rmtree, aio_pathsync. Witnesses
+-- are cmp, stat, find and what io.open says.
+
+local coaio = require "coaio"
+local helper = require "spec.helper"
+local run, sh = helper.run, helper.sh
+
+-- A failure of a composite: nil, "operand: message", errno and the path that failed.
+local function failed(name, operand, culprit, ...)
+  local results = table.pack(...)
+  assert.equal(4, results.n)
+  assert.is_nil(results[1])
+  assert.equal(operand .. ": " .. coaio.strerror(coaio.errno[name]), results[2])
+  assert.equal(name, coaio.errname(results[3]))
+  assert.equal(culprit, results[4])
+end
+
+local function sorted(list)
+  table.sort(list)
+  return list
+end
+
+-- Names below a directory, by find(1).
+local function found(path, test)
+  local list = {}
+  for name in sh("find %s -mindepth 1 -maxdepth 1 " .. test .. " -printf '%%f\\n'", path):gmatch "[^\n]+" do
+    list[#list + 1] = name
+  end
+  return sorted(list)
+end
+
+describe("aio_load and aio_slurp", function()
+  local tmp = helper.tmpdir()
+  local content = helper.bytes(300000)
+  local path = tmp:file("big", content)
+  teardown(tmp.remove)
+
+  it("read a whole file, also one that claims no size", function()
+    run(function()
+      assert.is_true(coaio.aio_load(path) == content)
+      assert.is_true(coaio.aio_slurp(path) == content)
+      assert.equal("", coaio.aio_load(tmp:file "empty"))
+      assert.equal(helper.slurp "/proc/version", coaio.aio_load "/proc/version")
+      assert.equal(helper.slurp "/proc/version", coaio.aio_slurp "/proc/version")
+    end)
+  end)
+
+  it("read a part, counted from the start or from the end", function()
+    run(function()
+      assert.equal(content:sub(101, 150), coaio.aio_slurp(path, 100, 50))
+      assert.equal(content:sub(-10), coaio.aio_slurp(path, -10))
+      assert.equal(content:sub(-10, -7), coaio.aio_slurp(path, -10, 4))
+      assert.equal("", coaio.aio_slurp(path, #content + 5, 10))
+      assert.equal(content:sub(299991), coaio.aio_slurp(path, 299990, 1 << 40))
+    end)
+  end)
+
+  it("fill a buffer", function()
+    run(function()
+      local buffer = coaio.buffer "something else"
+      assert.equal(50, coaio.aio_slurp(path, 100, 50, buffer))
+      assert.equal(content:sub(101, 150), tostring(buffer))
+    end)
+  end)
+
+  it("say what failed", function()
+    run(function()
+      failed("ENOENT", tmp "none", tmp "none", coaio.aio_load(tmp "none"))
+      failed("ENOENT", tmp "none", tmp "none", coaio.aio_slurp(tmp "none"))
+      failed("EISDIR", tmp.path, tmp.path, coaio.aio_load(tmp.path))
+      failed("EINVAL", path, path, coaio.aio_slurp(path, -#content - 1))
+    end)
+  end)
+end)
+
+describe("aio_copy", function()
+  local tmp = helper.tmpdir()
+  local path = tmp:file("old", helper.bytes(1000000))
+  teardown(tmp.remove)
+
+  it("copies content, mode and times", function()
+    sh("chmod 640 %s && touch -d '2001-02-03 04:05:06.789' %s", path, path)
+    run(function() assert.is_true(assert(coaio.aio_copy(path, tmp "new"))) end)
+    sh("cmp %s %s", path, tmp "new")
+    assert.equal(sh("stat -c '%%a %%y %%u %%g %%s' %s", path), sh("stat -c '%%a %%y %%u %%g %%s' %s", tmp "new"))
+  end)
+
+  it("copies what claims no size, and leaves holes", function()
+    sh("truncate -s 20M %s && printf end >> %s", tmp "holes", tmp "holes")
+    run(function()
+      assert(coaio.aio_copy("/proc/version", tmp "version"))
+      assert(coaio.aio_copy(tmp "holes", tmp "holes2"))
+    end)
+    assert.equal(helper.slurp "/proc/version", helper.slurp(tmp "version"))
+    sh("cmp %s %s", tmp "holes", tmp "holes2")
+    assert.is_true(tonumber(sh("stat -c %%b %s", tmp "holes2")) < 10000)
+  end)
+
+  it("refuses a file onto itself, and leaves it whole", function()
+    local before = sh("cksum %s", path)
+    sh("ln -s old %s", tmp "link")
+    run(function()
+      failed("EINVAL", path, path, coaio.aio_copy(path, path))
+      assert.is_nil(coaio.aio_copy(path, tmp "link"))
+    end)
+    assert.equal(before, sh("cksum %s", path))
+  end)
+
+  it("names the path that failed, of two", function()
+    run(function()
+      failed("ENOENT", tmp "none", tmp "none", coaio.aio_copy(tmp "none", tmp "x"))
+      failed("ENOENT", path, tmp "no/where", coaio.aio_copy(path, tmp "no/where"))
+    end)
+    assert.is_nil(io.open(tmp "x"))
+  end)
+
+  it("removes what it began when it is cancelled", function()
+    local from = tmp:fifo "fifo"
+    run(function()
+      assert.is_nil(coaio.aio_copy(from, tmp "from fifo")) -- not a regular file
+      local task = coaio.async(coaio.aio_copy, path, tmp "cancelled")
+      coaio.cede()
+      task:cancel()
+      pcall(task.join, task)
+    end)
+    assert.is_nil(io.open(tmp "from fifo"))
+    local copy = io.open(tmp "cancelled") -- whole, when it was faster
+    if copy then sh("cmp %s %s", path, tmp "cancelled") copy:close() end
+  end)
+end)
+
+describe("aio_move", function()
+  local tmp = helper.tmpdir()
+  local shm = helper.sh "mktemp -d /dev/shm/coaio-spec.XXXXXX"
+  teardown(function()
+    tmp.remove()
+    sh("rm -rf %s", shm)
+  end)
+
+  it("renames", function()
+    local path = tmp:file("old", "content")
+    local inode = sh("stat -c %%i %s", path)
+    run(function() assert.is_true(assert(coaio.aio_move(path, tmp "new"))) end)
+    assert.equal(inode, sh("stat -c %%i %s", tmp "new"))
+    assert.is_nil(io.open(path))
+  end)
+
+  it("copies to another file system and removes the source", function()
+    local path = tmp:file("far", helper.bytes(100000))
+    local before = sh("stat -c '%%a %%y %%s' %s", path)
+    run(function() assert(coaio.aio_move(path, shm .. "/far")) end)
+    assert.is_nil(io.open(path))
+    assert.is_true(helper.slurp(shm .. "/far") == helper.bytes(100000))
+    assert.equal(before, sh("stat -c '%%a %%y %%s' %s", shm .. "/far"))
+  end)
+
+  it("keeps the source when it fails", function()
+    local path = tmp:file("kept", "kept")
+    run(function()
+      assert.is_nil(coaio.aio_move(path, shm .. "/no/where"))
+      failed("ENOENT", tmp "none", tmp "none", coaio.aio_move(tmp "none", tmp "x"))
+    end)
+    assert.equal("kept", helper.slurp(path))
+  end)
+end)
+
+describe("aio_scandir", function()
+  local tmp = helper.tmpdir()
+  sh("cd %s && mkdir a b .c && touch f .g 'h i' && ln -s a link && ln -s f link2 && mkfifo p", tmp.path)
+  teardown(tmp.remove)
+
+  it("tells directories from the rest", function()
+    run(function()
+      for _, path in ipairs { tmp.path, "/proc/" .. helper.pid, "/", "spec" } do
+        local dirs, rest = assert(coaio.aio_scandir(path))
+        assert.same(found(path, "-type d"), sorted(dirs), path)
+        assert.same(found(path, "! -type d"), sorted(rest), path)
+      end
+    end)
+  end)
+
+  it("takes the number of its sub-requests, which changes nothing else", function()
+    run(function()
+      for _, maxreq in ipairs { 0, 1, 4, 100 } do
+        local dirs, rest = assert(coaio.aio_scandir(tmp.path, maxreq))
+        assert.equal("3 6", #dirs .. " " .. #rest)
+      end
+    end)
+  end)
+
+  it("says what failed", function()
+    run(function()
+      failed("ENOENT", tmp "none", tmp "none", coaio.aio_scandir(tmp "none"))
+      failed("ENOTDIR", tmp "f", tmp "f", coaio.aio_scandir(tmp "f"))
+    end)
+  end)
+end)
+
+describe("aio_rmtree", function()
+  local tmp = helper.tmpdir()
+  teardown(tmp.remove)
+
+  it("removes a tree, deep and wide, and follows no link", function()
+    local precious = tmp:file("precious", "kept")
+    sh("mkdir -p %s/a/b/c/d/e/f && cd %s && seq 1000 | xargs touch && ln -s .. up && ln -s %s link && mkfifo a/p",
+      tmp "tree", tmp "tree", precious)
+    sh("mkdir %s && touch %s && ln -s %s %s", tmp "aim", tmp "aim/x", tmp "aim", tmp "to dir")
+    run(function()
+      assert.is_true(assert(coaio.aio_rmtree(tmp "tree")))
+      assert.is_true(assert(coaio.aio_rmtree(tmp "to dir")))
+      assert.is_true(assert(coaio.aio_rmtree(tmp:file "single")))
+    end)
+    assert.same({ "aim", "precious" }, found(tmp.path, ""))
+    assert.equal("", helper.slurp(tmp "aim/x"))
+  end)
+
+  it("says what failed", function()
+    run(function()
+      failed("ENOENT", tmp "none", tmp "none", coaio.aio_rmtree(tmp "none"))
+      assert.is_nil(coaio.aio_rmtree(tmp "."))
+    end)
+  end)
+
+  it("names the file in the tree that failed", function()
+    local mount = "/proc/" .. helper.pid .. "/task"
+    run(function()
+      local ok, message, code, culprit = coaio.aio_rmtree(mount)
+      assert.is_nil(ok)
+      assert.equal(mount .. ": " .. coaio.strerror(code), message)
+      assert.equal(mount, culprit:sub(1, #mount))
+      assert.is_true(#culprit > #mount)
+    end)
+  end)
+end)
+
+describe("aio_pathsync", function()
+  local tmp = helper.tmpdir()
+  teardown(tmp.remove)
+
+  it("syncs files and directories", function()
+    local path = tmp:file("file", "x")
+    run(function()
+      assert.is_true(assert(coaio.aio_pathsync(path)))
+      assert.is_true(assert(coaio.aio_pathsync(tmp.path)))
+      failed("ENOENT", tmp "none", tmp "none", coaio.aio_pathsync(tmp "none"))
+    end)
+  end)
+
+  it("calls fsync", function()
+    local log = tmp "trace"
+    helper.works([[
+      local coaio = require "coaio"
+      coaio.run(function() assert(coaio.aio_pathsync(arg[1])) end)
+    ]], { args = { tmp.path }, wrap = "strace -f -e trace=fsync -o " .. log })
+    assert.truthy(helper.slurp(log):find "fsync%(%d+%)%s+= 0")
+  end)
+end)

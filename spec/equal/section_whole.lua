@@ -1,0 +1,86 @@
+-- Steps about whole files: slurp, load, copy, move.
+
+local setup = [[
+printf 0123456789 >file; : >empty; seq 20000 >long; ln -s file link; ln -s nowhere dangling; ln -s loop loop
+mkdir directory; printf x >directory/file; chmod 640 file
+touch -d '2001-02-03 04:05:06' file; truncate -s 300000 holes; printf tail >>holes; chmod 4755 empty
+cp file timed; touch -d '2001-02-03 04:05:06.5' timed; printf old >target; chmod 600 target; ln file hard
+]]
+
+return function()
+  return { setup = setup, steps = {
+    { "load", "file" },
+    { "load", "empty" },
+    { "load", "long" },
+    { "load", "link" },
+    { "load", "holes" },
+    { "load", "missing" },
+    { "load", "dangling" },
+    { "load", "loop" },
+    { "load", "directory" },
+    { "load", "file/below" },
+    { "load", "/proc/sys/kernel/ostype", differs = "read to the end, whatever size it claims", coaio = '"Linux\\x0a"' },
+    { "load", "/dev/null" },
+
+    { "slurp", "file", 0, 0 },
+    { "slurp", "file", 0, 4 },
+    { "slurp", "file", 3, 4 },
+    { "slurp", "file", 3, 0 },
+    { "slurp", "file", 8, 4 },
+    { "slurp", "file", 10, 4 },
+    { "slurp", "file", 20, 4 },
+    { "slurp", "file", -3, 0 },
+    { "slurp", "file", -3, 2 },
+    { "slurp", "file", -10, 4 },
+    { "slurp", "file", -11, 4 },
+    { "slurp", "long", 1000, 5000 },
+    { "slurp", "long", -5000, 0 },
+    { "slurp", "empty", 0, 0 },
+    { "slurp", "missing", 0, 0 },
+    { "slurp", "loop", 0, 0 },
+    { "slurp", "directory", 0, 10 },
+    { "slurp", "/proc/sys/kernel/ostype", 0, 100 },
+
+    { "copy", "file", "copy" },
+    { "stat", "copy", fields = { "mode", "nlink", "uid", "gid", "size", "mtime" } },
+    { "copy", "long", "target" },
+    { "stat", "target" },
+    { "copy", "timed", "copy of timed" },
+    { "stat", "copy of timed", fields = { "mtime" }, differs = "times are copied with their fractions",
+      coaio = "mtime=981173106.500000000", perl = "mtime=981173106.000000000" },
+    { "copy", "empty", "copy of empty" },
+    { "stat", "copy of empty" },
+    { "copy", "holes", "copy of holes" },
+    { "copy", "link", "copy of link" },
+    { "lstat", "copy of link" },
+    { "copy", "/proc/sys/kernel/ostype", "type" },
+    { "load", "type", differs = "read to the end, whatever size it claims", coaio = '"Linux\\x0a"', perl = '""' },
+    { "copy", "missing", "none" },
+    { "lstat", "none" },
+    { "copy", "dangling", "none" },
+    { "copy", "loop", "none" },
+    { "copy", "directory", "none" },
+    { "copy", "file", "directory" },
+    { "copy", "file", "no/such" },
+    { "copy", "file", "loop" },
+    { "copy", "file", "/proc/self/none" },
+    { "sh", "printf itself >itself; ln itself itself2" },
+    { "copy", "itself", "itself", differs = "the same file is refused, and stays whole", coaio = "EINVAL" },
+    { "copy", "itself", "itself2", differs = "by whatever name", coaio = "EINVAL" },
+    { "sh", "test -s itself", differs = "it stays whole", coaio = "ok" },
+    { "sh", "rm -f itself itself2 type none 'copy of empty' 'copy of timed'" },
+
+    { "move", "copy", "moved" },
+    { "lstat", "copy" },
+    { "stat", "moved", fields = { "mode", "nlink", "size", "mtime" } },
+    { "move", "moved", "target" },
+    { "move", "missing", "none" },
+    { "move", "target", "directory" },
+    { "move", "target", "no/such" },
+    { "move", "link", "moved link" },
+    { "lstat", "moved link" },
+    { "move", "file", "hard" },
+    { "move", "target", "/proc/self/none" },
+    { "lstat", "target" },
+  } }
+end

@@ -1,0 +1,112 @@
+-- The examples in Lua, each run as a user would, with the system's own tool as witness.
+
+local helper = require "spec.helper"
+local sh, quote = helper.sh, helper.quote
+
+local dir
+
+local function example(name, arguments)
+  return ("timeout -s KILL %d %s examples/%s.lua %s"):format(helper.limit, helper.lua, name, arguments)
+end
+
+-- In a process of its own: the test runner stays without a host.
+local function needs(module)
+  local _, code = helper.try("%s -e %s", helper.lua, ("require %q"):format(module))
+  return code ~= 0 and (pending(module .. " is not installed") or true)
+end
+
+setup(function()
+  dir = helper.tmpdir()
+  sh("mkdir -p %s %s", dir "a/b/c", dir "empty")
+  dir:file("a/one", helper.bytes(3000000))
+  dir:file("a/b/two", ("some needle here\nand none\n"):rep(70000))
+  dir:file("a/b/c/three", "needle without an end of line")
+  dir:file("a/b/c/four", "")
+  sh("ln %s %s; ln -s /etc/passwd %s", dir "a/one", dir "a/b/same", dir "a/link")
+end)
+
+teardown(function() dir.remove() end)
+
+describe("examples/du.lua", function()
+  it("says what du -sb says", function()
+    for _, root in ipairs { dir.path, "src", "/usr/share/doc" } do
+      assert.equal(sh("du -sb %s", root), sh(example("du", quote(root))))
+    end
+  end)
+
+  it("goes on after what it cannot read, and fails", function()
+    local output, code = helper.try(example("du", quote(dir "nowhere") .. " " .. quote(dir "a")))
+    assert.equal(1, code)
+    assert.is_truthy(output:find("nowhere: No such file or directory", 1, true))
+    assert.is_truthy(output:find(sh("du -sb %s", dir "a"), 1, true))
+  end)
+end)
+
+describe("examples/grep.lua", function()
+  local function sorted(text)
+    local lines = {}
+    for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
+    table.sort(lines)
+    return table.concat(lines, "\n")
+  end
+
+  it("says what grep -rc says", function()
+    for _, case in ipairs { { "needle", dir.path }, { "static", "src" } } do
+      local expected = sh("grep -rcaF %s %s | grep -v ':0$'", case[1], case[2])
+      local output = sh(example("grep", quote(case[1]) .. " " .. quote(case[2])) .. " 2>/dev/null")
+      assert.equal(sorted(expected), sorted(output))
+    end
+  end)
+
+  it("shows its progress, and fails without a match", function()
+    local output, code = helper.try(example("grep", "'not to be found' " .. quote(dir.path)))
+    assert.equal(1, code)
+    assert.is_truthy(output:find("5 files, %d+ bytes, 0 matches"), output)
+  end)
+end)
+
+describe("examples/server_luv.lua", function()
+  it("serves files, and nothing else, and ends after as many requests as told", function()
+    if needs "luv" or not sh("command -v curl || true"):find "curl" then return end
+    local log = dir "server.log"
+    local command = example("server_luv", quote(dir.path) .. " 0 14")
+    os.execute(("{ %s && echo ended; } >%s 2>&1 &"):format(command, quote(log)))
+    sh("for i in $(seq 200); do grep -q http %s && break; sleep 0.02; done", log)
+    local url = helper.slurp(log):match "^[^\n]*"
+    local status = "curl -s --path-as-is -o /dev/null -w '%%{http_code}' "
+    assert.equal("404", sh(status .. url .. "nowhere"))
+    assert.equal("404", sh(status .. url .. "../../etc/passwd"))
+    assert.equal("404", sh(status .. url .. "a/link"))
+    assert.equal("405", sh(status .. "-X PUT " .. url .. "a/one"))
+    sh("for i in 1 2 3 4 5 6 7 8; do curl -s " .. url .. "a/one -o %s.$i & done; wait", dir "got")
+    for i = 1, 8 do sh("cmp %s %s", dir "a/one", dir("got." .. i)) end
+    assert.equal("", sh("curl -s " .. url .. "a/b/c/four"))
+    assert.equal("some needle here\nand none", sh("curl -s " .. url .. "a/b/%%74wo | head -n 2"))
+    sh("for i in $(seq 200); do curl -s %s || exit 0; sleep 0.02; done; exit 1", url)
+    sh("for i in $(seq 200); do grep -q ended %s && break; sleep 0.02; done", log)
+    assert.equal(url .. "\nended\n", helper.slurp(log))
+  end)
+end)
+
+describe("examples/tail_cqueues.lua", function()
+  it("shows what is appended to many files, through rotation and truncation", function()
+    if needs "cqueues" then return end
+    local log, other = dir:file("log", "old\n"), dir:file("other", "old\n")
+    local output = dir "tail.out"
+    os.execute(("%s >%s 2>&1 &"):format(example("tail_cqueues", ("-n 5 %s %s"):format(quote(log), quote(other))),
+      quote(output)))
+    local function shown(line)
+      sh("for i in $(seq 300); do grep -qxF %s %s && exit; sleep 0.02; done; cat %s; exit 1", line, output, output)
+    end
+    sh("sleep 0.4; printf 'one\\ntw' >> %s", log)
+    shown(log .. ": one")
+    sh("echo o >> %s; echo three >> %s", log, other)
+    shown(log .. ": two")
+    shown(other .. ": three")
+    sh("mv %s %s; echo four > %s", log, dir "log.1", log)
+    shown(log .. ": four")
+    sh("echo 5 > %s", other)
+    shown(other .. ": 5")
+    assert.equal(5, select(2, helper.slurp(output):gsub("\n", "")))
+  end)
+end)

@@ -1,0 +1,218 @@
+-- coaio in luv's loop, the real one: together with its timers, sockets and processes.
+
+local helper = require "spec.helper"
+
+local present = pcall(require, "luv")
+
+-- A program on luv, with coaio attached; its output.
+local function on_luv(source, options)
+  return helper.works('local coaio, uv = require "coaio", require "luv"\n' .. source, options)
+end
+
+local function test(name, fn)
+  it(name, function()
+    if not present then return pending "luv (Debian: lua-luv) is not installed" end
+    fn()
+  end)
+end
+
+describe("luv", function()
+  local size = helper.sh "stat -c %%s /etc/passwd"
+
+  test("runs file requests together with timers, sockets and processes", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      local ticks, timer = 0, uv.new_timer()
+      timer:start(1, 1, function() ticks = ticks + 1 end)
+
+      -- A server that answers each connection with a file, read by coaio.
+      local server = uv.new_tcp()
+      server:bind("127.0.0.1", 0)
+      server:listen(8, function()
+        local socket = uv.new_tcp()
+        server:accept(socket)
+        coaio.async(function()
+          coaio.sleep(0.02)
+          socket:write(coaio.aio_load "/etc/passwd", function() socket:close() end)
+        end)
+      end)
+
+      local received, client = {}, uv.new_tcp()
+      client:connect("127.0.0.1", server:getsockname().port, function()
+        client:read_start(function(_, data)
+          if data then received[#received + 1] = data return end
+          client:close()
+          server:close()
+          timer:close()
+        end)
+      end)
+
+      local pipe, child, out = uv.new_pipe(), nil, {}
+      child = uv.spawn("wc", { args = { "-c", "/etc/passwd" }, stdio = { nil, pipe } }, function() child:close() end)
+      pipe:read_start(function(_, data)
+        if data then out[#out + 1] = data else pipe:close() end
+      end)
+
+      uv.run()
+      print(#table.concat(received), table.concat(out):match "%d+", ticks > 3)
+    ]]
+    assert.equal(("%s\t%s\ttrue\n"):format(size, size), output)
+  end)
+
+  test("resumes plain coroutines and generators", function()
+    local output = on_luv [[
+      coaio.attach(uv and "luv")
+      coroutine.wrap(function()
+        for i = 1, 3 do assert(coaio.aio_busy(0.001)) end
+        local names = coaio.coroutine.wrap(function()
+          for _, name in ipairs { "/", "/etc/passwd" } do coroutine.yield(coaio.aio_stat(name).type) end
+        end)
+        for kind in names do print(kind) end
+      end)()
+      print "before"
+      uv.run()
+    ]]
+    assert.equal("before\ndirectory\nfile\n", output)
+  end)
+
+  test("lets its callbacks resume tasks that yielded by themselves", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      local function pause(milliseconds)
+        local co, timer = coroutine.running(), uv.new_timer()
+        timer:start(milliseconds, 0, function()
+          timer:close()
+          assert(coroutine.resume(co, "timer"))
+        end)
+        return coroutine.yield()
+      end
+      local task = coaio.async(function(...)
+        local self = coaio.self()
+        print(pause(1), coaio.self() == self, ...)
+        print(coaio.aio_stat("/").type, coaio.aio_busy(0.001), pause(1), coaio.self() == self)
+        return "result"
+      end, 1, 2)
+      coaio.async(function() print(task:join()) end)
+      uv.run()
+      print(task:status())
+    ]]
+    assert.equal("timer\ttrue\t1\t2\ndirectory\ttrue\ttimer\ttrue\nresult\ndone\n", output)
+  end)
+
+  test("ends by itself, and is held only while there is something to do", function()
+    local output = on_luv [[
+      coaio.attach()
+      print(uv.loop_alive())
+      assert(coaio.aio_stat "/") -- may be done at once
+      uv.run()
+      print(uv.loop_alive(), coaio.nreqs())
+      coaio.async(coaio.sleep, 0.001)
+      print(uv.loop_alive())
+      uv.run()
+      print(uv.loop_alive())
+      require "coaio.request".aio_busy(0.001, function() print "called" end)
+      print(uv.loop_alive())
+      uv.run()
+      print(uv.loop_alive())
+    ]]
+    assert.equal("false\nfalse\t0\ntrue\nfalse\ntrue\ncalled\nfalse\n", output)
+  end)
+
+  test("outlives errors in coroutines, tasks and callbacks", function()
+    local output, errors, code = helper.child [[
+      local coaio, uv = require "coaio", require "luv"
+      coaio.attach "luv"
+      coaio.onerror = function(err) print((tostring(err):gsub("^.-:%d+: ", ""))) end
+      coaio.async(function() coaio.aio_busy(0.001) error "in a task" end)
+      coroutine.wrap(function() coaio.aio_busy(0.15) error "in a coroutine" end)()
+      require "coaio.request".aio_busy(0.4, function() error "in a callback" end)
+      uv.run()
+      print "the end"
+    ]]
+    assert.equal(0, code, errors)
+    assert.equal("in a task\nin a coroutine\nin a callback\nthe end\n", output)
+  end)
+
+  test("lets a request in the main chunk, or in a callback of luv, wait for itself alone", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      local ran
+      coaio.async(function() ran = true print "a task" end)
+      print(coaio.aio_stat("/").type)
+      coaio.aio_busy(0.01)
+      print "main"
+      local timer = uv.new_timer()
+      timer:start(1, 1, function()
+        if not ran then return end
+        print(coaio.aio_stat("/").type)
+        timer:close()
+      end)
+      uv.run()
+    ]]
+    assert.equal("directory\nmain\na task\ndirectory\n", output)
+  end)
+
+  test("is driven by coaio.run", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      print(coaio.run(function(...)
+        local timer = uv.new_timer()
+        timer:start(1, 0, function() print "timer" timer:close() end)
+        coaio.sleep(0.01)
+        return coaio.async(function(x) coaio.cede() return x end, ...):join()
+      end, 7))
+      print(pcall(coaio.run, function()
+        coaio.async(function()
+          local _ <close> = setmetatable({}, { __close = function() coaio.sleep(0.001) print "closed" end })
+          coaio.sleep(1000)
+        end)
+        coaio.cede()
+        error("wrong", 0)
+      end))
+      print(select(2, pcall(coaio.run, function() coroutine.yield() end)):match "^deadlock")
+      print(uv.loop_alive())
+    ]]
+    assert.equal("timer\n7\nclosed\nfalse\twrong\ndeadlock\nfalse\n", output)
+  end)
+
+  test("serves 200 tasks that cancel, time out and join", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      print(coaio.run(function()
+        local tasks, late, sum = {}, 0, 0
+        for i = 1, 200 do
+          tasks[i] = coaio.async(function()
+            if i % 2 == 0 then coaio.sleep(1000) end
+            if select(3, coaio.timeout(0.001, coaio.sleep, 1000)) == coaio.errno.ETIMEDOUT then late = late + 1 end
+            return i
+          end)
+        end
+        coaio.cede()
+        for i = 2, 200, 2 do tasks[i]:cancel() end
+        for i, task in ipairs(tasks) do
+          local ok, value = pcall(task.join, task)
+          if i % 2 == 0 then assert(value == coaio.cancelled) else assert(ok) sum = sum + value end
+        end
+        return late, sum
+      end))
+    ]]
+    assert.equal("100\t10000\n", output)
+  end)
+
+  test("is attached once, and before the first request", function()
+    local output = on_luv [[
+      print(pcall(coaio.attach, "lov"))
+      local task = coaio.async(coaio.sleep, 0)
+      print((select(2, pcall(coaio.attach, "luv"))))
+      coaio.flush()
+      task:join()
+      coaio.attach "luv"
+      print((select(2, pcall(coaio.attach, "luv"))))
+      coaio.detach()
+      print(uv.run(), coaio.run(coaio.aio_nop))
+    ]]
+    assert.equal('false\tcoaio.attach: no host "lov" (luv, cqueues, copas, glib, or a table)\n'
+      .. "coaio.attach: must come before the first request\ncoaio.attach: a host is attached already\n"
+      .. "false\ttrue\n", (output:gsub("[^\t\n]-%.lua:%d+: ", "")))
+  end)
+end)

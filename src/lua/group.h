@@ -1,0 +1,25 @@
+/*
+ * Groups: request objects that wait for others.
+ */
+#ifndef COAIO_LUA_GROUP_H
+#define COAIO_LUA_GROUP_H
+
+#include "lua/request.h"
+
+/* The callback of a member begins, and has ended: until then its group does not finish. */
+void coaio__group_stay(lua_State *L, struct request *member);
+void coaio__group_leave(struct request *member);
+
+/* The group is finished; pushes its results where it has some. Their number, -1: as any other request. */
+int coaio__group_finished(lua_State *L, struct request *group, int place);
+
+/* A group is submitted. */
+void coaio__group_begins(struct request *group);
+
+/* It may finish as soon as it is empty. */
+void coaio__group_close(struct request *group);
+
+/* aio_group into the table `ops` of the table on top of the stack, and methods into the table at `methods`. */
+void coaio__group_open_library(lua_State *L, int methods);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * Hosts: when the functions of coaio.attach are called.
+ *
+ * The host is held from the first thing that begins outside of poll, and one turn of poll is asked for at once, because
+ * what began may have ended at once as well; the turn that finds nothing left releases it.
+ *
+ * A coroutine that the host suspends goes on when the host resumes it; only then the waiter is looked at. A host that
+ * wakes it too early finds itself asked to suspend it again.
+ */
+#include "lua/host.h"
+
+#include <stdio.h>
+
+#include "lua/await.h"
+#include "lua/task.h"
+
+static const char *const names[HOST_FUNCTIONS] = {"hold", "release", "suspend", "resume", "spawn"};
+
+static void push_function(lua_State *L, struct state *s, enum host_function which)
+{
+    luaL_checkstack(L, 4, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->host[which]);
+}
+
+/* ---- held while there is something to do ------------------------------------------------------------------------- */
+
+void coaio__host_hold(lua_State *L, struct state *s)
+{
+    if (!s->idle || s->L != NULL)
+        return;
+    push_function(L, s, HOST_HOLD);
+    lua_call(L, 0, 0);
+    s->idle = false;
+    if (s->engine != NULL)
+        coaio_wakeup(s->engine);
+}
+
+void coaio__host_settle(lua_State *L, struct state *s, bool busy)
+{
+    if (!s->hosted || s->idle == !busy)
+        return;
+    s->idle = !busy;
+    push_function(L, s, busy ? HOST_HOLD : HOST_RELEASE);
+    lua_call(L, 0, 0);
+}
+
+/* ---- coroutines of the host -------------------------------------------------------------------------------------- */
+
+static int call_suspend(lua_State *L, struct waiter *w, int base);
+
+static int suspended_k(lua_State *L, int status, lua_KContext ctx)
+{
+    int base = (int)ctx;
+    struct waiter *w = lua_touserdata(L, base + 1);
+    bool refused;
+
+    if ((lua_Integer)w->generation != lua_tointeger(L, base))
+        return luaL_error(L, "coroutine resumed after what it waited for was given up");
+    if (status != LUA_OK && status != LUA_YIELD) {
+        coaio__await_abandon(L, w);
+        return lua_error(L);
+    }
+    refused = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+    lua_settop(L, base + 1);
+    if (w->phase == PHASE_DONE)
+        return w->go_on(L, LUA_YIELD, ctx);
+    if (!refused)
+        return call_suspend(L, w, base);
+    w->by_host = false;
+    return coaio__await_yield(L, w, base);
+}
+
+static int call_suspend(lua_State *L, struct waiter *w, int base)
+{
+    push_function(L, w->state, HOST_SUSPEND);
+    lua_pushthread(L);
+    return suspended_k(L, lua_pcallk(L, 1, 1, 0, (lua_KContext)base, suspended_k), (lua_KContext)base);
+}
+
+int coaio__host_suspend(lua_State *L, struct waiter *w, int base)
+{
+    w->by_host = true;
+    w->resumed = L;
+    if (w->task != NULL) { /* others are kept alive as the one to be resumed */
+        lua_pushthread(L);
+        coaio__waiter_anchor(L, w, ANCHOR_THREAD);
+    }
+    return call_suspend(L, w, base);
+}
+
+void coaio__host_resume(struct state *s, struct waiter *w)
+{
+    lua_State *L = s->L;
+    lua_Debug ar;
+    if (lua_status(w->resumed) != LUA_YIELD && !lua_getstack(w->resumed, 0, &ar)) { /* it was closed */
+        coaio__waiter_release(L, w);
+        return;
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->host[HOST_RESUME]);
+    coaio__waiter_push_anchor(L, w, ANCHOR_THREAD);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+        fprintf(stderr, "coaio: the host cannot resume a coroutine: %s\n", luaL_tolstring(L, -1, NULL));
+        lua_pop(L, 2);
+    }
+}
+
+/* ---- tasks of the host ------------------------------------------------------------------------------------------- */
+
+bool coaio__host_spawns(const struct state *s)
+{
+    return s->hosted && s->host[HOST_SPAWN] != LUA_REFNIL;
+}
+
+/* The tasks that run in coroutines of the host, by coroutine, until they end. */
+static void register_home(lua_State *L, struct task *task, bool runs)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->homes);
+    lua_pushthread(L);
+    if (runs)
+        coaio__task_push(L, task);
+    else
+        lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+struct task *coaio__host_current(lua_State *L, struct state *s)
+{
+    struct task *task;
+    if (!s->hosted)
+        return s->current;
+    luaL_checkstack(L, 4, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->homes);
+    lua_pushthread(L);
+    lua_rawget(L, -2);
+    task = lua_touserdata(L, -1);
+    lua_pop(L, 2);
+    return task != NULL ? task : s->current;
+}
+
+static void end(lua_State *L, struct task *task)
+{
+    struct state *s = task->state;
+    lua_State *outer = s->L;
+    s->L = L;
+    if (task->status == TASK_QUEUED)
+        coaio__task_dropped(s, task);
+    else
+        coaio__task_ended(s, task, LUA_OK);
+    s->L = outer;
+    coaio__host_hold(L, s);
+    if (s->engine != NULL) /* who joins it, or its report, waits for a turn */
+        coaio_wakeup(s->engine);
+}
+
+static int ended_k(lua_State *L, int status, lua_KContext ctx)
+{
+    struct task *task = (struct task *)ctx;
+    int n = lua_gettop(L);
+    (void)status;
+    if (!lua_checkstack(task->co, n)) {
+        task->failing = true;
+        lua_settop(L, 0);
+        lua_pushliteral(L, "too many results");
+        n = 1;
+    }
+    lua_xmove(L, task->co, n);
+    register_home(L, task, false);
+    end(L, task);
+    return 0;
+}
+
+/* What the host runs: upvalues are the state and the task, whose own coroutine has body and arguments. */
+static int hosted_body(lua_State *L)
+{
+    struct task *task = lua_touserdata(L, lua_upvalueindex(2));
+    int n = lua_gettop(task->co);
+
+    lua_settop(L, 0);
+    if (task->cancelled) {
+        end(L, task);
+        return 0;
+    }
+    luaL_checkstack(L, n + 4, "too many arguments");
+    task->home = L;
+    task->status = TASK_STARTED;
+    register_home(L, task, true);
+    lua_xmove(task->co, L, n);
+    lua_callk(L, n - 1, LUA_MULTRET, (lua_KContext)task, ended_k);
+    return ended_k(L, LUA_OK, (lua_KContext)task);
+}
+
+static void push_body(lua_State *L, int task)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, task);
+    lua_pushcclosure(L, hosted_body, 2);
+}
+
+void coaio__host_house(lua_State *L, struct task *task)
+{
+    int self = lua_gettop(L);
+    lua_State *home = lua_newthread(L);
+    push_body(L, self);
+    lua_xmove(L, home, 1);
+    lua_setiuservalue(L, self, 3);
+    task->home = home;
+}
+
+void coaio__host_spawn(lua_State *L, struct task *task)
+{
+    int self = lua_gettop(L);
+    push_function(L, task->state, HOST_SPAWN);
+    push_body(L, self);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+        coaio__task_lose(L, task);
+        lua_error(L);
+    }
+}
+
+/* ---- functions --------------------------------------------------------------------------------------------------- */
+
+/* set_host(table | nil): the functions of the host, or that there is none. */
+static int host_set(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    int i;
+    lua_settop(L, 1);
+    for (i = 0; i < HOST_FUNCTIONS; i++) {
+        luaL_unref(L, LUA_REGISTRYINDEX, s->host[i]);
+        s->host[i] = LUA_REFNIL;
+        if (!lua_isnil(L, 1)) {
+            lua_getfield(L, 1, names[i]);
+            s->host[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+        }
+    }
+    s->hosted = s->idle = !lua_isnil(L, 1);
+    if (!s->hosted)
+        s->watched = false;
+    return 0;
+}
+
+/* hosted() -> whether there is a host */
+static int host_hosted(lua_State *L)
+{
+    lua_pushboolean(L, coaio__state(L)->hosted);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {{"set_host", host_set}, {"hosted", host_hosted}, {NULL, NULL}};
+
+void coaio__host_open_library(lua_State *L, struct state *s)
+{
+    int i;
+    for (i = 0; i < HOST_FUNCTIONS; i++)
+        s->host[i] = LUA_REFNIL;
+    lua_newtable(L);
+    s->homes = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    luaL_setfuncs(L, functions, 1);
+}

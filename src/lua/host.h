@@ -1,0 +1,42 @@
+/*
+ * Hosts: the event loop of the program, where it has one of its own.
+ *
+ * A host watches the engine's descriptor and calls poll_cb. It is held while requests or ready tasks exist, so that its
+ * loop does not end before them. A host whose coroutines only it may suspend gives suspend and resume, and spawn to
+ * make tasks of its own. All of it is Lua functions (coaio.attach): here is when they are called.
+ */
+#ifndef COAIO_LUA_HOST_H
+#define COAIO_LUA_HOST_H
+
+#include "lua/state.h"
+
+/* Something begins outside of poll: hold the host. Raises what its hold raises. */
+void coaio__host_hold(lua_State *L, struct state *s);
+
+/* The end of a turn: hold or release the host. Raises what these raise. */
+void coaio__host_settle(lua_State *L, struct state *s, bool busy);
+
+/*
+ * Suspend L as the host has it. The stack as await.c leaves it: generation and waiter at `base` and above. When `w` is
+ * done `w->go_on` runs there. Where L is no coroutine of the host it yields as without one.
+ */
+int coaio__host_suspend(lua_State *L, struct waiter *w, int base);
+
+/* A waiter that the host suspended is done. */
+void coaio__host_resume(struct state *s, struct waiter *w);
+
+/*
+ * Whether the host makes the coroutines of tasks; have it make one for the task on top of the stack. Under a host that
+ * does not, a task gets one that the host's callbacks may resume where it yields by itself.
+ */
+bool coaio__host_spawns(const struct state *s);
+void coaio__host_spawn(lua_State *L, struct task *task);
+void coaio__host_house(lua_State *L, struct task *task);
+
+/* The task that runs: of coaio, or of the host. */
+struct task *coaio__host_current(lua_State *L, struct state *s);
+
+/* set_host and hosted into the table on top of the stack. */
+void coaio__host_open_library(lua_State *L, struct state *s);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * mmap, munmap, mremap, mprotect, madvise and the locks on memory.
+ *
+ * A map is the memory of a fixed buffer. Lua code must not be able to crash the program with it, so the rights of its
+ * pages are kept here, exactly, and asked before a byte is touched: mprotect may open and close single pages. Bytes
+ * whose part of the file was cut off are the one trap left: touching them is SIGBUS, and no bookkeeping can know.
+ *
+ * Ranges are widened to whole pages, as the system wants them. That is harmless for advice and locks. What it could
+ * damage (the neighbours of a buffer that malloc made) is refused for everything but maps.
+ */
+#include "lua/map.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lua/buffer.h"
+#include "lua/operands.h"
+#include "lua/system.h"
+
+enum {
+    RIGHTS = PROT_READ | PROT_WRITE | PROT_EXEC,
+    MARK = 0x80,      /* of an exception */
+    ADVICE_POSIX = 4, /* the last one of posix_madvise */
+    ADVICE_MAX = 99   /* above it are ones that break memory on purpose */
+};
+
+_Static_assert(RIGHTS < MARK, "the mark of an exception is none of the rights");
+
+struct range {
+    char  *start;
+    size_t length;
+};
+
+/* ---- rights ------------------------------------------------------------------------------------------------------ */
+
+static size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t pages_in(size_t length)
+{
+    return length / page_size() + (length % page_size() != 0);
+}
+
+static uint8_t rights_of(const struct map *map, size_t page)
+{
+    return map->pages != NULL && map->pages[page] != 0 ? map->pages[page] & RIGHTS : map->rights;
+}
+
+bool coaio__map_allows(const struct map *map, size_t at, size_t length, int rights)
+{
+    size_t page = at / page_size(), end = pages_in(at + length);
+    if (length == 0)
+        return true;
+    if (map->pages == NULL)
+        return (map->rights & rights) == rights;
+    while (page < end && (rights_of(map, page) & rights) == rights)
+        page++;
+    return page == end;
+}
+
+static void set_all(struct map *map, uint8_t rights)
+{
+    free(map->pages);
+    map->pages = NULL;
+    map->rights = rights;
+}
+
+/* Where only a part changes there must be a place to note it; before the change, as this may fail. */
+static bool expect_exceptions(struct map *map, size_t first, size_t count)
+{
+    if (map->pages == NULL && (first > 0 || count < pages_in(map->length)))
+        map->pages = calloc(pages_in(map->length), 1);
+    else
+        return true;
+    return map->pages != NULL;
+}
+
+/* A change that failed may have been made in part: then only rights from before and after are sure. */
+static void note_rights(struct map *map, size_t first, size_t count, int rights, bool done)
+{
+    size_t page;
+    if (map->pages == NULL || (done && count == pages_in(map->length))) {
+        set_all(map, (uint8_t)(done ? rights : rights & map->rights));
+        return;
+    }
+    for (page = first; page < first + count; page++)
+        map->pages[page] = (uint8_t)(MARK | (done ? rights : rights & rights_of(map, page)));
+}
+
+void coaio__map_free(struct map *map, void *data)
+{
+    if (map->length > 0)
+        munmap(data, map->length);
+    free(map->pages);
+    free(map);
+}
+
+/* ---- arguments --------------------------------------------------------------------------------------------------- */
+
+static struct buffer *check_map(lua_State *L, struct call *call, int index)
+{
+    struct buffer *buffer = coaio__check_buffer(L, call, index);
+    if (buffer->block->map == NULL)
+        coaio__args_error(L, call, index, "a buffer from mmap expected");
+    return buffer;
+}
+
+static struct buffer *check_idle_map(lua_State *L, struct call *call, int index)
+{
+    struct buffer *buffer = check_map(L, call, index);
+    if (buffer->block->users > 0)
+        coaio__args_error(L, call, index, "a request uses the buffer");
+    return buffer;
+}
+
+/*
+ * offset, length: an offset below 0 counts from the end, a length below 0 or left out is the rest, and one that is too
+ * long is the rest as well. Widened to pages.
+ */
+static struct range check_range(lua_State *L, struct call *call, const struct buffer *buffer, int index)
+{
+    lua_Integer size = (lua_Integer)buffer->length, at = coaio__args_opt_integer(L, call, index, 0);
+    lua_Integer length = coaio__args_opt_integer(L, call, index + 1, -1);
+    size_t before;
+
+    if (at < 0)
+        at += size;
+    if (at < 0 || at > size)
+        coaio__args_error(L, call, index, "offset out of range");
+    if (length < 0 || length > size - at)
+        length = size - at;
+    before = ((uintptr_t)buffer->block->data + (size_t)at) & (page_size() - 1);
+    return (struct range){buffer->block->data + at - before, length > 0 ? (size_t)length + before : 0};
+}
+
+static int check_rights(lua_State *L, struct call *call, int index)
+{
+    lua_Integer rights = coaio__args_integer(L, call, index);
+    if ((rights & ~(lua_Integer)RIGHTS) != 0)
+        coaio__args_error(L, call, index, "PROT_NONE, PROT_READ, PROT_WRITE, PROT_EXEC expected");
+    return (int)rights;
+}
+
+/* There is no address to be given: a fixed place would be address 0. */
+static int check_map_flags(lua_State *L, struct call *call, int index)
+{
+    int flags = coaio__system_int(L, call, index), fixed = MAP_FIXED;
+#ifdef MAP_FIXED_NOREPLACE
+    fixed |= MAP_FIXED_NOREPLACE;
+#endif
+    if ((flags & fixed) != 0)
+        coaio__args_error(L, call, index, "a map has no fixed place");
+    return flags;
+}
+
+/* ---- functions --------------------------------------------------------------------------------------------------- */
+
+/* mmap(length, prot, flags[, fh[, offset]]) -> buffer. What may fail without a map comes before it. */
+static int map_mmap(lua_State *L, struct call *call)
+{
+    lua_Integer length = coaio__args_integer(L, call, 1), offset = coaio__args_opt_integer(L, call, 5, 0);
+    int rights = check_rights(L, call, 2), flags = check_map_flags(L, call, 3);
+    int fd = lua_isnil(L, 4) ? -1 : coaio__system_fd(L, call, 4);
+    struct buffer *buffer;
+    void *data;
+
+    if (length < 0)
+        coaio__args_error(L, call, 1, "length out of range");
+    if (offset < 0)
+        coaio__args_error(L, call, 5, "offset out of range");
+    buffer = coaio__buffer_push_empty(L);
+    buffer->block->map = calloc(1, sizeof(struct map));
+    if (buffer->block->map == NULL)
+        return luaL_error(L, "not enough memory");
+    data = mmap(NULL, (size_t)length, rights, flags, fd, (off_t)offset);
+    if (data == MAP_FAILED)
+        return coaio__results_failure(L, NULL, errno);
+    buffer->block->data = data;
+    buffer->block->capacity = buffer->length = (size_t)length;
+    buffer->block->map->length = (size_t)length;
+    buffer->block->map->rights = (uint8_t)rights;
+    return 1;
+}
+
+/* munmap(buffer) */
+static int map_munmap(lua_State *L, struct call *call)
+{
+    struct buffer *buffer = check_idle_map(L, call, 1);
+    struct block *block = buffer->block;
+
+    if (munmap(block->data, block->map->length) < 0)
+        return coaio__results_failure(L, NULL, errno);
+    block->map->length = 0; /* so that dropping it does not unmap a stranger */
+    coaio__buffer_drop(buffer);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+#ifdef MREMAP_MAYMOVE
+/* What is added has the rights of what it is added to, which the system wants to be the same all over. */
+static void resized(struct buffer *buffer, void *data, size_t length)
+{
+    struct map *map = buffer->block->map;
+    if (pages_in(length) > pages_in(map->length))
+        set_all(map, rights_of(map, 0));
+    map->length = length;
+    buffer->block->data = data;
+    buffer->block->capacity = buffer->length = length;
+}
+
+/* mremap(buffer, length[, flags]) -> true, whether it has moved */
+static int map_mremap(lua_State *L, struct call *call)
+{
+    struct buffer *buffer = check_idle_map(L, call, 1);
+    lua_Integer length = coaio__args_integer(L, call, 2);
+    lua_Integer flags = coaio__args_opt_integer(L, call, 3, MREMAP_MAYMOVE);
+    void *before = buffer->block->data, *data;
+
+    if (length < 0)
+        coaio__args_error(L, call, 2, "length out of range");
+    if (flags != 0 && flags != MREMAP_MAYMOVE)
+        coaio__args_error(L, call, 3, "0 or MREMAP_MAYMOVE expected");
+    data = mremap(before, buffer->length, (size_t)length, (int)flags);
+    if (data == MAP_FAILED)
+        return coaio__results_failure(L, NULL, errno);
+    resized(buffer, data, (size_t)length);
+    lua_pushboolean(L, 1);
+    lua_pushboolean(L, data != before);
+    return 2;
+}
+#else
+static int map_mremap(lua_State *L, struct call *call)
+{
+    (void)call;
+    return coaio__results_failure(L, NULL, ENOSYS);
+}
+#endif
+
+/* mprotect(buffer, offset, length, prot) */
+static int map_mprotect(lua_State *L, struct call *call)
+{
+    struct buffer *buffer = check_idle_map(L, call, 1);
+    struct range range = check_range(L, call, buffer, 2);
+    int rights = check_rights(L, call, 4), result;
+    struct map *map = buffer->block->map;
+    size_t first = (size_t)(range.start - buffer->block->data) / page_size(), count = pages_in(range.length);
+
+    if (!expect_exceptions(map, first, count))
+        return luaL_error(L, "not enough memory");
+    result = mprotect(range.start, range.length, rights);
+    result = result < 0 ? -errno : 0;
+    note_rights(map, first, count, rights, result == 0);
+    return coaio__system_done(L, result);
+}
+
+/* As posix_madvise the five that it has, for any buffer; for maps what else madvise(2) has. */
+static int advise(struct range range, int advice)
+{
+    if (advice <= ADVICE_POSIX)
+        return -posix_madvise(range.start, range.length, advice);
+    return madvise(range.start, range.length, advice) < 0 ? -errno : 0;
+}
+
+/* madvise(buffer, offset, length, advice) */
+static int map_madvise(lua_State *L, struct call *call)
+{
+    struct buffer *buffer = coaio__check_buffer(L, call, 1);
+    struct range range = check_range(L, call, buffer, 2);
+    int advice = coaio__system_int(L, call, 4);
+
+    if (advice < 0 || advice > ADVICE_MAX)
+        coaio__args_error(L, call, 4, "advice out of range");
+    if (advice > ADVICE_POSIX)
+        check_map(L, call, 1);
+    return coaio__system_done(L, advise(range, advice));
+}
+
+/* munlock(buffer[, offset[, length]]) */
+static int map_munlock(lua_State *L, struct call *call)
+{
+    struct range range = check_range(L, call, coaio__check_buffer(L, call, 1), 2);
+    return coaio__system_done(L, coaio__system_value(munlock(range.start, range.length)));
+}
+
+static int map_munlockall(lua_State *L, struct call *call)
+{
+    (void)call;
+    return coaio__system_done(L, coaio__system_value(munlockall()));
+}
+
+/* mlockall(flags) */
+static int map_mlockall(lua_State *L, struct call *call)
+{
+    return coaio__system_done(L, coaio__system_value(mlockall(coaio__system_int(L, call, 1))));
+}
+
+static const struct system_function functions[] = {
+    {"mmap", 5, map_mmap},         {"munmap", 1, map_munmap},   {"mremap", 3, map_mremap},
+    {"mprotect", 4, map_mprotect}, {"madvise", 4, map_madvise}, {"munlock", 3, map_munlock},
+    {"mlockall", 1, map_mlockall}, {"munlockall", 0, map_munlockall}, {NULL, 0, NULL}};
+
+void coaio__map_open_library(lua_State *L)
+{
+    coaio__system_set(L, functions);
+}

@@ -1,0 +1,115 @@
+/*
+ * Who waits for room stands in a queue, as joiners of a task that never runs: so a cancel finds them where it looks
+ * for those who wait for a task. New ones join `back`; when nobody is left at the `front`, it is turned round.
+ */
+#include "lua/room.h"
+
+#include "lua/await.h"
+#include "lua/task.h"
+
+struct room {
+    struct task back, front;
+    lua_Integer limit; /* 0: none */
+    int         wait;  /* reference to the function that waits */
+};
+
+static int64_t left(const struct state *s)
+{
+    int64_t outstanding = s->engine != NULL ? coaio_get(s->engine, COAIO_NREQS) - (int64_t)s->ngroups : 0;
+    return s->room->limit - outstanding;
+}
+
+bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited)
+{
+    const struct room *room = s->room;
+    if (room->limit == 0 || op->code == COAIO_SLEEP || !lua_isyieldable(L))
+        return false;
+    return left(s) <= 0 || (!waited && (room->front.joiners != NULL || room->back.joiners != NULL));
+}
+
+static int finish_nothing(lua_State *L, struct waiter *w)
+{
+    (void)L;
+    (void)w;
+    return 0;
+}
+
+static int room_wait(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    struct waiter *w = coaio__waiter_new(L, s);
+    w->finish = finish_nothing;
+    w->name = "max_outstanding";
+    w->joined = &s->room->back;
+    w->next = w->joined->joiners;
+    w->joined->joiners = w;
+    return coaio__await(L, w);
+}
+
+void coaio__room_push_wait(lua_State *L, struct state *s)
+{
+    luaL_checkstack(L, 4, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->room->wait);
+}
+
+static void turn_round(struct room *room)
+{
+    struct waiter *w;
+    while ((w = room->back.joiners) != NULL) {
+        room->back.joiners = w->next;
+        w->joined = &room->front;
+        w->next = room->front.joiners;
+        room->front.joiners = w;
+    }
+}
+
+static struct waiter *next(struct room *room)
+{
+    struct waiter *w;
+    if (room->front.joiners == NULL)
+        turn_round(room);
+    w = room->front.joiners;
+    if (w != NULL)
+        coaio__task_unjoin(w);
+    return w;
+}
+
+void coaio__room_wake(struct state *s)
+{
+    struct room *room = s->room;
+    struct waiter *w;
+    int64_t n;
+    if (room->front.joiners == NULL && room->back.joiners == NULL)
+        return;
+    n = room->limit == 0 ? INT64_MAX : left(s);
+    for (; n > 0 && (w = next(room)) != NULL; n--)
+        coaio__await_wake(w);
+}
+
+/* max_outstanding(n) -> the limit before; 0: none */
+static int room_limit(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    lua_Integer before = s->room->limit;
+    if (!lua_isnoneornil(L, 1)) {
+        if (!lua_isinteger(L, 1) || lua_tointeger(L, 1) < 0)
+            return luaL_error(L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
+        s->room->limit = lua_tointeger(L, 1);
+        coaio__room_wake(s);
+    }
+    lua_pushinteger(L, before);
+    return 1;
+}
+
+void coaio__room_open_library(lua_State *L, struct state *s)
+{
+    s->room = lua_newuserdatauv(L, sizeof(*s->room), 0);
+    *s->room = (struct room){.back = {.state = s}, .front = {.state = s}};
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, room_wait, 1);
+    s->room->wait = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, room_limit, 1);
+    lua_setfield(L, -2, "max_outstanding");
+}

@@ -1,0 +1,284 @@
+/*
+ * What the synchronous functions share; and those about files and numbers: advice, mounts, limits, devices.
+ */
+#include "lua/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#ifdef __linux__
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+#endif
+
+#include "lua/file.h"
+#include "lua/map.h"
+#include "lua/operands.h"
+#include "lua/system_make.h"
+#include "lua/system_move.h"
+#include "lua/system_process.h"
+
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
+
+/* Upvalues: the state, the function's row. */
+static int call_function(lua_State *L)
+{
+    const struct system_function *function = lua_touserdata(L, lua_upvalueindex(2));
+    const coaio_op op = {.name = function->name};
+    struct call call = {.state = coaio__state(L), .op = &op};
+
+    lua_settop(L, function->width);
+    return function->run(L, &call);
+}
+
+void coaio__system_set(lua_State *L, const struct system_function *list)
+{
+    for (; list->name != NULL; list++) {
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_pushlightuserdata(L, (void *)(uintptr_t)list);
+        lua_pushcclosure(L, call_function, 2);
+        lua_setfield(L, -2, list->name);
+    }
+}
+
+/* ---- arguments --------------------------------------------------------------------------------------------------- */
+
+int coaio__system_fd(lua_State *L, struct call *call, int index)
+{
+    coaio_arg arg;
+    coaio__check_fd(L, call, &arg, index);
+    return arg.i < 0 || arg.i > INT_MAX ? -1 : (int)arg.i;
+}
+
+int coaio__system_int(lua_State *L, struct call *call, int index)
+{
+    lua_Integer value = coaio__args_integer(L, call, index);
+    if (value < INT_MIN || value > INT_MAX)
+        coaio__args_error(L, call, index, "number out of range");
+    return (int)value;
+}
+
+int coaio__system_opt_int(lua_State *L, struct call *call, int index)
+{
+    return lua_isnil(L, index) ? 0 : coaio__system_int(L, call, index);
+}
+
+bool coaio__system_text(lua_State *L, struct call *call, int index, const char **text)
+{
+    coaio_arg arg;
+    coaio__check_text(L, call, &arg, index);
+    *text = arg.p;
+    return memchr(arg.p, 0, (size_t)arg.n) == NULL;
+}
+
+/* ---- results ----------------------------------------------------------------------------------------------------- */
+
+int64_t coaio__system_value(int64_t result)
+{
+    return result < 0 ? -errno : result;
+}
+
+int coaio__system_done(lua_State *L, int64_t result)
+{
+    if (result < 0)
+        return coaio__results_failure(L, NULL, (int)-result);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+int coaio__system_number(lua_State *L, int64_t result)
+{
+    if (result < 0)
+        return coaio__results_failure(L, NULL, (int)-result);
+    lua_pushinteger(L, result);
+    return 1;
+}
+
+struct file *coaio__system_prepare(lua_State *L)
+{
+    struct file *file = coaio__file_push(L, -1);
+    file->state = FILE_CLOSED;
+    return file;
+}
+
+int coaio__system_opened(lua_State *L, struct file *file, int64_t result)
+{
+    if (result < 0)
+        return coaio__results_failure(L, NULL, (int)-result);
+    file->fd = (int)result;
+    file->state = FILE_OPEN;
+    return 1;
+}
+
+/* ---- advice and mounts ------------------------------------------------------------------------------------------- */
+
+/* fadvise(fh, offset, length, advice) */
+static int system_fadvise(lua_State *L, struct call *call)
+{
+    int fd = coaio__system_fd(L, call, 1), advice = coaio__system_int(L, call, 4);
+    lua_Integer offset = coaio__args_opt_integer(L, call, 2, 0), length = coaio__args_opt_integer(L, call, 3, 0);
+#ifdef POSIX_FADV_NORMAL
+    return coaio__system_done(L, -posix_fadvise(fd, (off_t)offset, (off_t)length, advice));
+#else
+    (void)fd, (void)offset, (void)length, (void)advice;
+    return coaio__system_done(L, -ENOSYS);
+#endif
+}
+
+static int64_t mount_on(const char *special, const char *path, const char *type, lua_Integer flags, const char *data)
+{
+#ifdef __linux__
+    return coaio__system_value(mount(special, path, type, (unsigned long)flags, data));
+#else
+    (void)special, (void)path, (void)type, (void)flags, (void)data;
+    return -ENOSYS;
+#endif
+}
+
+static int64_t unmount_from(const char *path, int flags)
+{
+#ifdef __linux__
+    return coaio__system_value(flags == 0 ? umount(path) : umount2(path, flags));
+#else
+    (void)path, (void)flags;
+    return -ENOSYS;
+#endif
+}
+
+static int of_path(lua_State *L, const char *path, int64_t result)
+{
+    return result < 0 ? coaio__results_failure(L, path, (int)-result) : coaio__system_done(L, result);
+}
+
+/* NULL where it was left out. */
+static bool opt_text(lua_State *L, struct call *call, int index, const char **text)
+{
+    *text = NULL;
+    return lua_isnil(L, index) || coaio__system_text(L, call, index, text);
+}
+
+/* mount(special, path, fstype[, flags[, data]]) */
+static int system_mount(lua_State *L, struct call *call)
+{
+    const char *special, *path, *type, *data;
+    bool good = opt_text(L, call, 1, &special);
+    lua_Integer flags = coaio__args_opt_integer(L, call, 4, 0);
+
+    good = coaio__system_text(L, call, 2, &path) && good;
+    good = opt_text(L, call, 3, &type) && good;
+    good = opt_text(L, call, 5, &data) && good;
+    return of_path(L, path, good ? mount_on(special, path, type, flags, data) : -EINVAL);
+}
+
+/* umount(path[, flags]) */
+static int system_umount(lua_State *L, struct call *call)
+{
+    const char *path;
+    bool good = coaio__system_text(L, call, 1, &path);
+    int flags = coaio__system_opt_int(L, call, 2);
+    return of_path(L, path, good ? unmount_from(path, flags) : -EINVAL);
+}
+
+/* ---- the limit of descriptors ------------------------------------------------------------------------------------ */
+
+/* get_fdlimit() -> one more than the highest number that a descriptor can have */
+static int system_get_fdlimit(lua_State *L, struct call *call)
+{
+    struct rlimit limit;
+    (void)call;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return coaio__results_failure(L, NULL, errno);
+    return coaio__system_number(L, limit.rlim_cur > INT_MAX ? INT_MAX : (int64_t)limit.rlim_cur);
+}
+
+static int set_limit(rlim_t wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return -errno;
+    limit.rlim_cur = wanted;
+    if (limit.rlim_max < wanted)
+        limit.rlim_max = wanted;
+    return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+/* What cannot be had is come near to, by halves. */
+static int raise_limit(rlim_t wanted)
+{
+    struct rlimit limit;
+    int error;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return -errno;
+    if (limit.rlim_cur >= wanted)
+        return 0;
+    error = set_limit(wanted);
+    if (error == 0)
+        return 0;
+    while (wanted - limit.rlim_cur > 1) {
+        rlim_t middle = limit.rlim_cur + (wanted - limit.rlim_cur) / 2;
+        if (set_limit(middle) == 0)
+            limit.rlim_cur = middle;
+        else
+            wanted = middle;
+    }
+    return error;
+}
+
+/* min_fdlimit([number]) */
+static int system_min_fdlimit(lua_State *L, struct call *call)
+{
+    lua_Integer wanted = coaio__args_opt_integer(L, call, 1, INT_MAX);
+    if (wanted < 0 || wanted > INT_MAX)
+        coaio__args_error(L, call, 1, "number out of range");
+    return coaio__system_done(L, raise_limit((rlim_t)wanted));
+}
+
+/* ---- device numbers ---------------------------------------------------------------------------------------------- */
+
+static int system_major(lua_State *L, struct call *call)
+{
+    return coaio__system_number(L, major((dev_t)coaio__args_integer(L, call, 1)));
+}
+
+static int system_minor(lua_State *L, struct call *call)
+{
+    return coaio__system_number(L, minor((dev_t)coaio__args_integer(L, call, 1)));
+}
+
+static unsigned check_part(lua_State *L, struct call *call, int index)
+{
+    lua_Integer part = coaio__args_integer(L, call, index);
+    if (part < 0 || part > UINT32_MAX)
+        coaio__args_error(L, call, index, "number out of range");
+    return (unsigned)part;
+}
+
+/* makedev(major, minor) */
+static int system_makedev(lua_State *L, struct call *call)
+{
+    unsigned upper = check_part(L, call, 1), lower = check_part(L, call, 2);
+    lua_pushinteger(L, (lua_Integer)makedev(upper, lower));
+    return 1;
+}
+
+static const struct system_function functions[] = {
+    {"fadvise", 4, system_fadvise},         {"mount", 5, system_mount},
+    {"umount", 2, system_umount},           {"get_fdlimit", 0, system_get_fdlimit},
+    {"min_fdlimit", 1, system_min_fdlimit}, {"major", 1, system_major},
+    {"minor", 1, system_minor},             {"makedev", 2, system_makedev}, {NULL, 0, NULL}};
+
+void coaio__system_open_library(lua_State *L)
+{
+    lua_newtable(L);
+    coaio__system_set(L, functions);
+    coaio__map_open_library(L);
+    coaio__system_open_makers(L);
+    coaio__system_open_movers(L);
+    coaio__system_open_processes(L);
+    lua_setfield(L, -2, "system");
+}

@@ -1,0 +1,124 @@
+/*
+ * memfd_create, eventfd and the timers that are descriptors. All are Linux's; elsewhere they fail with ENOSYS.
+ */
+#include "lua/system_make.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+
+#ifdef __linux__
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#endif
+
+#include "lua/system.h"
+
+#ifdef __linux__
+
+/* memfd_create(name[, flags]) -> file */
+static int make_memfd(lua_State *L, struct call *call)
+{
+    const char *name;
+    bool good = coaio__system_text(L, call, 1, &name);
+    lua_Integer flags = coaio__args_opt_integer(L, call, 2, 0);
+    struct file *file = coaio__system_prepare(L);
+
+    if (!good || flags < 0 || flags > UINT_MAX)
+        return coaio__system_opened(L, file, -EINVAL);
+    return coaio__system_opened(L, file, coaio__system_value(memfd_create(name, (unsigned)flags | MFD_CLOEXEC)));
+}
+
+/* eventfd([value[, flags]]) -> file */
+static int make_eventfd(lua_State *L, struct call *call)
+{
+    lua_Integer value = coaio__args_opt_integer(L, call, 1, 0);
+    int flags = coaio__system_opt_int(L, call, 2);
+    struct file *file;
+
+    if (value < 0 || value > UINT_MAX)
+        coaio__args_error(L, call, 1, "number out of range");
+    file = coaio__system_prepare(L);
+    return coaio__system_opened(L, file, coaio__system_value(eventfd((unsigned)value, flags | EFD_CLOEXEC)));
+}
+
+/* timerfd_create(clockid[, flags]) -> file */
+static int make_timerfd(lua_State *L, struct call *call)
+{
+    int clock = coaio__system_int(L, call, 1), flags = coaio__system_opt_int(L, call, 2);
+    struct file *file = coaio__system_prepare(L);
+    return coaio__system_opened(L, file, coaio__system_value(timerfd_create(clock, flags | TFD_CLOEXEC)));
+}
+
+static struct timespec check_seconds(lua_State *L, struct call *call, int index)
+{
+    double seconds, whole;
+    long nanoseconds;
+
+    if (lua_type(L, index) != LUA_TNUMBER)
+        coaio__args_type_error(L, call, index, "number");
+    seconds = lua_tonumber(L, index);
+    if (!(seconds > -9e9 && seconds < 9e9))
+        coaio__args_error(L, call, index, "seconds out of range");
+    whole = floor(seconds);
+    nanoseconds = (long)floor((seconds - whole) * 1e9 + 0.5);
+    if (nanoseconds == 1000000000)
+        return (struct timespec){.tv_sec = (time_t)whole + 1};
+    return (struct timespec){.tv_sec = (time_t)whole, .tv_nsec = nanoseconds};
+}
+
+static void push_seconds(lua_State *L, const struct timespec *time)
+{
+    lua_pushnumber(L, (lua_Number)time->tv_sec + (lua_Number)time->tv_nsec / 1e9);
+}
+
+static int push_timer(lua_State *L, int result, const struct itimerspec *timer)
+{
+    if (result < 0)
+        return coaio__results_failure(L, NULL, errno);
+    push_seconds(L, &timer->it_interval);
+    push_seconds(L, &timer->it_value);
+    return 2;
+}
+
+/* timerfd_settime(fh, flags, interval, value) -> interval, value as they were */
+static int make_settime(lua_State *L, struct call *call)
+{
+    int fd = coaio__system_fd(L, call, 1), flags = coaio__system_opt_int(L, call, 2);
+    struct itimerspec timer = {.it_interval = check_seconds(L, call, 3), .it_value = check_seconds(L, call, 4)}, before;
+    return push_timer(L, timerfd_settime(fd, flags, &timer, &before), &before);
+}
+
+/* timerfd_gettime(fh) -> interval, value */
+static int make_gettime(lua_State *L, struct call *call)
+{
+    struct itimerspec timer;
+    return push_timer(L, timerfd_gettime(coaio__system_fd(L, call, 1), &timer), &timer);
+}
+
+#else
+
+static int nothing(lua_State *L, struct call *call)
+{
+    (void)call;
+    return coaio__results_failure(L, NULL, ENOSYS);
+}
+
+#define make_memfd nothing
+#define make_eventfd nothing
+#define make_timerfd nothing
+#define make_settime nothing
+#define make_gettime nothing
+
+#endif
+
+static const struct system_function functions[] = {
+    {"memfd_create", 2, make_memfd},      {"eventfd", 2, make_eventfd},
+    {"timerfd_create", 2, make_timerfd},  {"timerfd_settime", 4, make_settime},
+    {"timerfd_gettime", 1, make_gettime}, {NULL, 0, NULL}};
+
+void coaio__system_open_makers(lua_State *L)
+{
+    coaio__system_set(L, functions);
+}

@@ -1,0 +1,166 @@
+/*
+ * fexecve, and processes as descriptors. The latter are called by number: the C library may be older than they are.
+ */
+#include "lua/system_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lua/system.h"
+
+extern char **environ;
+
+/* ---- fexecve ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * A list of strings as C wants it, on the stack; the table keeps the strings. NULL: there is a NUL in one of them.
+ */
+static char **check_list(lua_State *L, struct call *call, int index)
+{
+    lua_Unsigned n, i;
+    char **list;
+
+    if (lua_type(L, index) != LUA_TTABLE)
+        coaio__args_type_error(L, call, index, "table");
+    n = lua_rawlen(L, index);
+    list = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof(*list), 0);
+    for (i = 0; i < n; i++) {
+        size_t length;
+        if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
+            coaio__args_error(L, call, index, "list of strings expected");
+        list[i] = (char *)(uintptr_t)lua_tolstring(L, -1, &length);
+        if (memchr(list[i], 0, length) != NULL)
+            return NULL;
+        lua_pop(L, 1);
+    }
+    list[n] = NULL;
+    return list;
+}
+
+/*
+ * The interpreter of a script opens it again by the number of its descriptor, which must survive the exec then: a copy
+ * does, whatever the flags of the one that we were given.
+ */
+static int64_t execute(int fd, char **arguments, char **environment)
+{
+    int copy, error;
+    if (fd < 0)
+        return -EBADF; /* what the C library calls EINVAL */
+    fexecve(fd, arguments, environment);
+    if (errno != ENOENT)
+        return -errno;
+    copy = dup(fd);
+    if (copy < 0)
+        return -errno;
+    fexecve(copy, arguments, environment);
+    error = errno;
+    close(copy);
+    return -error;
+}
+
+/* fexecve(fh, arguments[, environment]): returns only when it fails */
+static int process_fexecve(lua_State *L, struct call *call)
+{
+    int fd = coaio__system_fd(L, call, 1);
+    char **arguments = check_list(L, call, 2);
+    char **environment = lua_isnil(L, 3) ? environ : check_list(L, call, 3);
+    if (arguments == NULL || environment == NULL)
+        return coaio__results_failure(L, NULL, EINVAL);
+    return coaio__system_done(L, execute(fd, arguments, environment));
+}
+
+/* ---- processes --------------------------------------------------------------------------------------------------- */
+
+#if defined(SYS_pidfd_open) && defined(SYS_pidfd_send_signal) && defined(SYS_pidfd_getfd)
+
+/* pidfd_open(pid[, flags]) -> file */
+static int process_pidfd_open(lua_State *L, struct call *call)
+{
+    int pid = coaio__system_int(L, call, 1), flags = coaio__system_opt_int(L, call, 2);
+    struct file *file = coaio__system_prepare(L);
+    return coaio__system_opened(L, file, coaio__system_value(syscall(SYS_pidfd_open, pid, (unsigned)flags)));
+}
+
+/* pidfd_getfd(fh, descriptor[, flags]) -> file */
+static int process_pidfd_getfd(lua_State *L, struct call *call)
+{
+    int fd = coaio__system_fd(L, call, 1), target = coaio__system_int(L, call, 2);
+    int flags = coaio__system_opt_int(L, call, 3);
+    struct file *file = coaio__system_prepare(L);
+    return coaio__system_opened(L, file, coaio__system_value(syscall(SYS_pidfd_getfd, fd, target, (unsigned)flags)));
+}
+
+/* False where the field is not there. */
+static bool get_field(lua_State *L, struct call *call, const char *name, lua_Integer *value)
+{
+    int type = lua_getfield(L, 3, name), is_integer = 1;
+    if (type != LUA_TNIL)
+        *value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer)
+        coaio__args_error(L, call, 3, lua_pushfstring(L, "integer expected in field '%s'", name));
+    lua_pop(L, 1);
+    return type != LUA_TNIL;
+}
+
+static void check_info(lua_State *L, struct call *call, siginfo_t *info)
+{
+    lua_Integer value;
+    if (lua_type(L, 3) != LUA_TTABLE)
+        coaio__args_type_error(L, call, 3, "table");
+    if (get_field(L, call, "code", &value))
+        info->si_code = (int)value;
+    if (get_field(L, call, "pid", &value))
+        info->si_pid = (pid_t)value;
+    if (get_field(L, call, "uid", &value))
+        info->si_uid = (uid_t)value;
+    if (get_field(L, call, "value_int", &value))
+        info->si_value.sival_int = (int)value;
+    if (get_field(L, call, "value_ptr", &value))
+        info->si_value.sival_ptr = (void *)(uintptr_t)value;
+}
+
+/* pidfd_send_signal(fh, signal[, info[, flags]]) */
+static int process_pidfd_send_signal(lua_State *L, struct call *call)
+{
+    int fd = coaio__system_fd(L, call, 1), number = coaio__system_int(L, call, 2);
+    int flags = coaio__system_opt_int(L, call, 4);
+    bool informs = !lua_isnil(L, 3);
+    siginfo_t info;
+
+    memset(&info, 0, sizeof(info));
+    info.si_signo = number;
+    if (informs)
+        check_info(L, call, &info);
+    return coaio__system_done(L, coaio__system_value(syscall(SYS_pidfd_send_signal, fd, number,
+                                                             informs ? &info : NULL, (unsigned)flags)));
+}
+
+#else
+
+static int nothing(lua_State *L, struct call *call)
+{
+    (void)call;
+    return coaio__results_failure(L, NULL, ENOSYS);
+}
+
+#define process_pidfd_open nothing
+#define process_pidfd_getfd nothing
+#define process_pidfd_send_signal nothing
+
+#endif
+
+static const struct system_function functions[] = {
+    {"fexecve", 3, process_fexecve},
+    {"pidfd_open", 2, process_pidfd_open},
+    {"pidfd_getfd", 3, process_pidfd_getfd},
+    {"pidfd_send_signal", 4, process_pidfd_send_signal},
+    {NULL, 0, NULL}};
+
+void coaio__system_open_processes(lua_State *L)
+{
+    coaio__system_set(L, functions);
+}
