@@ -51,12 +51,13 @@ local function loop_of(host, main)
   end
 end
 
+-- Until all tasks have ended. Requests of other coroutines may be stuck for good: they are not waited for.
 local function loop_to_the_end()
   local host = attach.current()
   if host then
     host.run(function() return #core.tasks() == 0 end)
   else
-    repeat until not core.step()
+    while #core.tasks() > 0 and core.step() do end
   end
 end
 
@@ -118,6 +119,12 @@ local function stopping(tasks)
   return setmetatable({}, { __close = function() stop(tasks) end })
 end
 
+local function check(good, argument, name, wanted)
+  if not good then
+    error(("bad argument #%d to '%s' (%s)"):format(argument, name, wanted), 3)
+  end
+end
+
 -- A task of the functions below: they take care of its errors.
 local function child_of(fn, ...)
   return core.watch(core.async(fn, ...))
@@ -134,6 +141,8 @@ end
 
 --- timeout(seconds, fn, ...) -> results of fn; nil, "timed out", ETIMEDOUT when it was cancelled for being late.
 function M.timeout(seconds, fn, ...)
+  check(type(seconds) == "number" and seconds >= 0 and seconds < 1e9, 1, "timeout", "seconds expected")
+  check(type(fn) == "function", 2, "timeout", "function expected")
   local late = {}
   local child = child_of(fn, ...)
   local timer = child_of(function()
@@ -151,6 +160,7 @@ end
 
 --- first(tasks) -> the results of the one that ends first (or its error); the others are cancelled.
 function M.first(tasks)
+  check(type(tasks) == "table" and tasks[1] ~= nil, 1, "first", "list of tasks expected")
   local ended
   local gate = child_of(core.park)
   local watchers = { gate }
@@ -192,6 +202,9 @@ end
 
 --- map(list_or_iterator, n, fn) -> list of fn(item, index), at most n at a time; the first error stops the rest.
 function M.map(source, n, fn)
+  check(type(source) == "table" or type(source) == "function", 1, "map", "list or iterator expected")
+  check(math.type(n) == "integer" and n >= 1, 2, "map", "positive integer expected")
+  check(type(fn) == "function", 3, "map", "function expected")
   local results, workers, failure = {}, {}, nil
   local next_item = items_of(source)
 

@@ -3,6 +3,7 @@
 -- A step is {name of the request without "aio_", arguments...}, and may have fields:
 --   as        keeps the file, wd or map that it gives under this name, for {ref = name} and {wd = name, name = path}
 --   differs   coaio differs on purpose, and why; then `coaio` is its outcome, and `perl` may be that of Coro::AIO
+--   intercepted   sanitizers answer such calls themselves, so that under them nothing is compared
 --   fields    which fields of a stat are compared;   first: so many entries;   count: only how many entries
 --   text      the argument of an ioctl is compared as well;   result: what a group is told to return
 -- Names that are no requests: sh runs a command, map makes a map, poke changes its memory.

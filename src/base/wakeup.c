@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -68,7 +69,12 @@ int coaio__wakeup_raise(struct coaio__wakeup *wakeup)
 void coaio__wakeup_clear(struct coaio__wakeup *wakeup)
 {
     uint64_t bytes[8];
-    while (read(wakeup->watched, bytes, sizeof bytes) == (ssize_t)sizeof bytes)
-        ;
-    atomic_store(&wakeup->raised, 0);
+    ssize_t  n;
+    bool     any = false;
+    do {
+        n = read(wakeup->watched, bytes, sizeof bytes);
+        any |= n > 0;
+    } while (n == (ssize_t)sizeof bytes);
+    if (any) /* else a raise is between its two steps, and its write is yet to come */
+        atomic_store(&wakeup->raised, 0);
 }

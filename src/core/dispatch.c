@@ -82,7 +82,8 @@ static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdic
 
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
-    if (req->verdict && req->state != COAIO__PARKED)
+    bool sleeps = req->state == COAIO__PARKED && req->op->info.code == COAIO_SLEEP; /* it has one from the start */
+    if (req->verdict && !sleeps)
         return;
     switch ((enum coaio__state)req->state) {
     case COAIO__READY:
@@ -91,8 +92,10 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
         finish_unstarted(engine, req, verdict);
         break;
     case COAIO__PARKED:
-        if (req->op->info.code == COAIO_GROUP)
+        if (req->op->info.code == COAIO_GROUP) {
+            req->verdict = verdict; /* first: groups may be members of each other */
             coaio__group_stop(engine, req);
+        }
         coaio__queue_remove(&req->link);
         finish_unstarted(engine, req, verdict);
         break;

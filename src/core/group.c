@@ -104,15 +104,20 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
     bool delivering = engine->delivering;
     engine->delivering = true; /* a feeder is as little allowed to poll as a callback */
     group->feeding = true;
+    req->refs++; /* the feeder may cancel and release it */
     while (req->args.group && group->feeder && group->count < group->limit) {
         uint32_t before = group->count;
         group->feeder(req, group->feeder_data);
         if (req->args.group && group->count == before)
             group->feeder = NULL;
     }
-    if (req->args.group)
+    if (req->args.group) {
         group->feeding = false;
+        if (!group->count)
+            sort(engine, req); /* a look during the feeder took it for a busy one */
+    }
     engine->delivering = delivering;
+    coaio__req_unref(engine, req);
 }
 
 static bool finishes(const struct coaio__group *group)
@@ -127,12 +132,17 @@ void coaio__groups_advance(coaio_engine *engine)
     while ((link = coaio__queue_pop(&engine->empty)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         coaio__queue_push(&looked_at, link);
+        req->refs++;
         feed(engine, req);
-        if (!req->args.group || !finishes(req->args.group))
-            continue;
-        req->work.value = req->args.group->result;
-        end(engine, req);
-        coaio__finish(engine, req);
+        if (req->args.group && finishes(req->args.group)) {
+            req->work.value = req->args.group->result;
+            end(engine, req);
+            coaio__finish(engine, req);
+        } else if (req->args.group) { /* feed may have put it back among the empty ones */
+            coaio__queue_remove(link);
+            coaio__queue_push(&looked_at, link);
+        }
+        coaio__req_unref(engine, req);
     }
     while ((link = coaio__queue_pop(&looked_at)) != NULL)
         coaio__queue_push(&engine->groups, link);
@@ -174,6 +184,7 @@ void coaio__groups_drop(coaio_engine *engine)
         while ((member = coaio__queue_pop(&req->args.group->members)) != NULL)
             forget(req->args.group, member_of(member));
         end(engine, req);
+        coaio__timers_remove(&engine->timers, req);
         coaio__req_unref(engine, req);
     }
 }

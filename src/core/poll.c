@@ -160,6 +160,8 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
             ready = 1;
             break;
         }
+        if (engine->nready)
+            continue;
         if (timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
             break;
         ready = coaio__block(engine, until, true);

@@ -57,7 +57,7 @@ void coaio__await_abandon(lua_State *L, struct waiter *w)
     if (w->task != NULL)
         w->task->waiting = NULL;
     w->task = NULL;
-    if (w->phase == PHASE_DONE || w->parked)
+    if (w->phase == PHASE_DONE || (w->parked && w->phase == PHASE_PENDING))
         coaio__waiter_release(L, w);
     else if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code != COAIO_CLOSE)
         coaio_cancel(w->req);
@@ -352,8 +352,14 @@ static void deliver(struct state *s, struct waiter *w)
         coaio__host_resume(s, w);
     else if (lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == w)
         go_on(s, w);
-    else
+    else { /* it was closed */
+        struct task *task = w->task;
         coaio__waiter_release(s->L, w);
+        if (task != NULL) {
+            task->waiting = NULL;
+            coaio__task_dropped(s, task);
+        }
+    }
 }
 
 void coaio__await_completed(coaio_req *req, void *data)

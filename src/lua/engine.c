@@ -65,11 +65,18 @@ static int engine_backend(lua_State *L)
     return 1;
 }
 
+/* All before any: giving back a file may start its close, which is not lost. */
+static void mark_lost(struct waiter *w, void *data)
+{
+    (void)data;
+    w->lost = w->req != NULL;
+}
+
 /* The request of a waiter stayed with the parent. Whoever waits for it waits for ever: its task is forgotten. */
 static void lose_request(struct waiter *w, void *data)
 {
     lua_State *L = data;
-    if (w->req == NULL)
+    if (!w->lost)
         return;
     if (w->task != NULL)
         coaio__task_lose(L, w->task);
@@ -89,6 +96,7 @@ static int engine_reinit(lua_State *L)
     if (inherited) {
         s->epoch++;
         s->ngroups = 0;
+        coaio__waiter_each(s, mark_lost, NULL);
         coaio__waiter_each(s, lose_request, L);
     }
     return 0;

@@ -249,7 +249,8 @@ static int state__gc(lua_State *L)
     while (coaio_poll(s->engine) > 0)
         ;
     while (coaio_get(s->engine, COAIO_NREQS) > 0 && coaio_wait(s->engine, farewell_ns) > 0)
-        coaio_poll(s->engine);
+        if (coaio_poll(s->engine) < 0) /* os.exit in a task or callback: the process ends, and takes the engine along */
+            break;
     s->L = NULL;
     coaio_engine_free(s->engine);
     s->engine = NULL;

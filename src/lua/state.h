@@ -68,6 +68,7 @@ struct waiter {
     bool            flushes;  /* or that no request is outstanding */
     bool            starts;   /* not a wait: a task to be started */
     bool            detached; /* a request in callback style: its task is to be started with the results */
+    bool            lost;     /* its request stayed in the parent of a fork */
     bool            resizes;  /* a read that sets the length of its buffer */
     bool            by_host;  /* the host suspended `resumed` */
 };
