@@ -98,6 +98,20 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
     }
 }
 
+/* Allocations run finalizers, and these may close the file or resize the buffer that was just checked: so whatever has to
+   be allocated is, and then the arguments are looked at again. */
+static void settle_arguments(lua_State *L, struct call *call)
+{
+    struct state *s = call->state;
+    bool          allocates = s->engine == NULL || s->idle || s->free == NULL;
+    coaio__call_prepare(L, call);
+    if (!allocates)
+        return;
+    coaio__waiter_reserve(L, s);
+    *call = (struct call){.state = s, .op = call->op};
+    coaio__args_check(L, call);
+}
+
 /* Where there is no room it waits and, as `waited`, looks again. */
 static int submit_when_there_is_room(lua_State *L, int status, lua_KContext waited)
 {
@@ -105,7 +119,7 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext wait
     struct waiter *w;
 
     (void)status;
-    coaio__call_prepare(L, &call);
+    settle_arguments(L, &call);
     coaio__cancel_check(L, call.state);
     if (coaio__room_is_short(L, call.state, call.op, waited != 0)) {
         coaio__room_push_wait(L, call.state);

@@ -92,10 +92,15 @@ struct waiter *coaio__waiter_spare(struct state *s)
     return w;
 }
 
-struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
+void coaio__waiter_reserve(lua_State *L, struct state *s)
 {
     if (s->free == NULL)
         add_chunk(L, s);
+}
+
+struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
+{
+    coaio__waiter_reserve(L, s);
     return coaio__waiter_spare(s);
 }
 

@@ -124,6 +124,7 @@ coaio_engine *coaio__state_engine(lua_State *L, struct state *s);
 void coaio__state_close_fd(struct state *s, int fd);
 
 /* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates and may answer NULL. */
+void coaio__waiter_reserve(lua_State *L, struct state *s); /* the next one comes without an allocation */
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s);
 struct waiter *coaio__waiter_spare(struct state *s);
 
