@@ -98,8 +98,8 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
     }
 }
 
-/* Allocations run finalizers, and these may close the file or resize the buffer that was just checked: so whatever has to
-   be allocated is, and then the arguments are looked at again. */
+/* Allocations run finalizers, and these may close the file or resize the buffer that was just checked: so whatever has
+   to be allocated is, and then the arguments are looked at again. */
 static void settle_arguments(lua_State *L, struct call *call)
 {
     struct state *s = call->state;
