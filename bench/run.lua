@@ -99,6 +99,7 @@ end
 local function main()
   local o, score = options(), { goals = 0, met = 0 }
   if o.instructions then return instructions.report(o.update) end
+  local _ <close> = setmetatable({}, { __close = function() trees.clean(o) end })
   setup.compile()
   setup.data(o.mode == "quick" and 10000 or 100000)
   if o.plot then return plot.all(o.plot, o) end
@@ -109,7 +110,6 @@ local function main()
   for _, case in ipairs(cases) do
     if not o.only or case.name:find(o.only) then run_case(case, o, score) end
   end
-  trees.clean(o)
   print(("%d of %d goals met"):format(score.met, score.goals))
 end
 
