@@ -106,7 +106,8 @@ enum coaio_key {
     COAIO_MAX_POLL_REQS = 5, /* callbacks per coaio_poll, 0: no limit (the default) */
     COAIO_MAX_POLL_TIME = 6, /* nanoseconds per coaio_poll, 0: no limit (the default) */
     COAIO_RING_DEPTH = 7,    /* requests in flight on the ring at once; at most what the ring was made with */
-    COAIO_INLINE = 8,        /* requests per turn that may complete inside submit when that cannot block, default 64 */
+    COAIO_INLINE = 8,        /* requests that a callback, or the code between two polls, may complete inside submit
+                                when that cannot block, default 64; less in a poll that has many callbacks */
     COAIO_SIGNAL = 9,        /* the signal that interrupts a worker's system call, default SIGURG; 0: never */
     COAIO_MAX_SLOW = 10,     /* workers of the slow lane, default 256 */
     COAIO_DRAIN_TIMEOUT = 11, /* nanoseconds coaio_engine_free waits, default 1 s */

@@ -236,7 +236,7 @@ system call is possible, and `ECANCELED` when the request was cancelled.
 * *buffer*: see [guide.md](guide.md#buffers).
 
 **Executors.** Every request can run on a worker thread. *At once* means inside the call, without a switch of
-coroutines, at most `coaio.max_inline()` times a turn. *io_uring* means where the kernel has it and lets us; the results
+coroutines, at most `coaio.max_inline()` in a row. *io_uring* means where the kernel has it and lets us; the results
 are the same.
 ]]
 

@@ -95,7 +95,7 @@ int coaio__engine_set_up(coaio_engine *engine)
     coaio__watch_pool(engine->watch, engine->ordinary);
     coaio__watch_pool(engine->watch, engine->slow);
     atomic_store(&engine->returns->attentive, 1); /* until somebody watches the descriptor, or waits */
-    engine->inline_left = engine->limit[COAIO_INLINE];
+    coaio__allow_inline(engine, INT64_MAX);
     coaio__limits_apply(engine);
     return 0;
 }

@@ -78,6 +78,20 @@ static inline bool coaio__owned(const coaio_engine *engine)
     return !engine->forked && pthread_equal(engine->owner, pthread_self());
 }
 
+/* What completing a request inside its submit costs: about its time, in system calls' sixteenths. */
+enum { COAIO__INLINE_NOTHING = 1, COAIO__INLINE_CALL = 16 };
+
+/*
+ * What may be spent on that until this is said again: `share`, or the limit, which counts system calls. Many callbacks
+ * have little each: one system call for each of many requests, in one go, costs less than one here and one there.
+ */
+static inline void coaio__allow_inline(coaio_engine *engine, int64_t share)
+{
+    int64_t limit = engine->limit[COAIO_INLINE];
+    limit = limit < INT64_MAX / COAIO__INLINE_CALL ? limit * COAIO__INLINE_CALL : INT64_MAX;
+    engine->inline_left = limit < share ? limit : share;
+}
+
 static inline void coaio__count_in(coaio_engine *engine)
 {
     if (engine->nreqs++ == 0 && engine->on_busy)

@@ -11,8 +11,9 @@
 #include "core/engine.h"
 
 enum {
-    ROUNDS_MAX = 32, /* of one coaio_poll, while completions go on arriving */
-    ROUND_MAX = 128  /* callbacks of one round */
+    ROUNDS_MAX = 32,   /* of one coaio_poll, while completions go on arriving */
+    ROUND_MAX = 128,   /* callbacks of one round */
+    ROUND_INLINE = 512 /* the cost of what they may complete inline (engine.h) */
 };
 
 /* ---- the queues of done requests -------------------------------------------------------------------------------- */
@@ -247,9 +248,11 @@ static bool exhausted(const struct budget *budget)
    number of callbacks run. */
 static int deliver_round(coaio_engine *engine, struct budget *budget)
 {
-    int count = 0;
-    for (uint32_t n = engine->ndone < ROUND_MAX ? engine->ndone : ROUND_MAX; n && engine->ndone && !exhausted(budget);
-         n--) {
+    int      count = 0;
+    uint32_t n = engine->ndone < ROUND_MAX ? engine->ndone : ROUND_MAX;
+    int64_t  share = n ? ROUND_INLINE / n : 0;
+    for (; n && engine->ndone && !exhausted(budget); n--) {
+        coaio__allow_inline(engine, share);
         deliver(engine, next_done(engine));
         budget->callbacks--;
         count++;
@@ -267,7 +270,6 @@ int coaio_poll(coaio_engine *engine)
     int           delivered = 0, owed = 0;
     start_looking(engine);
     atomic_store(&engine->called, 0);
-    engine->inline_left = engine->limit[COAIO_INLINE];
     for (int round = 0; round < ROUNDS_MAX || delivered < owed; round++) {
         coaio__dispatch(engine);
         coaio__collect(engine);
@@ -279,6 +281,7 @@ int coaio_poll(coaio_engine *engine)
     }
     coaio__dispatch(engine); /* what the last callbacks submitted must not wait for the next poll */
     coaio__collect(engine);
+    coaio__allow_inline(engine, INT64_MAX);
     coaio__settle(engine);
     return delivered;
 }
@@ -299,7 +302,7 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
     start_looking(engine);
     if (!engine->delivering) {
         atomic_store(&engine->called, 0);
-        engine->inline_left = engine->limit[COAIO_INLINE];
+        coaio__allow_inline(engine, INT64_MAX);
     }
     coaio__dispatch(engine);
     coaio__collect(engine);

@@ -93,7 +93,7 @@ int coaio_set(coaio_engine *engine, int key, int64_t value)
     }
     engine->limit[key] = value;
     if (key == COAIO_INLINE)
-        engine->inline_left = value < engine->inline_left ? value : engine->inline_left;
+        coaio__allow_inline(engine, engine->inline_left);
     coaio__limits_apply(engine);
     return 0;
 }

@@ -98,8 +98,9 @@ static void start(coaio_engine *engine, struct coaio_req *req)
             coaio__group_start(engine, req);
         return;
     }
-    if (engine->inline_left > 0 && coaio__try_inline(engine, req)) {
-        engine->inline_left--;
+    int64_t cost = req->op->info.code == COAIO_NOP ? COAIO__INLINE_NOTHING : COAIO__INLINE_CALL;
+    if (engine->inline_left >= cost && coaio__try_inline(engine, req)) {
+        engine->inline_left -= cost;
         return;
     }
     coaio__enqueue(engine, req);

@@ -76,13 +76,13 @@ static int push_file(lua_State *L, struct waiter *w, int64_t result)
 static int push_bytes(lua_State *L, struct waiter *w, int64_t result)
 {
     size_t size;
-    const char *bytes;
-    int place = coaio__args_width(w->op) - (w->op->code == COAIO_READ ? 1 : 0);
-    struct buffer *buffer = coaio__buffer_to(L, w->state, place);
+    const char *bytes = coaio_data(w->req, &size);
+    struct buffer *buffer = NULL;
 
-    if (buffer != NULL && w->op->code == COAIO_READ)
-        return push_integer(L, w, result);
-    bytes = coaio_data(w->req, &size);
+    if (bytes == NULL && w->op->code == COAIO_READ)
+        return push_integer(L, w, result); /* it went into a buffer */
+    if (w->op->code != COAIO_READ)
+        buffer = coaio__buffer_to(L, w->state, coaio__args_width(w->op));
     if (buffer != NULL) {
         const char *problem = coaio__buffer_fill(buffer, bytes, bytes != NULL ? size : 0);
         return problem != NULL ? luaL_error(L, "%s", problem) : push_integer(L, w, (int64_t)size);
