@@ -15,7 +15,7 @@ struct header {
     size_t shift; /* from the hook's pointer to the block */
 };
 
-enum { PLAIN_SHIFT = 16 };
+enum { PLAIN_SHIFT = 16, KEPT_TOTAL = COAIO__KEPT_SIZE + PLAIN_SHIFT };
 
 _Static_assert(sizeof(struct header) <= PLAIN_SHIFT, "a header fits in front of a block");
 
@@ -42,10 +42,28 @@ static void *place(void *raw, size_t total, size_t shift)
     return block;
 }
 
+static void *reuse(struct coaio__mem *mem)
+{
+    void *block = mem->kept;
+
+    mem->kept = *(void **)block;
+    mem->room++;
+    return block;
+}
+
+static void keep(struct coaio__mem *mem, void *block)
+{
+    *(void **)block = mem->kept;
+    mem->kept = block;
+    mem->room--;
+}
+
 void *coaio__alloc(struct coaio__mem *mem, size_t size)
 {
     void *raw;
 
+    if (size == COAIO__KEPT_SIZE && mem->kept)
+        return reuse(mem);
     if (size > SIZE_MAX - PLAIN_SHIFT)
         return NULL;
     raw = call_hook(mem, NULL, 0, size + PLAIN_SHIFT);
@@ -94,5 +112,18 @@ void coaio__free(struct coaio__mem *mem, void *block)
     if (!block)
         return;
     header = header_of(block);
-    call_hook(mem, (char *)block - header->shift, header->total, 0);
+    if (mem->room && header->total == KEPT_TOTAL && header->shift == PLAIN_SHIFT)
+        keep(mem, block);
+    else
+        call_hook(mem, (char *)block - header->shift, header->total, 0);
+}
+
+void coaio__keep_none(struct coaio__mem *mem)
+{
+    while (mem->kept) {
+        void *block = reuse(mem);
+
+        call_hook(mem, (char *)block - PLAIN_SHIFT, KEPT_TOTAL, 0);
+    }
+    mem->room = 0;
 }

@@ -1,14 +1,28 @@
 /*
  * Memory, through the allocator hooks of an engine. Blocks carry their size, so that freeing needs only the pointer.
+ *
+ * One thread may keep blocks of one size, that of a short read, for their next use: malloc takes longer over that size
+ * than the kernel does over copying it.
  */
 #ifndef COAIO_BASE_MEM_H
 #define COAIO_BASE_MEM_H
 
 #include "coaio.h"
 
+enum {
+    COAIO__KEPT_SIZE = 4096 + 1, /* what a block must be asked for to be kept: a page and a NUL */
+#ifdef __SANITIZE_ADDRESS__
+    COAIO__KEPT_MAX = 0 /* every use of freed memory is to be seen */
+#else
+    COAIO__KEPT_MAX = 64
+#endif
+};
+
 struct coaio__mem {
     coaio_alloc alloc; /* called from any thread */
     void       *ud;
+    void       *kept; /* freed blocks of KEPT_SIZE, each the address of the next */
+    uint32_t    room; /* for how many more; where it is 0 from the start none is ever kept */
 };
 
 /* At least 16-byte aligned, uninitialised; NULL when there is no memory. */
@@ -25,5 +39,8 @@ void *coaio__realloc(struct coaio__mem *mem, void *block, size_t size);
 
 /* Any of the above, or NULL. */
 void coaio__free(struct coaio__mem *mem, void *block);
+
+/* What was kept goes, and no more is. */
+void coaio__keep_none(struct coaio__mem *mem);
 
 #endif

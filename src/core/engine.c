@@ -106,7 +106,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
     int           error = read_options(&options, given);
     if (error)
         return error;
-    struct coaio__mem mem = {options.alloc, options.alloc_data};
+    struct coaio__mem mem = {.alloc = options.alloc, .ud = options.alloc_data};
     coaio_engine     *engine = coaio__calloc(&mem, sizeof *engine);
     if (!engine)
         return -ENOMEM;
@@ -126,6 +126,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
         coaio__free(&mem, engine);
         return error;
     }
+    engine->mem.room = COAIO__KEPT_MAX; /* from here on it is the owner's alone: executors have copies that keep none */
     coaio__register(engine);
     *out = engine;
     return 0;
@@ -213,6 +214,7 @@ static void drop_list(coaio_engine *engine, struct coaio__link *list)
 
 static void free_memory(coaio_engine *engine)
 {
+    coaio__keep_none(&engine->mem);
     struct coaio__mem mem = engine->mem;
     while (engine->spare) {
         struct coaio_req *next = engine->spare->returned;

@@ -42,7 +42,8 @@ void *coaio_take(coaio_req *req, size_t *size)
 
 void coaio_free(coaio_engine *engine, void *memory)
 {
-    coaio__free(&engine->mem, memory);
+    struct coaio__mem hooks = {.alloc = engine->options.alloc, .ud = engine->options.alloc_data};
+    coaio__free(&hooks, memory); /* from any thread: it must not go to the blocks that the owner keeps */
 }
 
 int coaio_cancel(coaio_req *req)

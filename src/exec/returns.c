@@ -7,7 +7,7 @@
 
 int coaio__returns_new(struct coaio__returns **out, const struct coaio__mem *mem)
 {
-    struct coaio__mem      hooks = *mem;
+    struct coaio__mem      hooks = {.alloc = mem->alloc, .ud = mem->ud}; /* the blocks it keeps are its owner's */
     struct coaio__returns *returns = coaio__calloc(&hooks, sizeof *returns);
     if (!returns)
         return -ENOMEM;
