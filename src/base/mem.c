@@ -105,6 +105,16 @@ void *coaio__realloc(struct coaio__mem *mem, void *block, size_t size)
     return raw ? place(raw, size + PLAIN_SHIFT, PLAIN_SHIFT) : NULL;
 }
 
+void *coaio__alloc_bare(struct coaio__mem *mem, size_t size)
+{
+    return call_hook(mem, NULL, 0, size);
+}
+
+void coaio__free_bare(struct coaio__mem *mem, void *block, size_t size)
+{
+    call_hook(mem, block, size, 0);
+}
+
 void coaio__free(struct coaio__mem *mem, void *block)
 {
     struct header *header;

@@ -179,7 +179,7 @@ static void cancel_all(coaio_engine *engine)
         coaio__req_unref(engine, req);
     }
     while (engine->timers.count) { /* the sleeping, and those under way */
-        struct coaio_req *req = engine->timers.heap[0];
+        struct coaio_req *req = engine->timers.heap[0].req;
         coaio__timers_remove(&engine->timers, req);
         if (req->op->info.code == COAIO_SLEEP)
             coaio__req_unref(engine, req);
@@ -218,7 +218,7 @@ static void free_memory(coaio_engine *engine)
     struct coaio__mem mem = engine->mem;
     while (engine->spare) {
         struct coaio_req *next = engine->spare->returned;
-        coaio__free(&mem, engine->spare);
+        coaio__free_bare(&mem, engine->spare, sizeof *engine->spare);
         engine->spare = next;
     }
     coaio__free(&mem, engine->timers.heap);

@@ -93,7 +93,7 @@ static void forget_requests(coaio_engine *engine)
     struct coaio__link *link;
     coaio__groups_drop(engine); /* while their members are there */
     while (engine->timers.count) {
-        struct coaio_req *req = engine->timers.heap[0];
+        struct coaio_req *req = engine->timers.heap[0].req;
         coaio__timers_remove(&engine->timers, req);
         if (req->op->info.code == COAIO_SLEEP)
             coaio__req_unref(engine, req);

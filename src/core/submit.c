@@ -15,7 +15,7 @@ static struct coaio_req *new_req(coaio_engine *engine)
         engine->spare = req->returned;
         engine->spares--;
     } else {
-        req = coaio__alloc(&engine->mem, sizeof *req);
+        req = coaio__alloc_bare(&engine->mem, sizeof *req);
         if (!req)
             return NULL;
     }
@@ -34,7 +34,7 @@ void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
         return;
     coaio__req_clear(req, &engine->mem);
     if (engine->spares == SPARES_MAX) {
-        coaio__free(&engine->mem, req);
+        coaio__free_bare(&engine->mem, req, sizeof *req);
         return;
     }
     req->returned = engine->spare;
@@ -80,13 +80,13 @@ static int set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
 {
     bool     sleeps = req->op->info.code == COAIO_SLEEP;
     uint64_t now = sleeps || timeout_ns >= 0 ? coaio__now() : 0;
-    req->deadline = coaio__after_ns(now, timeout_ns);
+    uint64_t deadline = coaio__after_ns(now, timeout_ns);
     if (sleeps) {
         uint64_t end = coaio__after_ns(now, (int64_t)(req->args.seconds * 1e9));
-        req->verdict = req->deadline < end ? -ETIMEDOUT : 0;
-        req->deadline = end < req->deadline ? end : req->deadline;
+        req->verdict = deadline < end ? -ETIMEDOUT : 0;
+        deadline = end < deadline ? end : deadline;
     }
-    return req->deadline == COAIO__NEVER ? 0 : coaio__timers_add(&engine->timers, &engine->mem, req);
+    return deadline == COAIO__NEVER ? 0 : coaio__timers_add(&engine->timers, &engine->mem, req, deadline);
 }
 
 /* Queue it, complete it at once, or leave it to its timer. */

@@ -5,51 +5,51 @@
 
 #include <errno.h>
 
-static void place(struct coaio__timers *timers, uint32_t index, struct coaio_req *req)
+static void place(struct coaio__timers *timers, uint32_t index, struct coaio__timer timer)
 {
-    timers->heap[index] = req;
-    req->timer = index;
+    timers->heap[index] = timer;
+    timer.req->timer = index;
 }
 
-static void sift_up(struct coaio__timers *timers, uint32_t index, struct coaio_req *req)
+static void sift_up(struct coaio__timers *timers, uint32_t index, struct coaio__timer timer)
 {
     while (index) {
         uint32_t parent = (index - 1) / 2;
-        if (timers->heap[parent]->deadline <= req->deadline)
+        if (timers->heap[parent].deadline <= timer.deadline)
             break;
         place(timers, index, timers->heap[parent]);
         index = parent;
     }
-    place(timers, index, req);
+    place(timers, index, timer);
 }
 
-static void sift_down(struct coaio__timers *timers, uint32_t index, struct coaio_req *req)
+static void sift_down(struct coaio__timers *timers, uint32_t index, struct coaio__timer timer)
 {
     for (;;) {
         uint32_t child = 2 * index + 1;
         if (child >= timers->count)
             break;
-        if (child + 1 < timers->count && timers->heap[child + 1]->deadline < timers->heap[child]->deadline)
+        if (child + 1 < timers->count && timers->heap[child + 1].deadline < timers->heap[child].deadline)
             child++;
-        if (req->deadline <= timers->heap[child]->deadline)
+        if (timer.deadline <= timers->heap[child].deadline)
             break;
         place(timers, index, timers->heap[child]);
         index = child;
     }
-    place(timers, index, req);
+    place(timers, index, timer);
 }
 
-int coaio__timers_add(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req)
+int coaio__timers_add(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline)
 {
     if (timers->count == timers->room) {
-        uint32_t           room = timers->room ? 2 * timers->room : 16;
-        struct coaio_req **heap = coaio__realloc(mem, timers->heap, room * sizeof *heap);
+        uint32_t             room = timers->room ? 2 * timers->room : 16;
+        struct coaio__timer *heap = coaio__realloc(mem, timers->heap, room * sizeof *heap);
         if (!heap)
             return -ENOMEM;
         timers->heap = heap;
         timers->room = room;
     }
-    sift_up(timers, timers->count++, req);
+    sift_up(timers, timers->count++, (struct coaio__timer){.deadline = deadline, .req = req});
     return 0;
 }
 
@@ -58,11 +58,12 @@ void coaio__timers_remove(struct coaio__timers *timers, struct coaio_req *req)
     uint32_t index = req->timer;
     if (index == COAIO__NO_TIMER)
         return;
+    uint64_t deadline = timers->heap[index].deadline;
     req->timer = COAIO__NO_TIMER;
-    struct coaio_req *last = timers->heap[--timers->count];
-    if (last == req)
+    struct coaio__timer last = timers->heap[--timers->count];
+    if (last.req == req)
         return;
-    if (last->deadline < req->deadline)
+    if (last.deadline < deadline)
         sift_up(timers, index, last);
     else
         sift_down(timers, index, last);
@@ -72,7 +73,7 @@ struct coaio_req *coaio__timers_expired(struct coaio__timers *timers, uint64_t n
 {
     if (coaio__timers_next(timers) > now)
         return NULL;
-    struct coaio_req *req = timers->heap[0];
+    struct coaio_req *req = timers->heap[0].req;
     coaio__timers_remove(timers, req);
     return req;
 }

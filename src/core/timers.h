@@ -7,13 +7,18 @@
 #include "base/clock.h"
 #include "exec/request.h"
 
-struct coaio__timers {
-    struct coaio_req **heap;
-    uint32_t           count, room;
+struct coaio__timer {
+    uint64_t          deadline;
+    struct coaio_req *req;
 };
 
-/* Add a request by its deadline. 0 or -ENOMEM. */
-int coaio__timers_add(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req);
+struct coaio__timers {
+    struct coaio__timer *heap;
+    uint32_t             count, room;
+};
+
+/* Add a request. 0 or -ENOMEM. */
+int coaio__timers_add(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline);
 
 /* Remove one, if it is in there. */
 void coaio__timers_remove(struct coaio__timers *timers, struct coaio_req *req);
@@ -24,7 +29,7 @@ struct coaio_req *coaio__timers_expired(struct coaio__timers *timers, uint64_t n
 /* The nearest deadline, or COAIO__NEVER. */
 static inline uint64_t coaio__timers_next(const struct coaio__timers *timers)
 {
-    return timers->count ? timers->heap[0]->deadline : COAIO__NEVER;
+    return timers->count ? timers->heap[0].deadline : COAIO__NEVER;
 }
 
 #endif

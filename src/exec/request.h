@@ -42,6 +42,7 @@ enum coaio__server {
 
 struct coaio__member;
 
+/* There may be millions of them: sorted by size, so that no space is lost. */
 struct coaio_req {
     struct coaio__link      link;     /* in the one queue that has it: ready, an executor's, or done */
     struct coaio_req       *returned; /* the next one in the pile of returned requests */
@@ -50,22 +51,21 @@ struct coaio_req {
     coaio_cb                cb;
     void                   *data;
     struct coaio__args      args;
-    struct coaio__result    work;   /* what the operation made */
+    struct coaio__result    work;    /* what the operation made */
+    struct coaio__member   *member;  /* of a group, or NULL (core/group.c) */
     int32_t                 verdict; /* 0, or -ECANCELED, -ETIMEDOUT: the result, whatever its operation makes */
-    struct coaio__member   *member; /* of a group, or NULL (core/group.c) */
-    uint64_t                deadline;
-    uint32_t                timer; /* index among the engine's timers, or COAIO__NO_TIMER */
+    uint32_t                timer;   /* index among the engine's timers, or COAIO__NO_TIMER */
     uint32_t                refs;
-    uint32_t                slot;   /* on the ring */
-    uint8_t                 flags;  /* enum coaio_next_flags */
+    uint32_t                slot;  /* on the ring */
+    uint8_t                 flags; /* enum coaio_next_flags */
     int8_t                  priority;
     uint8_t                 state;
     uint8_t                 stage;
-    uint8_t                 route;  /* which executor holds it: the engine's business */
-    uint8_t                 server; /* enum coaio__server */
-    bool                    held;
-    bool                    tried;    /* to complete inline */
-    _Atomic uint8_t         cancelled; /* the operation should give up: read by workers */
+    uint8_t                 server;     /* enum coaio__server */
+    _Atomic uint8_t         cancelled;  /* the operation should give up: read by workers */
+    uint8_t                 route;      /* which executor holds it: the engine's business */
+    bool                    held : 1;
+    bool                    tried : 1; /* to complete inline */
 };
 
 #define COAIO__NO_TIMER UINT32_MAX

@@ -38,7 +38,7 @@ static void dispose_of_rest(struct coaio__returns *returns)
         struct coaio_req *next = req->returned;
         coaio__req_drop_work(req, &returns->mem);
         coaio__req_clear(req, &returns->mem);
-        coaio__free(&returns->mem, req);
+        coaio__free_bare(&returns->mem, req, sizeof *req);
         req = next;
     }
 }
