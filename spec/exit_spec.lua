@@ -98,7 +98,7 @@ describe("a state that closes", function()
     local output = helper.works(head .. [[
       start(function()
         local _ <close> = setmetatable({}, { __close = function() print "closed" end })
-        coaio.aio_stat(path)
+        coaio.aio_busy(0.001)
         print "resumed"
       end)
     ]], { args = { path, tmp "fifo", tmp "out" } })

@@ -39,7 +39,7 @@ describe("a host that is a table", function()
       coaio.detach()
       print(coaio.run(function() coaio.sleep(0.001) return "own loop" end))
     ]])
-    assert.equal("timer\tdirectory\ntask\tdirectory\ncoroutine\n"
+    assert.equal("task\tdirectory\ntimer\tdirectory\ncoroutine\n"
       .. "0\tcoaio.run: the host runs its loop itself; coaio.async makes tasks there\nown loop\n",
       (output:gsub("[^\t\n]-%.lua:%d+: ", "")))
   end)

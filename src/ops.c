@@ -55,6 +55,7 @@ enum {
 };
 
 #define RUN(function, where) .run = (function), .lane = COAIO__LANE_##where
+#define ALONE(function) .try_inline = (function), .alone = true
 #define RING COAIO__RING
 #define ROOM COAIO__RING_ROOM
 #define AFTER COAIO__RING_AFTER
@@ -73,11 +74,11 @@ static const struct coaio__op table[OPS_END] = {
         RUN(NULL, NONE)},
     [COAIO_OPEN] = {
         .info = {"aio_open", COAIO_OPEN, COAIO_RESULT_FD, 3, {PATH, FLAGS, MODE}},
-        .mode = {PERMISSIONS, 0666}, RUN(coaio__run_open, BY_PATH),
+        .mode = {PERMISSIONS, 0666}, RUN(coaio__run_open, BY_PATH), ALONE(coaio__try_open),
         RING(coaio__prep_open, IORING_OP_OPENAT), AFTER(coaio__after_open)},
     [COAIO_CLOSE] = {
         .info = {"aio_close", COAIO_CLOSE, COAIO_RESULT_NONE, 1, {FD}},
-        RUN(coaio__run_close, ORDINARY),
+        RUN(coaio__run_close, ORDINARY), ALONE(coaio__try_close),
         RING(coaio__prep_close, IORING_OP_CLOSE), AFTER(coaio__after_close)},
     [COAIO_SEEK] = {
         .info = {"aio_seek", COAIO_SEEK, COAIO_RESULT_POSITION, 3, {FD, DELTA, WHENCE}},
@@ -98,15 +99,15 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_readahead, ORDINARY)},
     [COAIO_STAT] = {
         .info = {"aio_stat", COAIO_STAT, COAIO_RESULT_STAT, 1, {TARGET}},
-        RUN(coaio__run_stat, ORDINARY),
+        RUN(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
         RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
     [COAIO_LSTAT] = {
         .info = {"aio_lstat", COAIO_LSTAT, COAIO_RESULT_STAT, 1, {PATH}},
-        RUN(coaio__run_lstat, ORDINARY),
+        RUN(coaio__run_lstat, ORDINARY), ALONE(coaio__try_lstat),
         RING(coaio__prep_lstat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
     [COAIO_FSTAT] = {
         .info = {"aio_fstat", COAIO_FSTAT, COAIO_RESULT_STAT, 1, {FD}},
-        RUN(coaio__run_stat, ORDINARY),
+        RUN(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
         RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
     [COAIO_STATVFS] = {
         .info = {"aio_statvfs", COAIO_STATVFS, COAIO_RESULT_STATVFS, 1, {TARGET}},

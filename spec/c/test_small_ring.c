@@ -66,6 +66,7 @@ static void test_priorities_keep_their_meaning(void)
 {
     coaio_engine *engine = small_engine(1);
     CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 1), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_INLINE, 0), 0);
     for (int i = 0; i < 100; i++)
         CHECK(coaio_stat(engine, NULL, "/", note, (void *)(intptr_t)1) != NULL);
     for (int i = 0; i < 100; i++) {

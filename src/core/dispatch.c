@@ -10,7 +10,14 @@
 #include "core/engine.h"
 #include "exec/lane.h"
 
-enum { PORTION = 256 }; /* requests per dispatch: some hundred microseconds of looking at descriptors */
+enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTES };
+
+enum {
+    PORTION = 256, /* requests per dispatch: some hundred microseconds of looking at descriptors */
+    /* From so many on a stat costs less when executors have it; for one alone it costs them ten times as much. */
+    FEW_FOR_RING = 16,
+    FEW_FOR_WORKERS = 64
+};
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */
 
@@ -55,14 +62,20 @@ static void finish_returned(coaio_engine *engine, struct coaio_req *req)
 
 static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req);
 
+static void let_go(coaio_engine *engine, struct coaio_req *req)
+{
+    req->held = false;
+    engine->held--;
+    engine->held_slow -= req->route == ROUTE_SLOW;
+}
+
 /* True: the request is ours again. */
 static bool withdraw(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio__executor *executor = holder(engine, req);
     if (!executor->class->withdraw(executor, req))
         return false;
-    engine->held--;
-    req->held = false;
+    let_go(engine, req);
     req->refs--; /* the executor's; the deliverer's remains */
     return true;
 }
@@ -125,12 +138,20 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
 
 /* ---- to the executors ------------------------------------------------------------------------------------------- */
 
-bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req)
+/* Else executors are awake and at work, and take more in their stride. */
+bool coaio__few_are_under_way(const coaio_engine *engine)
 {
-    if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW)
+    uint32_t few = engine->uring ? FEW_FOR_RING : FEW_FOR_WORKERS;
+    return engine->nready + engine->held - engine->held_slow <= few;
+}
+
+bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
+{
+    if (!req->op->try_inline || (req->op->alone && !few) || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW)
         || !engine->limit[COAIO_INLINE] || !engine->limit[COAIO_MAX_PARALLEL])
         return false;
     struct coaio__context context = coaio__req_context(req, &engine->mem);
+    context.local = &engine->local;
     int64_t               value = req->op->try_inline(&req->args, &context);
     req->tried = true;
     if (value == -EAGAIN)
@@ -149,8 +170,6 @@ void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
     if (engine->watched && !atomic_load(&engine->returns->attentive))
         coaio__returns_wake(engine->returns);
 }
-
-enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTES };
 
 static struct coaio__executor *executor_of(coaio_engine *engine, enum route route)
 {
@@ -181,6 +200,7 @@ static void hold(coaio_engine *engine, struct coaio_req *req, enum route route, 
     req->held = true;
     req->refs++; /* the executor's */
     engine->held++;
+    engine->held_slow += route == ROUTE_SLOW;
     coaio__queue_push(batch, &req->link);
 }
 
@@ -193,6 +213,7 @@ void coaio__dispatch(coaio_engine *engine)
     int64_t             inline_left = engine->limit[COAIO_INLINE], left = PORTION;
     if (!engine->nready)
         return;
+    bool few = coaio__few_are_under_way(engine);
     for (int i = 0; i < ROUTES; i++)
         coaio__queue_init(&batch[i]);
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->ready)) != NULL) {
@@ -200,7 +221,7 @@ void coaio__dispatch(coaio_engine *engine)
         engine->nready--;
         if (coaio__orphan_delays(engine, req))
             continue;
-        if (coaio__try_inline(engine, req)) {
+        if (coaio__try_inline(engine, req, few)) {
             inline_left--;
         } else {
             enum route route = route_of(engine, req);
@@ -231,8 +252,7 @@ static void reroute(coaio_engine *engine, struct coaio_req *req)
 
 static void take_back(coaio_engine *engine, struct coaio_req *req)
 {
-    engine->held--;
-    req->held = false;
+    let_go(engine, req);
     bool rerouted = req->work.value == COAIO__REROUTE;
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = -ECANCELED; /* the outcome, unless it runs again */

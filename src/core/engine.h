@@ -20,6 +20,7 @@
 #include "exec/returns.h"
 #include "exec/uring.h"
 #include "exec/watch.h"
+#include "ops/local.h"
 
 enum { COAIO__LIMITS = 16 };
 
@@ -50,6 +51,7 @@ struct coaio_engine {
     struct coaio__link     empty;  /* and without: the next look finishes them */
     struct coaio__timers   timers;
     struct coaio__orphans  orphans;
+    struct coaio__local    local;
     struct {
         int64_t  timeout_ns;
         uint32_t flags;
@@ -58,7 +60,8 @@ struct coaio_engine {
     int64_t           limit[COAIO__LIMITS];
     struct coaio_req *spare; /* freed requests, linked by `returned` */
     uint32_t          spares;
-    uint32_t          nreqs, nready, ndone, ndone_reap, held;
+    uint32_t          nreqs, nready, ndone, ndone_reap;
+    uint32_t          held, held_slow; /* by executors; of these, by the slow lane */
     int64_t           inline_left;
     uint64_t          alarm; /* what the watch was told last */
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */
@@ -112,7 +115,8 @@ void coaio__req_unref(coaio_engine *engine, struct coaio_req *req);
 void coaio__dispatch(coaio_engine *engine); /* what is ready goes to its executor; call again while nready */
 void coaio__collect(coaio_engine *engine);  /* everything that came back, or expired, is done */
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
-bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req);
+bool coaio__few_are_under_way(const coaio_engine *engine);
+bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
 void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /* no effect on delivered ones */
 void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */

@@ -126,7 +126,7 @@ void coaio__forget(coaio_engine *engine)
     forget_requests(engine);
     coaio__returns_unref(engine->returns);
     engine->uring = NULL;
-    engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = engine->held = 0;
+    engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = engine->held = engine->held_slow = 0;
     engine->watched = engine->delivering = engine->notifying = engine->leftover = false;
 }
 

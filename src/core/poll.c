@@ -270,6 +270,7 @@ int coaio_poll(coaio_engine *engine)
     int           delivered = 0, owed = 0;
     start_looking(engine);
     atomic_store(&engine->called, 0);
+    coaio__local_look_again(&engine->local);
     for (int round = 0; round < ROUNDS_MAX || delivered < owed; round++) {
         coaio__dispatch(engine);
         coaio__collect(engine);
@@ -302,6 +303,7 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
     start_looking(engine);
     if (!engine->delivering) {
         atomic_store(&engine->called, 0);
+        coaio__local_look_again(&engine->local);
         coaio__allow_inline(engine, INT64_MAX);
     }
     coaio__dispatch(engine);

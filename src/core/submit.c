@@ -89,6 +89,13 @@ static int set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
     return deadline == COAIO__NEVER ? 0 : coaio__timers_add(&engine->timers, &engine->mem, req, deadline);
 }
 
+static int64_t inline_cost(const struct coaio__op *op)
+{
+    if (op->info.code == COAIO_NOP)
+        return COAIO__INLINE_NOTHING;
+    return op->alone ? 3 * COAIO__INLINE_CALL : COAIO__INLINE_CALL;
+}
+
 /* Queue it, complete it at once, or leave it to its timer. */
 static void start(coaio_engine *engine, struct coaio_req *req)
 {
@@ -98,8 +105,9 @@ static void start(coaio_engine *engine, struct coaio_req *req)
             coaio__group_start(engine, req);
         return;
     }
-    int64_t cost = req->op->info.code == COAIO_NOP ? COAIO__INLINE_NOTHING : COAIO__INLINE_CALL;
-    if (engine->inline_left >= cost && coaio__try_inline(engine, req)) {
+    int64_t cost = inline_cost(req->op);
+    bool    few = coaio__few_are_under_way(engine) && !engine->orphans.count; /* for which a close has to wait */
+    if (engine->inline_left >= cost && coaio__try_inline(engine, req, few)) {
         engine->inline_left -= cost;
         return;
     }

@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifdef __linux__
-#include <linux/openat2.h>
-#include <sys/syscall.h>
-#endif
-
+#include "ops/local.h"
 #include "ops/resolve.h"
+
+#ifndef O_PATH
+#define O_PATH 0
+#endif
 
 /* A bad descriptor does not wait. */
 static bool fd_may_wait(int fd)
@@ -35,25 +35,16 @@ bool coaio__req_may_wait(const struct coaio_req *req)
     return req->op->info.args[1] == COAIO_ARG_FD2 && fd_may_wait(req->args.fd2);
 }
 
-#if defined(__linux__) && defined(RESOLVE_CACHED)
 /* The kernel's cache of names answers at once, or not at all (EAGAIN). What is not there becomes a regular file. */
 bool coaio__open_is_safe(const struct coaio__args *args)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED};
-    int             fd = (int)syscall(SYS_openat2, coaio__dirfd(args->wd), args->path, &how, sizeof how);
+    int fd = coaio__open_cached(coaio__dirfd(args->wd), args->path, O_PATH, 0);
     if (fd < 0)
-        return errno == ENOENT;
+        return fd == -ENOENT;
     bool safe = !fd_may_wait(fd);
     close(fd);
     return safe;
 }
-#else
-bool coaio__open_is_safe(const struct coaio__args *args)
-{
-    (void)args;
-    return false;
-}
-#endif
 
 bool coaio__open_may_wait(const struct coaio__args *args)
 {

@@ -15,6 +15,7 @@
 
 struct io_uring_sqe;
 struct coaio__group;
+struct coaio__local;
 
 /* A working directory: what a relative path is resolved against. */
 struct coaio_wd {
@@ -82,6 +83,7 @@ struct coaio__context {
     struct coaio__result *result; /* for operations that make memory */
     _Atomic uint8_t      *cancelled; /* non-zero: give up early, with any result; NULL: never */
     bool                  cached; /* the descriptor is known not to be O_DIRECT: saves looking */
+    struct coaio__local  *local;  /* of an attempt: what the engine knows of mounts */
 };
 
 /* Runs on a worker and may block. Returns the value of the result; -EINTR is retried unless cancelled. */
@@ -119,6 +121,7 @@ struct coaio__op {
     coaio__run      *run;
     enum coaio__lane lane;
     coaio__try      *try_inline;
+    bool             alone; /* to be tried only while few are under way: executors are quicker with many */
     coaio__prep     *prep;
     int              opcode; /* IORING_OP_*, to be probed; meaningless without prep */
     coaio__room     *room;   /* NULL: needs no memory */

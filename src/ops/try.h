@@ -7,6 +7,8 @@
 
 #include "ops/ops.h"
 
-coaio__try coaio__try_nop, coaio__try_read, coaio__try_seek;
+/* try.c, try_path.c */
+coaio__try coaio__try_nop, coaio__try_read, coaio__try_seek, coaio__try_open, coaio__try_close,
+    coaio__try_stat, coaio__try_lstat;
 
 #endif

@@ -1,0 +1,152 @@
+/*
+ * Near paths. See local.h.
+ *
+ * A mount is known by its number and device; what kind of file system it has says /proc/self/mountinfo, which is read
+ * when a number is new, and which no server can hold up. A mount cannot go while it has the root or the working
+ * directory of the process, or a wd.
+ */
+#include "ops/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ops/resolve.h"
+
+#ifdef __linux__
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
+
+#if defined(RESOLVE_CACHED) && defined(STATX_TYPE)
+
+enum verdict { UNKNOWN, LOCAL, FAR };
+
+void coaio__local_look_again(struct coaio__local *local)
+{
+    local->root = local->cwd = UNKNOWN;
+}
+
+/* Of what is left out, devices, /proc and the like must not be opened for a look, and the rest may be remote. */
+static bool is_local_type(const char *type)
+{
+    static const char *const types[] = {"ext2", "ext3",  "ext4",     "xfs",  "btrfs",   "f2fs",  "tmpfs", "bcachefs",
+                                        "zfs",  "ramfs", "squashfs", "vfat", "overlay", "erofs", "exfat", "ntfs3"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(type, types[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Lines of mountinfo: "36 35 98:0 /root /point options tags - type source options". Longer ones come in pieces. */
+static bool look_up(uint64_t id)
+{
+    FILE              *file = fopen("/proc/self/mountinfo", "re");
+    char               line[4096], type[32];
+    unsigned long long number;
+    bool               found = false, local = false, begins = true;
+
+    while (file && !local && fgets(line, sizeof line, file)) {
+        const char *dash = strstr(line, " - ");
+        if (begins)
+            found = sscanf(line, "%llu", &number) == 1 && number == id;
+        if (found && dash)
+            local = sscanf(dash, " - %31s", type) == 1 && is_local_type(type);
+        begins = strchr(line, '\n') != NULL;
+    }
+    if (file)
+        fclose(file);
+    return local;
+}
+
+bool coaio__is_local(struct coaio__local *local, const struct statx *stx)
+{
+    uint64_t id = stx->stx_mnt_id, dev = (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
+    uint32_t i, n = local->count < COAIO__MOUNTS ? local->count : COAIO__MOUNTS;
+
+    if (!(stx->stx_mask & COAIO__STATX_MOUNT))
+        return false;
+    for (i = 0; i < n; i++)
+        if (local->mount[i].id == id && local->mount[i].dev == dev)
+            return local->mount[i].local;
+    i = local->count++ % COAIO__MOUNTS;
+    local->mount[i].id = id;
+    local->mount[i].dev = dev;
+    local->mount[i].local = look_up(id);
+    return local->mount[i].local;
+}
+
+static enum verdict look(struct coaio__local *local, int fd, const char *path)
+{
+    struct statx stx;
+    int          how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+
+    if (statx(fd, path, how, COAIO__STATX_MOUNT, &stx) < 0)
+        return FAR;
+    return coaio__is_local(local, &stx) ? LOCAL : FAR;
+}
+
+/* Where the path begins; a wd is looked at each time, / and the working directory once a turn. */
+static bool begins_near(struct coaio__local *local, const coaio_wd *wd, const char *path)
+{
+    if (path[0] == '/') {
+        if (local->root == UNKNOWN)
+            local->root = (uint8_t)look(local, AT_FDCWD, "/");
+        return local->root == LOCAL;
+    }
+    if (wd)
+        return look(local, wd->fd, "") == LOCAL;
+    if (local->cwd == UNKNOWN)
+        local->cwd = (uint8_t)look(local, AT_FDCWD, "");
+    return local->cwd == LOCAL;
+}
+
+int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
+{
+    struct open_how how = {.flags = (uint64_t)(unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_CACHED | resolve};
+    long            fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+    return fd < 0 ? -errno : (int)fd;
+}
+
+int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags)
+{
+    int fd;
+
+    if (coaio__confined(wd) || !begins_near(local, wd, path))
+        return -EAGAIN;
+    fd = coaio__open_cached(coaio__dirfd(wd), path, flags, RESOLVE_NO_XDEV);
+    switch (-fd) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case ELOOP:
+    case ENAMETOOLONG:
+        return fd;
+    default:
+        return fd < 0 ? -EAGAIN : fd;
+    }
+}
+
+#else
+
+void coaio__local_look_again(struct coaio__local *local)
+{
+    (void)local;
+}
+
+int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
+{
+    (void)dirfd, (void)path, (void)flags, (void)resolve;
+    return -EAGAIN;
+}
+
+int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags)
+{
+    (void)local, (void)wd, (void)path, (void)flags;
+    return -EAGAIN;
+}
+
+#endif

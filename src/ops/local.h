@@ -1,0 +1,42 @@
+/*
+ * Paths that can be followed without waiting for anybody.
+ *
+ * The kernel's cache of names answers at once or not at all (RESOLVE_CACHED). But behind a name may be a server that
+ * does not answer, or a program that serves a file system and waits for us; these are found on mounts of their own.
+ * So a path counts as near when it begins on a mount of a file system that lives on this machine's memory or disks,
+ * and does not lead out of that mount (RESOLVE_NO_XDEV).
+ */
+#ifndef COAIO_OPS_LOCAL_H
+#define COAIO_OPS_LOCAL_H
+
+#include "ops/ops.h"
+
+struct statx;
+
+enum { COAIO__MOUNTS = 8 };
+
+/* What an engine knows of mounts. Zeroed: nothing. */
+struct coaio__local {
+    struct {
+        uint64_t id, dev;
+        bool     local;
+    } mount[COAIO__MOUNTS];
+    uint32_t count; /* of those ever looked up; the oldest is overwritten */
+    uint8_t  root, cwd; /* whether / and the working directory are local; 0: not known in this turn */
+};
+
+/* A new turn: the process may have other directories now. */
+void coaio__local_look_again(struct coaio__local *local);
+
+/* Open from the cache of names. -errno; -EAGAIN: it cannot tell. */
+int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve);
+
+/* The same, if the path is near. All errors but -EAGAIN are open(2)'s. */
+int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags);
+
+/* Whether a mount is local, of which statx(2) was asked for COAIO__STATX_MOUNT. */
+bool coaio__is_local(struct coaio__local *local, const struct statx *stx);
+
+#define COAIO__STATX_MOUNT 0x1000 /* STATX_MNT_ID, Linux 5.8 */
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * Inline attempts by path: stat and open of what is near (local.h).
+ *
+ * The kernel has no stat that takes names from the cache only, but it has such an open, of a descriptor with which
+ * nothing can be done but to look at it (O_PATH). Looking comes before opening as well: merely to open a FIFO, or a
+ * device, has consequences.
+ */
+#include "ops/try.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ops/local.h"
+#include "ops/run.h"
+
+#if defined(O_PATH) && defined(STATX_BASIC_STATS)
+
+static int64_t give(struct coaio__context *context, const struct statx *stx)
+{
+    struct coaio__result *result = context->result;
+
+    result->memory = coaio__alloc(context->mem, sizeof(coaio_statbuf));
+    if (!result->memory)
+        return -ENOMEM;
+    coaio__stat_of_statx(result->memory, stx);
+    result->size = sizeof(coaio_statbuf);
+    return 0;
+}
+
+/* Nobody is asked (DONT_SYNC), and only what a local file system says counts. */
+static int64_t stat_fd(struct coaio__context *context, int fd)
+{
+    struct statx stx;
+    int          how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+
+    if (statx(fd, "", how, STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx) < 0)
+        return errno == EBADF ? -EBADF : -EAGAIN;
+    return coaio__is_local(context->local, &stx) ? give(context, &stx) : -EAGAIN;
+}
+
+static int64_t stat_path(struct coaio__args *args, struct coaio__context *context, int nofollow)
+{
+    int64_t rc;
+    int     fd = coaio__open_near(context->local, args->wd, args->path, O_PATH | nofollow);
+
+    if (fd < 0)
+        return fd;
+    rc = stat_fd(context, fd);
+    close(fd);
+    return rc;
+}
+
+int64_t coaio__try_stat(struct coaio__args *args, struct coaio__context *context)
+{
+    return args->path ? stat_path(args, context, 0) : stat_fd(context, args->fd);
+}
+
+int64_t coaio__try_lstat(struct coaio__args *args, struct coaio__context *context)
+{
+    return stat_path(args, context, O_NOFOLLOW);
+}
+
+static int type_of(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 ? (int)(st.st_mode & S_IFMT) : -1;
+}
+
+/* Not to wait for a lease either; then the flag goes. Another file may have taken the name since we looked: one that
+   cannot be positioned would have to be waited for. */
+static int64_t open_file(struct coaio__args *args)
+{
+    int fd = coaio__open_cached(coaio__dirfd(args->wd), args->path, (int)args->flags | O_NONBLOCK, 0);
+
+    if (fd < 0)
+        return -EAGAIN;
+    if (lseek(fd, 0, SEEK_CUR) == 0 && (args->flags & O_NONBLOCK || fcntl(fd, F_SETFL, (int)args->flags) == 0))
+        return fd;
+    close(fd);
+    return -EAGAIN;
+}
+
+/* For reading only: other opens make or cut files, or copy them up. */
+int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context)
+{
+    const uint32_t how = args->flags & (O_DIRECTORY | O_NOFOLLOW);
+    int            fd, type;
+
+    if (args->flags & ~(how | O_CLOEXEC | O_NONBLOCK | O_NOATIME))
+        return -EAGAIN;
+    fd = coaio__open_near(context->local, args->wd, args->path, O_PATH | (int)how);
+    if (fd < 0)
+        return fd;
+    type = type_of(fd);
+    close(fd);
+    return type == S_IFREG || type == S_IFDIR ? open_file(args) : -EAGAIN;
+}
+
+/* Of what was opened for reading, is local and keeps its name: else there may be something to write, or to delete. */
+int64_t coaio__try_close(struct coaio__args *args, struct coaio__context *context)
+{
+    struct statx stx;
+    int          flags = fcntl(args->fd, F_GETFL), how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+
+    if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || flags & O_PATH)
+        return -EAGAIN;
+    if (statx(args->fd, "", how, STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, &stx) < 0)
+        return -EAGAIN;
+    if (!(S_ISREG(stx.stx_mode) || S_ISDIR(stx.stx_mode)) || !stx.stx_nlink || !coaio__is_local(context->local, &stx))
+        return -EAGAIN;
+    return coaio__run_close(args, context);
+}
+
+#else
+
+int64_t coaio__try_close(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)args, (void)context;
+    return -EAGAIN;
+}
+
+int64_t coaio__try_stat(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)args, (void)context;
+    return -EAGAIN;
+}
+
+int64_t coaio__try_lstat(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)args, (void)context;
+    return -EAGAIN;
+}
+
+int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)args, (void)context;
+    return -EAGAIN;
+}
+
+#endif
