@@ -95,6 +95,14 @@ function helper.fds()
   return helper.sh("ls -l /proc/%s/fd | sed -n 's/.* \\([0-9]* -> \\)/\\1/p'", helper.pid)
 end
 
+-- The lines of a text in alphabetic order, for what may come in any order.
+function helper.sorted(text)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  table.sort(lines)
+  return table.concat(lines, "\n") .. "\n"
+end
+
 local function count_lines(text)
   return select(2, text:gsub("[^\n]+", ""))
 end

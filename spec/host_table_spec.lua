@@ -28,18 +28,24 @@ describe("a host that is a table", function()
   it("needs no more than four functions", function()
     local output = helper.works(loop .. [[
       coaio.attach(host)
-      after(0.01, function() print("timer", coaio.aio_stat("/").type) end)
+      local happened = {}
+      local function note(...) happened[#happened + 1] = table.concat({ ... }, " ") end
+      after(0.001, function() note("timer", coaio.aio_stat("/").type) end)
       coaio.async(function()
-        coaio.sleep(0.03)
-        print("task", coaio.aio_stat("/").type)
+        coaio.sleep(0.001)
+        note("task", coaio.aio_stat("/").type)
       end)
-      coroutine.wrap(function() coaio.aio_busy(0.06) print "coroutine" end)()
+      coroutine.wrap(function() note("coroutine", coaio.aio_busy(0.001) and "went on") end)()
+      note "before"
       run_loop()
+      print(happened[1])
+      table.sort(happened)
+      print(table.concat(happened, ", "))
       print(held, (select(2, pcall(coaio.run, print))))
       coaio.detach()
       print(coaio.run(function() coaio.sleep(0.001) return "own loop" end))
     ]])
-    assert.equal("task\tdirectory\ntimer\tdirectory\ncoroutine\n"
+    assert.equal("before\nbefore, coroutine went on, task directory, timer directory\n"
       .. "0\tcoaio.run: the host runs its loop itself; coaio.async makes tasks there\nown loop\n",
       (output:gsub("[^\t\n]-%.lua:%d+: ", "")))
   end)
