@@ -60,7 +60,7 @@ return function(default)
       error("coaio: no cqueues controller is running (or was given to coaio.attach)", 0)
     end
     watch_from(cq)
-    if not managed then
+    if not managed and not conditions[co] then -- with a condition it is a thread that a stranger has resumed
       return false
     end
     conditions[co] = conditions[co] or condition.new()
