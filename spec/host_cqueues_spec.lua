@@ -140,10 +140,48 @@ describe("cqueues", function()
     assert.equal("meanwhile\ntrue\ndirectory\n", output)
   end)
 
-  test("outlives errors in tasks and coroutines, and knows who does not", function()
+  test("names the cause when a thread resumes a coroutine that waits, and nothing else is touched", function()
     local output = on_cqueues [[
       coaio.attach("cqueues", cq)
+      local bystanders, plain, thread, task_thread = {}, nil, nil, nil
+      for i = 1, 10 do
+        bystanders[i] = coaio.async(function() return assert(coaio.aio_busy(0.001)) and i end)
+      end
+      local gate = coaio.eventfd(0, coaio.EFD_SEMAPHORE)
+      cq:wrap(function()
+        plain = coroutine.create(function()
+          local ok, err = pcall(coaio.sleep, 1000)
+          print(ok, err:match "resumed while it waits for aio_sleep; the request was cancelled")
+          print("plain", coaio.aio_busy(0.001), coaio.aio_stat("/").type)
+        end)
+        coroutine.resume(plain)
+        thread = coroutine.running()
+        print("thread", #coaio.aio_read(gate, nil, 8), coaio.aio_stat("/etc").type)
+      end)
+      local task = coaio.async(function()
+        task_thread = coroutine.running()
+        return #coaio.aio_read(gate, nil, 8)
+      end)
+      cq:wrap(function()
+        repeat cqueues.sleep(0) until thread and task:status() == "waiting"
+        for _, co in ipairs { plain, thread, task_thread } do assert(coroutine.resume(co, "intruder")) end
+        assert(coaio.aio_write(gate, nil, nil, string.pack("=I8", 2)))
+      end)
+      print(cq:loop())
+      for i, bystander in ipairs(bystanders) do assert(bystander:join() == i) end
+      print(task:join(), coroutine.status(plain), coroutine.status(thread), coaio.nreqs())
+    ]]
+    assert.equal("8\tdead\tdead\t0\nfalse\tresumed while it waits for aio_sleep; the request was cancelled\n"
+      .. "plain\ttrue\tdirectory\nthread\t8\tdirectory\ntrue\n", helper.sorted(output))
+  end)
+
+  test("outlives errors in tasks and coroutines: clock, sockets, processes and requests go on", function()
+    local output = on_cqueues [[
+      local socket = require "cqueues.socket"
+      coaio.attach("cqueues", cq)
+      local lost = 0
       coaio.onerror = function(err, traceback, task)
+        lost = lost + 1
         print((tostring(err):gsub("^.-:%d+: ", "")), traceback:match "stack traceback" ~= nil, task ~= nil)
       end
       coaio.async(function() coaio.sleep(0.001) error "in a task" end)
@@ -151,10 +189,15 @@ describe("cqueues", function()
         coroutine.wrap(function() coaio.aio_busy(0.001) error "in a coroutine" end)()
         local task = coaio.async(function() coaio.sleep(0.001) error("joined", 0) end)
         print(pcall(task.join, task))
+        repeat cqueues.sleep(0.001) until lost == 2
+        local pipe = io.popen "echo a process"
+        print(socket.fdopen(coaio.aio_fcntl(pipe, coaio.F_DUPFD_CLOEXEC, 0)):read "*l", coaio.aio_busy(0.001))
+        pipe:close()
       end)
       print(cq:loop())
     ]]
-    assert.equal("false\tjoined\nin a coroutine\ttrue\tfalse\nin a task\ttrue\ttrue\ntrue\n", helper.sorted(output))
+    assert.equal("a process\ttrue\nfalse\tjoined\nin a coroutine\ttrue\tfalse\nin a task\ttrue\ttrue\ntrue\n",
+      helper.sorted(output))
   end)
 
   test("is driven by coaio.run", function()

@@ -59,20 +59,96 @@ describe("luv", function()
     assert.equal(("false\n%s\t%s\n"):format(size, size), output)
   end)
 
-  test("resumes plain coroutines and generators", function()
+  test("is watched by a poll handle of luv's on poll_fileno", function()
+    local output = on_luv [[
+      local new_poll = uv.new_poll
+      uv.new_poll = function(fd) print(fd == coaio.poll_fileno()) return new_poll(fd) end
+      coaio.attach "luv"
+      print(coaio.run(coaio.aio_busy, 0.001))
+    ]]
+    assert.equal("true\ntrue\n", output)
+    assert.is_nil(helper.sh("nm -D %s", package.searchpath("coaio.core", package.cpath)):find "luv_")
+  end)
+
+  test("resumes plain coroutines", function()
     local output = on_luv [[
       coaio.attach(uv and "luv")
       coroutine.wrap(function()
         for i = 1, 3 do assert(coaio.aio_busy(0.001)) end
-        local names = coaio.coroutine.wrap(function()
-          for _, name in ipairs { "/", "/etc/passwd" } do coroutine.yield(coaio.aio_stat(name).type) end
-        end)
-        for kind in names do print(kind) end
+        print "after"
       end)()
       print "before"
       uv.run()
     ]]
-    assert.equal("before\ndirectory\nfile\n", output)
+    assert.equal("before\nafter\n", output)
+  end)
+
+  test("has generators, at any depth, mixed with its own waits", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      local function pause()
+        local co, timer = coroutine.running(), uv.new_timer()
+        timer:start(1, 0, function()
+          timer:close()
+          assert(coroutine.resume(co))
+        end)
+        coroutine.yield()
+      end
+      local wrap = coaio.coroutine.wrap
+      local function lines(depth)
+        return wrap(function()
+          if depth == 0 then
+            for line in coaio.aio_load "/etc/passwd":gmatch "[^\n]+" do
+              assert(coaio.aio_busy(0))
+              coroutine.yield(line)
+            end
+          else
+            for line in lines(depth - 1) do coroutine.yield(line, coaio.aio_stat("/").type) end
+          end
+        end)
+      end
+      local function read(depth)
+        local n = 0
+        for line, kind in lines(depth) do
+          assert(line:find ":" and kind == "directory")
+          n = n + 1
+          if n % 5 == 0 then pause() end
+        end
+        return n
+      end
+      local tasks = { coaio.async(read, 1), coaio.async(read, 5) }
+      coroutine.wrap(function() print(read(3)) end)()
+      uv.run()
+      print(tasks[1]:join(), tasks[2]:join())
+    ]]
+    local n = helper.sh "grep -c : /etc/passwd"
+    assert.equal(("%s\n%s\t%s\n"):format(n, n, n), output)
+  end)
+
+  test("names the cause when a callback resumes a coroutine that waits, and nothing else is touched", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      local co = coroutine.create(function()
+        local ok, err = pcall(coaio.sleep, 1000)
+        print(ok, err:match "resumed while it waits for aio_sleep; the request was cancelled")
+        print(coaio.aio_busy(0.001), coaio.aio_stat("/").type)
+      end)
+      coroutine.resume(co)
+      local bystanders = {}
+      for i = 1, 10 do
+        bystanders[i] = coaio.async(function() return assert(coaio.aio_busy(0.001)) and i end)
+      end
+      local timer = uv.new_timer()
+      timer:start(1, 0, function()
+        timer:close()
+        print(coroutine.resume(co, "intruder") and "resumed")
+      end)
+      uv.run()
+      for i, task in ipairs(bystanders) do assert(task:join() == i) end
+      print(coroutine.status(co), coaio.nreqs())
+    ]]
+    assert.equal("false\tresumed while it waits for aio_sleep; the request was cancelled\nresumed\n"
+      .. "true\tdirectory\ndead\t0\n", output)
   end)
 
   test("lets its callbacks resume tasks that yielded by themselves", function()
@@ -118,18 +194,34 @@ describe("luv", function()
     assert.equal("false\nfalse\t0\ntrue\nfalse\ntrue\ncalled\nfalse\n", output)
   end)
 
-  test("outlives errors in coroutines, tasks and callbacks", function()
-    local output, errors, code = helper.child [[
-      local coaio, uv = require "coaio", require "luv"
+  test("outlives errors in coroutines, tasks and callbacks: timers, sockets, processes and requests go on", function()
+    local output = on_luv [[
       coaio.attach "luv"
-      coaio.onerror = function(err) print((tostring(err):gsub("^.-:%d+: ", ""))) end
+      local lost = 0
+      coaio.onerror = function(err)
+        lost = lost + 1
+        print((tostring(err):gsub("^.-:%d+: ", "")))
+      end
       coaio.async(function() coaio.aio_busy(0.001) error "in a task" end)
       coroutine.wrap(function() coaio.aio_busy(0.001) error "in a coroutine" end)()
       require "coaio.request".aio_busy(0.001, function() error "in a callback" end)
+      local function go_on()
+        print(coaio.aio_busy(0.001))
+        local pipe, child = uv.new_pipe(), nil
+        child = uv.spawn("echo", { args = { "a process" }, stdio = { nil, pipe } }, function() child:close() end)
+        pipe:read_start(function(_, data)
+          if data then io.write(data) else pipe:close() end
+        end)
+      end
+      local timer = uv.new_timer()
+      timer:start(1, 1, function()
+        if lost < 3 then return end
+        timer:close()
+        coaio.async(go_on)
+      end)
       print(uv.run())
     ]]
-    assert.equal(0, code, errors)
-    assert.equal("false\nin a callback\nin a coroutine\nin a task\n", helper.sorted(output))
+    assert.equal("a process\nfalse\nin a callback\nin a coroutine\nin a task\ntrue\n", helper.sorted(output))
   end)
 
   test("lets a request in the main chunk, or in a callback of luv, wait for itself alone", function()
