@@ -132,7 +132,7 @@ describe("a generator that reads files", function()
         end)
         for value in generator do error(value) end
       end)
-      coaio.sleep(0.01)
+      repeat coaio.cede() until task:status() == "waiting"
       task:cancel()
       local ok, err = pcall(task.join, task)
       assert.is_false(ok)
@@ -165,8 +165,7 @@ describe("a generator that reads files", function()
         return first[1], first[2], resume(co)
       end)
       local bystander = coaio.async(function() return coaio.aio_stat("/").type end)
-      coaio.cede()
-      coaio.cede()
+      repeat coaio.cede() until task:status() == "waiting"
       assert.same({ true, "own" }, { coroutine.resume(co, "intruder") })
       assert.truthy(tostring(err):find "aio_sleep.*cancelled")
       assert.equal("directory", bystander:join())
