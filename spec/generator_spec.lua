@@ -106,6 +106,35 @@ describe("a generator that reads files", function()
     end)
   end)
 
+  it("feeds coaio.map, whose workers wait for it in turns", function()
+    run(function()
+      local function numbers(n, failing)
+        return wrap(function()
+          for i = 1, n do
+            assert(coaio.aio_busy(0))
+            if i == failing then error "in the generator" end
+            coroutine.yield(i)
+          end
+        end)
+      end
+      local function double(x, index)
+        assert(x == index and coaio.aio_busy(0))
+        return 2 * x
+      end
+      local results = coaio.map(numbers(100), 8, double)
+      assert.equal(100, #results)
+      for i, result in ipairs(results) do assert(result == 2 * i) end
+      helper.raises("in the generator", coaio.map, numbers(100, 50), 8, double)
+      helper.raises("in fn", coaio.map, numbers(100), 8, function(x) assert(x < 50, "in fn") end)
+
+      local stuck = coaio.async(coaio.map, wrap(function() coaio.sleep(1000) end), 8, double)
+      repeat coaio.cede() until stuck:status() == "waiting"
+      stuck:cancel()
+      local _, err = pcall(stuck.join, stuck)
+      assert.equal(coaio.cancelled, err)
+    end)
+  end)
+
   it("goes deep", function()
     run(function()
       local function nest(depth)

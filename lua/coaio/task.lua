@@ -182,10 +182,38 @@ function M.first(tasks)
   return ended:join()
 end
 
+-- Lets one task at a time call a function that may wait, as a generator may.
+local function one_at_a_time(fn)
+  local inside, gates = false, {}
+  local leaving = setmetatable({}, { __close = function()
+    inside = false
+    if gates[1] then
+      table.remove(gates, 1):cancel()
+    end
+  end })
+  local function wait()
+    local gate = child_of(core.park)
+    gates[#gates + 1] = gate
+    local _ <close> = stopping { gate }
+    local _, err = pcall(gate.join, gate)
+    if gate:status() ~= "cancelled" then
+      core.raise(err)
+    end
+  end
+  return function()
+    while inside do
+      wait()
+    end
+    inside = true
+    local _ <close> = leaving
+    return fn()
+  end
+end
+
 -- A function that gives index and item, one pair per call, of a list or an iterator.
 local function items_of(source)
   local index, ended = 0, false
-  return function()
+  return one_at_a_time(function()
     local item
     index = index + 1
     if type(source) == "table" then
@@ -197,7 +225,7 @@ local function items_of(source)
     if not ended then
       return index, item
     end
-  end
+  end)
 end
 
 --- map(list_or_iterator, n, fn) -> list of fn(item, index), at most n at a time; the first error stops the rest.
@@ -210,22 +238,23 @@ function M.map(source, n, fn)
 
   local function work()
     for index, item in next_item do
-      local ok, value = pcall(fn, item, index)
-      if ok then
-        results[index] = value
-      else
-        failure = failure or { value }
-        for _, worker in ipairs(workers) do
-          worker:cancel()
-        end
-        return
+      results[index] = fn(item, index)
+    end
+  end
+
+  local function guarded()
+    local ok, err = pcall(work)
+    if not ok then
+      failure = failure or { err }
+      for _, worker in ipairs(workers) do
+        worker:cancel()
       end
     end
   end
 
   local _ <close> = stopping(workers)
   for i = 1, n do
-    workers[i] = child_of(work)
+    workers[i] = child_of(guarded)
   end
   for _, worker in ipairs(workers) do
     local ok, err = pcall(worker.join, worker)
