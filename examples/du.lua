@@ -6,14 +6,19 @@ local coaio = require "coaio"
 
 local PARALLEL = 64
 
-local total, entries, failures
+local total, entries, failures = 0, 0, 0
 local seen = {} -- files with several names, as device:inode
 
+local function fail(message)
+  failures = failures + 1
+  io.stderr:write(message, "\n")
+end
+
+-- Whether it is a directory.
 local function count(path)
   local stat, message = coaio.aio_lstat(path)
   if not stat then
-    failures = failures + 1
-    io.stderr:write(message, "\n")
+    fail(message)
     return false
   end
   local key = stat.nlink > 1 and stat.type ~= "directory" and stat.dev .. ":" .. stat.ino
@@ -26,73 +31,34 @@ local function count(path)
   return stat.type == "directory"
 end
 
--- Directories still to be read; workers take them from the end, so that the list stays short.
-local function du(root)
-  local queue, busy, idle = { root }, 0, {}
-
-  local function wake()
-    for i = #idle, 1, -1 do
-      idle[i]:cancel()
-      idle[i] = nil
+-- Each directory is a task.
+local function walk(directory)
+  local names, message = coaio.aio_readdir(directory)
+  if not names then
+    return fail(message)
+  end
+  local tasks = {}
+  for _, name in ipairs(names) do
+    local path = directory .. "/" .. name
+    if count(path) then
+      tasks[#tasks + 1] = coaio.async(walk, path)
     end
   end
-
-  local function read(directory)
-    local names, message = coaio.aio_readdir(directory)
-    if not names then
-      failures = failures + 1
-      io.stderr:write(message, "\n")
-    end
-    for _, name in ipairs(names or {}) do
-      local path = directory .. "/" .. name
-      if count(path) then
-        queue[#queue + 1] = path
-        wake()
-      end
-    end
-  end
-
-  -- Sleeps until there is a directory to read, or until all are read.
-  local function wait()
-    local sleeper = coaio.async(coaio.sleep, 3600)
-    idle[#idle + 1] = sleeper
-    pcall(sleeper.join, sleeper)
-  end
-
-  local function worker()
-    while #queue > 0 or busy > 0 do
-      local directory = table.remove(queue)
-      if directory then
-        busy = busy + 1
-        read(directory)
-        busy = busy - 1
-      else
-        wait()
-      end
-    end
-    wake()
-  end
-
-  local workers = {}
-  for i = 1, PARALLEL do
-    workers[i] = coaio.async(worker)
-  end
-  for _, task in ipairs(workers) do
+  for _, task in ipairs(tasks) do
     task:join()
   end
 end
 
-local roots = #arg > 0 and arg or { "." }
+coaio.max_outstanding(PARALLEL)
 coaio.run(function()
-  failures = 0
-  for _, root in ipairs(roots) do
+  for _, root in ipairs(arg[1] and arg or { "." }) do
     total, entries = 0, 0
     if count(root) then
-      du(root)
+      walk(root)
     end
     if entries > 0 then
       print(("%d\t%s"):format(total, root))
     end
   end
 end)
-os.exit(failures == 0 and 0 or 1, true)
+os.exit(failures == 0, true)

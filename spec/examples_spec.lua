@@ -43,25 +43,35 @@ describe("examples/du.lua", function()
 end)
 
 describe("examples/grep.lua", function()
-  local function sorted(text)
-    local lines = {}
-    for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
-    table.sort(lines)
-    return table.concat(lines, "\n")
-  end
-
   it("says what grep -rc says", function()
     for _, case in ipairs { { "needle", dir.path }, { "static", "src" } } do
       local expected = sh("grep -rcaF %s %s | grep -v ':0$'", case[1], case[2])
       local output = sh(example("grep", quote(case[1]) .. " " .. quote(case[2])) .. " 2>/dev/null")
-      assert.equal(sorted(expected), sorted(output))
+      assert.equal(helper.sorted(expected), helper.sorted(output))
     end
+  end)
+
+  it("finds what lies across its pieces, in lines of any length, and bytes that are no text", function()
+    sh("mkdir %s", dir "odd")
+    local piece = ("x"):rep((1 << 20) - 3)
+    for i, text in ipairs { piece .. "needle", piece .. "needle and a needle\nneedle", "\0\255needle\0\n" .. piece } do
+      helper.write(dir("odd/" .. i .. "\n"), text)
+    end
+    local output = sh(example("grep", "needle " .. quote(dir "odd")) .. " 2>/dev/null")
+    assert.equal(helper.sorted(("%s/1\n:1\n%s/2\n:2\n%s/3\n:1\n"):gsub("%%s", dir "odd")), helper.sorted(output))
+    sh("rm -r %s", dir "odd")
+  end)
+
+  it("goes on after what it cannot read, and says that there was trouble", function()
+    local output, code = helper.try(example("grep", "needle " .. quote(dir "nowhere")))
+    assert.equal(2, code)
+    assert.is_truthy(output:find("nowhere: No such file or directory", 1, true))
   end)
 
   it("shows its progress, and fails without a match", function()
     local output, code = helper.try(example("grep", "'not to be found' " .. quote(dir.path)))
     assert.equal(1, code)
-    assert.is_truthy(output:find("5 files, %d+ bytes, 0 matches"), output)
+    assert.is_truthy(output:find("5 files, 7.8 MB, 0 matches"), output)
   end)
 end)
 
