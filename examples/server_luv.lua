@@ -10,6 +10,7 @@ coaio.attach "luv"
 
 local CHUNK = 1 << 18
 local LONGEST_REQUEST = 8192
+local PATIENCE = 30000 -- milliseconds for a client to make its request
 
 local root = coaio.aio_wd(arg[1] or ".", { beneath = true })
 local port, limit = tonumber(arg[2]) or 8080, tonumber(arg[3]) or math.huge
@@ -40,16 +41,21 @@ local function send(socket, data)
   end))
 end
 
--- The head of a request, nil when the client went away or says too much.
+-- The head of a request, nil when the client went away, is too slow, or says too much.
 local function receive_head(socket)
-  local head = ""
+  local head, timer = "", uv.new_timer()
   return wait_for(function(done)
+    local function finish(complete)
+      socket:read_stop()
+      timer:close()
+      done(complete and head)
+    end
+    timer:start(PATIENCE, 0, finish)
     socket:read_start(function(err, data)
       head = head .. (data or "")
       local complete = head:find("\r?\n\r?\n")
       if err or not data or complete or #head > LONGEST_REQUEST then
-        socket:read_stop()
-        done(complete and head)
+        finish(complete)
       end
     end)
   end)
@@ -61,7 +67,7 @@ end
 
 -- The file that a request asks for, and its size; else the status line.
 local function open(head)
-  local path = head:match "^GET /([^ ?]*)"
+  local path = head:match "^GET /([^ ?\r\n]*)"
   if not path then
     return nil, "405 Method Not Allowed"
   end

@@ -9,17 +9,14 @@ local cqueues = require "cqueues"
 local INTERVAL = 0.05
 local CHUNK = 1 << 16
 
-local limit, paths = math.huge, {}
-do
-  local i = 1
-  while arg[i] do
-    if arg[i] == "-n" then
-      limit, i = tonumber(arg[i + 1]), i + 1
-    else
-      paths[#paths + 1] = arg[i]
-    end
-    i = i + 1
-  end
+local limit = math.huge
+if arg[1] == "-n" then
+  limit = tonumber(arg[2] or "")
+  table.move(arg, 3, #arg + 2, 1)
+end
+if not limit or not arg[1] then
+  io.stderr:write "usage: tail_cqueues.lua [-n lines] file...\n"
+  os.exit(2)
 end
 
 local function show(path, line)
@@ -30,53 +27,55 @@ local function show(path, line)
   end
 end
 
--- Shows the whole lines of what was appended since `offset`; where the last of them ends.
-local function catch_up(path, file, offset)
-  local rest = ""
-  while true do
-    local data = assert(coaio.aio_read(file, offset + #rest, CHUNK))
-    if #data == 0 then
-      return offset
-    end
-    local text, at = rest .. data, 1
-    for line, stop in text:gmatch "([^\n]*)\n()" do
-      show(path, line)
-      at = stop
-    end
-    offset, rest = offset + at - 1, text:sub(at)
+-- Shows the whole lines of a text; what remains.
+local function show_lines(path, text)
+  local at = 1
+  for line, stop in text:gmatch "([^\n]*)\n()" do
+    show(path, line)
+    at = stop
   end
+  return text:sub(at)
 end
 
--- One file of this name, until another one takes its place.
+-- One file of this name, until another one takes its place. A message where it cannot be read.
 local function follow_one(path, from_end)
-  local file <close> = coaio.aio_open(path, "r")
+  local file <close> = coaio.aio_open(path, coaio.O_RDONLY | coaio.O_NONBLOCK) -- waits for no writer of a FIFO
   if not file then
     return cqueues.sleep(INTERVAL)
   end
   local own = assert(coaio.aio_stat(file))
-  local offset = from_end and own.size or 0
-  while limit > 0 do
-    local size = assert(coaio.aio_stat(file)).size
-    offset = size < offset and 0 or offset
-    if size > offset then
-      offset = catch_up(path, file, offset)
+  local offset, rest = from_end and own.size or 0, ""
+  repeat
+    local now = coaio.aio_stat(path) -- before the file is read to its end, for what it gets last
+    local replaced = not now or now.ino ~= own.ino or now.dev ~= own.dev
+    if now and not replaced and now.size < offset then
+      offset, rest = 0, ""
     end
-    local now = coaio.aio_stat(path)
-    if not now or now.ino ~= own.ino or now.dev ~= own.dev then
-      return
-    end
-    cqueues.sleep(INTERVAL)
+    local data, message
+    repeat
+      data, message = coaio.aio_read(file, offset, CHUNK)
+      if not data then
+        return path .. ": " .. message
+      end
+      offset, rest = offset + #data, show_lines(path, rest .. data)
+    until data == ""
+    cqueues.sleep(replaced and 0 or INTERVAL)
+  until replaced or limit <= 0
+end
+
+local function follow(path)
+  local trouble = follow_one(path, true)
+  while limit > 0 and not trouble do
+    trouble = follow_one(path, false)
+  end
+  if trouble then
+    io.stderr:write(trouble, "\n")
   end
 end
 
 local loop = cqueues.new()
 coaio.attach("cqueues", loop)
-for _, path in ipairs(paths) do
-  loop:wrap(function()
-    follow_one(path, true)
-    while limit > 0 do
-      follow_one(path, false)
-    end
-  end)
+for _, path in ipairs(arg) do
+  loop:wrap(follow, path)
 end
 assert(loop:loop())

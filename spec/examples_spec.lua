@@ -103,20 +103,26 @@ describe("examples/tail_cqueues.lua", function()
     if needs "cqueues" then return end
     local log, other = dir:file("log", "old\n"), dir:file("other", "old\n")
     local output = dir "tail.out"
-    os.execute(("%s >%s 2>&1 &"):format(example("tail_cqueues", ("-n 5 %s %s"):format(quote(log), quote(other))),
-      quote(output)))
+    os.execute(("%s >%s 2>&1 &"):format(example("tail_cqueues", ("-n 8 %s %s %s %s"):format(quote(log), quote(other),
+      quote(dir "a"), quote(dir "late"))), quote(output)))
     local function shown(line)
       sh("for i in $(seq 300); do grep -qxF %s %s && exit; sleep 0.02; done; cat %s; exit 1", line, output, output)
     end
-    sh("sleep 0.4; printf 'one\\ntw' >> %s", log)
+    shown(dir "a" .. ": Is a directory")
+    sh("echo zero > %s", dir "late") -- it is looked for again and again, after the others were opened
+    shown(dir "late" .. ": zero")
+    sh("printf 'one\\ntw' >> %s", log)
     shown(log .. ": one")
     sh("echo o >> %s; echo three >> %s", log, other)
     shown(log .. ": two")
     shown(other .. ": three")
-    sh("mv %s %s; echo four > %s", log, dir "log.1", log)
+    sh("echo last >> %s; mv %s %s; echo four > %s", log, log, dir "log.1", log)
+    shown(log .. ": last")
     shown(log .. ": four")
     sh("echo 5 > %s", other)
     shown(other .. ": 5")
-    assert.equal(5, select(2, helper.slurp(output):gsub("\n", "")))
+    sh("echo end >> %s", log)
+    shown(log .. ": end")
+    assert.equal(9, select(2, helper.slurp(output):gsub("\n", "")))
   end)
 end)
