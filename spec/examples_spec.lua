@@ -126,3 +126,27 @@ describe("examples/tail_cqueues.lua", function()
     assert.equal(9, select(2, helper.slurp(output):gsub("\n", "")))
   end)
 end)
+
+describe("examples/own_loop.lua", function()
+  it("answers as wc does, and ends when it has nothing left to wait for", function()
+    if needs "socket" then return end
+    local log, names = dir "own.log", { "a/one", "nowhere", "a/b/two", "a/b/c/four" }
+    os.execute(("%s >%s 2>/dev/null &"):format(example("own_loop", "0 " .. #names), quote(log)))
+    sh("for i in $(seq 300); do grep -q . %s && break; sleep 0.02; done", log)
+    local output = helper.works([[
+      local client = require "socket".udp()
+      client:setpeername("127.0.0.1", arg[1])
+      for i = 2, #arg do
+        client:send(arg[i])
+        io.write(client:receive())
+      end
+    ]], { args = { helper.slurp(log):match "%d+", dir(names[1]), dir(names[2]), dir(names[3]), dir(names[4]) } })
+    local expected = ""
+    for _, name in ipairs(names) do
+      local there = name ~= "nowhere"
+      expected = expected .. (there and sh("wc -l -c <%s | awk '{print $1, $2}'", dir(name)) .. " " .. dir(name)
+        or dir(name) .. ": No such file or directory") .. "\n"
+    end
+    assert.equal(expected, output)
+  end)
+end)
