@@ -1,7 +1,6 @@
 -- The documents tell the truth: the programs of docs/guide.md run and print what stands below them, links lead
--- somewhere, what tools/gen_docs.lua generates is up to date, and the annotations know all of coaio.
+-- somewhere, and what tools/gen_docs.lua generates is up to date.
 
-local coaio = require "coaio"
 local helper = require "spec.helper"
 
 local function read(path)
@@ -64,28 +63,6 @@ end)
 describe("the generated documents", function()
   it("are up to date", function()
     assert.equal("", helper.sh("%s tools/gen_docs.lua --check", helper.lua))
-  end)
-end)
-
-describe("the annotations", function()
-  local text = ""
-  for path in helper.sh "ls lua/coaio/meta.lua lua/coaio/meta/*.lua":gmatch "%S+" do text = text .. read(path) end
-
-  local function is_annotated(name)
-    return text:find("function coaio%." .. name .. "%(") or text:find("%-%-%-@field " .. name .. " ")
-  end
-
-  it("know everything in coaio", function()
-    local missing = {}
-    for name in pairs(coaio) do
-      if not is_annotated(name) then missing[#missing + 1] = name end
-    end
-    table.sort(missing)
-    assert.equal("", table.concat(missing, " "))
-  end)
-
-  it("name no function that there is not", function()
-    for name in text:gmatch "function coaio%.([%w_]+)%(" do assert.is_truthy(coaio[name], name) end
   end)
 end)
 

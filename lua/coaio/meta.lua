@@ -134,6 +134,7 @@ function coaio.self() end
 
 ---@async
 ---@param seconds number
+---@return true ok
 function coaio.sleep(seconds) end
 
 ---Lets everything else that is ready go first.
@@ -237,7 +238,7 @@ function coaio.aioreq_pri(priority) end
 ---Lowers the priority of this coroutine's next request by n; the one before.
 ---@param n integer
 ---@return integer
-function coaio.aioreq_nice(adjustment) end
+function coaio.aioreq_nice(n) end
 
 ---@return "threads"|"uring"
 function coaio.backend() end
