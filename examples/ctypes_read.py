@@ -61,6 +61,10 @@ def bytes_of(request):
     return ctypes.string_at(memory, size.value) if memory else b""
 
 
+def first_line(request):
+    return bytes_of(request).split(b"\n")[0].decode(errors="backslashreplace")
+
+
 def main(paths):
     code = table()
     engine = pointer()
@@ -84,7 +88,7 @@ def main(paths):
                 read(engine, value, None, 1 << 30, 0, None, index)
             elif req_op(request) == code["aio_read"]:
                 if value >= 0:
-                    print("%s: %d bytes, first line %r" % (path, value, bytes_of(request).split(b"\n")[0].decode()))
+                    print("%s: %d bytes, first line %r" % (path, value, first_line(request)))
                 args = (Arg * 1)(Arg(i=open_files[index]))  # any request goes through submit, wrapped or not
                 submit(engine, code["aio_close"], args, 1, None, index)
             else:

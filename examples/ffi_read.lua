@@ -50,16 +50,22 @@ local function read_file(index, path)
     req = coroutine.yield(req)
     return tonumber(coaio.coaio_result(req)), req
   end
+  local function fail(errno)
+    print(path .. ": " .. ffi.string(coaio.coaio_strerror(errno)))
+  end
   local fd = await(coaio.coaio_open(engine, nil, path, O_RDONLY, 0, nil, tag))
   if fd < 0 then
-    print(path .. ": " .. ffi.string(coaio.coaio_strerror(fd)))
-    return
+    return fail(fd)
   end
   local _, stat = await(coaio.coaio_fstat(engine, fd, nil, tag))
   local size = tonumber(ffi.cast("const coaio_statbuf *", coaio.coaio_data(stat, nil)).size)
   local count, req = await(coaio.coaio_read(engine, fd, nil, 1e9, 0, nil, tag))
-  local text = count > 0 and ffi.string(coaio.coaio_data(req, nil), count) or ""
-  print(("%s: %d bytes of %d, first line %q"):format(path, count, size, text:match "[^\n]*"))
+  if count < 0 then
+    fail(count)
+  else
+    local text = count > 0 and ffi.string(coaio.coaio_data(req, nil), count) or ""
+    print(("%s: %d bytes of %d, first line %q"):format(path, count, size, text:match "[^\n]*"))
+  end
   await(coaio.coaio_close(engine, fd, nil, tag))
 end
 
