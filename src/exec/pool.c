@@ -14,7 +14,7 @@
 #include "exec/watch.h"
 #include "exec/worker.h"
 
-enum { REPLACEMENTS_MAX = 64, INTERRUPT_AGAIN_NS = 10 * 1000 * 1000 };
+enum { REPLACEMENTS_MAX = 64, INTERRUPT_AGAIN_NS = 10 * 1000 * 1000, LOOK_SOON_NS = 100 * 1000, LINGER = 20 };
 
 /* With the lock. There is no worker and none can be started: better an error than a request that never completes. */
 static bool fail_queue(struct coaio__pool *pool, int error)
@@ -33,12 +33,28 @@ static bool fail_queue(struct coaio__pool *pool, int error)
 
 /* ---- the executor's interface ----------------------------------------------------------------------------------- */
 
-/* With the lock. More is queued than can run now: when somebody has to see whether it still does. */
-static uint64_t next_look(const struct coaio__pool *pool)
+/*
+ * With the lock. When the watch has to see how the queue gets on: soon, if more workers may be needed than want to be
+ * in each other's way; after a while, if no more may run, and these may be stuck.
+ */
+static uint64_t next_look(const struct coaio__pool *pool, uint64_t now)
 {
-    if (pool->limit[COAIO__POOL_PARALLEL] == 0 || pool->queued <= coaio__pool_capacity(pool))
+    if (pool->limit[COAIO__POOL_PARALLEL] == 0 || !pool->queued)
         return COAIO__NEVER;
-    return coaio__after_ns(coaio__now(), pool->limit[COAIO__POOL_STUCK_AFTER]);
+    if (!coaio__pool_capacity(pool))
+        return coaio__after_ns(now, pool->limit[COAIO__POOL_STUCK_AFTER]);
+    return pool->processors < pool->limit[COAIO__POOL_PARALLEL] ? now + LOOK_SOON_NS : COAIO__NEVER;
+}
+
+/* With the lock. To wake the watch costs more than to let it come again some times although nothing is queued. */
+static uint64_t plan_look(struct coaio__pool *pool, uint64_t now)
+{
+    uint64_t look = next_look(pool, now), soon = now + LOOK_SOON_NS;
+    if (look == soon)
+        pool->lingers = LINGER;
+    else if (pool->lingers && --pool->lingers && look > soon)
+        look = soon;
+    return look;
 }
 
 static void pool_submit(struct coaio__executor *executor, struct coaio__link *batch)
@@ -53,10 +69,13 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
         coaio__priq_push(&pool->queue, link, req->priority);
         pool->queued++;
     }
-    int error = coaio__pool_may_take(pool) ? coaio__worker_call(pool) : 0;
+    uint64_t now = coaio__now(), look = COAIO__NEVER;
+    bool     call = coaio__pool_wants_worker(pool, now);
+    int      error = call ? coaio__worker_call(pool) : 0;
     if (error && !pool->threads)
         wake = fail_queue(pool, error);
-    uint64_t look = next_look(pool);
+    if (!pool->lingers && !(call && pool->queued == 1))
+        look = plan_look(pool, now);
     uv_mutex_unlock(&pool->lock);
     coaio__watch_look_at(pool->watch, look);
     if (wake)
@@ -166,13 +185,21 @@ uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now)
         uint64_t at = look_at(pool, coaio__worker_of(link), now);
         next = at < next ? at : next;
     }
-    if (coaio__pool_may_take(pool))
+    if (coaio__pool_wants_worker(pool, now))
         (void)coaio__worker_call(pool);
+    uint64_t at = plan_look(pool, now);
     uv_mutex_unlock(&pool->lock);
-    return next;
+    return at < next ? at : next;
 }
 
 /* ---- making, setting, freeing ----------------------------------------------------------------------------------- */
+
+/* All but the owner's. */
+static uint32_t processors_for_workers(void)
+{
+    unsigned all = uv_available_parallelism();
+    return all > 2 ? all - 1 : 1;
+}
 
 int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane, struct coaio__returns *returns,
                     struct coaio__watch *watch)
@@ -183,6 +210,7 @@ int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane, str
     pool->executor.class = &pool_class;
     pool->lane = lane;
     pool->watch = watch;
+    pool->processors = lane == COAIO__POOL_ORDINARY ? processors_for_workers() : INT32_MAX;
     coaio__priq_init(&pool->queue);
     coaio__queue_init(&pool->workers);
     if (uv_mutex_init(&pool->lock))
@@ -221,7 +249,7 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
     uv_cond_broadcast(&pool->work); /* idle workers apply the new limits */
     if (coaio__pool_may_take(pool))
         (void)coaio__worker_call(pool);
-    uint64_t look = next_look(pool);
+    uint64_t look = pool->lingers ? COAIO__NEVER : plan_look(pool, coaio__now());
     uv_mutex_unlock(&pool->lock);
     coaio__watch_look_at(pool->watch, look);
 }

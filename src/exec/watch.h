@@ -1,6 +1,7 @@
 /*
  * The watch: one thread per engine that looks after time where nobody else can.
  *
+ *  - Queues: when those who work on one turn out to sleep, more of them are needed.
  *  - Stuck workers: when requests wait in a queue whose workers are all busy for too long, there is no thread left
  *    that could notice.
  *  - Interrupts: a signal that arrives just before the system call it was meant for is lost; it is sent again until

@@ -9,17 +9,42 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "exec/interrupt.h"
 #include "exec/lane.h"
 
-enum { STACK_SIZE = 512 * 1024 };
+enum {
+    STACK_SIZE = 512 * 1024,
+    AWAKE_NS = 20 * 1000,
+    LOOK_EACH = 16,
+    LONG_QUEUE = 64
+};
 
 uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
 {
     int64_t left = pool->limit[COAIO__POOL_PARALLEL] - (int64_t)(pool->running - pool->stuck);
     return left > 0 ? (uint32_t)left : 0;
+}
+
+/* Who runs something for longer than this sleeps, presumably; the others keep a processor busy. */
+static uint32_t awake(const struct coaio__pool *pool, uint64_t now)
+{
+    uint32_t count = 0;
+    if (pool->running < pool->processors) /* few enough in any case */
+        return 0;
+    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next) {
+        const struct coaio__worker *worker = coaio__worker_of(link);
+        count += worker->req && !worker->sleeps && now - worker->since < AWAKE_NS;
+    }
+    return count;
+}
+
+/* One processor is the owner's; while it has a long queue it will be waiting. */
+bool coaio__pool_wants_worker(const struct coaio__pool *pool, uint64_t now)
+{
+    return coaio__pool_may_take(pool) && awake(pool, now) < pool->processors + (pool->queued >= LONG_QUEUE);
 }
 
 void coaio__pool_destroy(struct coaio__pool *pool)
@@ -54,10 +79,38 @@ static void run(struct coaio__pool *pool, struct coaio_req *req, int signal_numb
         coaio__interrupt_forbid(signal_number);
 }
 
-/* With the lock, which is dropped while idle. False: leave. */
-static bool wait_for_work(struct coaio__pool *pool)
+static long sleeps_so_far(void)
 {
-    while (!coaio__pool_may_take(pool)) {
+#ifdef RUSAGE_THREAD
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nvcsw : 0;
+#else
+    return 0;
+#endif
+}
+
+/* Whether its operations sleep is looked at now and then, and where one took long. Another thread may have had the
+   processor instead: that does not count. */
+static void run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, struct coaio_req *req)
+{
+    bool looks = worker->looks || worker->count++ % LOOK_EACH == 0;
+    long before = looks ? sleeps_so_far() : 0;
+    run(pool, req, worker->signal_number);
+    bool slow = coaio__now() - worker->since >= AWAKE_NS;
+    if (looks)
+        worker->slept = sleeps_so_far() > before;
+    worker->looks = slow;
+}
+
+static bool may_take(const struct coaio__pool *pool, const struct coaio__worker *worker)
+{
+    return worker->sleeps ? coaio__pool_may_take(pool) : coaio__pool_wants_worker(pool, coaio__now());
+}
+
+/* With the lock, which is dropped while idle. False: leave. */
+static bool wait_for_work(struct coaio__pool *pool, const struct coaio__worker *worker)
+{
+    while (!may_take(pool, worker)) {
         if (pool->closed)
             return false;
         pool->idle++;
@@ -85,7 +138,7 @@ int coaio__worker_call(struct coaio__pool *pool)
     return 0;
 }
 
-/* With the lock. Whoever takes a request sees to it that the next one is taken too. */
+/* With the lock. Whoever takes a request sees to it that the next one is taken too: by another, or when it is done. */
 static struct coaio_req *take(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     struct coaio_req *req = coaio__req_of(coaio__priq_pop(&pool->queue));
@@ -96,7 +149,7 @@ static struct coaio_req *take(struct coaio__pool *pool, struct coaio__worker *wo
     worker->since = coaio__now();
     bool interruptible = pool->lane == COAIO__POOL_SLOW || req->op->interruptible;
     worker->signal_number = interruptible ? (int)pool->limit[COAIO__POOL_SIGNAL] : 0;
-    if (coaio__pool_may_take(pool))
+    if (coaio__pool_wants_worker(pool, worker->since))
         (void)coaio__worker_call(pool);
     return req;
 }
@@ -106,6 +159,7 @@ static void put_back(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     pool->running--;
     pool->stuck -= worker->stuck;
+    worker->sleeps = worker->slept;
     worker->req = NULL;
     worker->stuck = worker->interrupting = false;
 }
@@ -114,10 +168,10 @@ static void work(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     uv_mutex_lock(&pool->lock);
     pool->starting--;
-    while (wait_for_work(pool)) {
+    while (wait_for_work(pool, worker)) {
         struct coaio_req *req = take(pool, worker);
         uv_mutex_unlock(&pool->lock);
-        run(pool, req, worker->signal_number);
+        run_and_learn(pool, worker, req);
         uv_mutex_lock(&pool->lock);
         put_back(pool, worker);
         if (coaio__returns_put(pool->returns, req)) {

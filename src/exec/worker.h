@@ -16,6 +16,10 @@ struct coaio__worker {
     struct coaio_req   *req;   /* what it runs */
     uint64_t            since; /* it runs it */
     int                 signal_number; /* that may interrupt it, 0: none */
+    uint32_t            count;  /* of what it ran */
+    bool                looks;  /* at itself, the next time: whether it sleeps in its operation */
+    bool                slept;  /* when it last looked */
+    bool                sleeps; /* the same, for all to see: it leaves the processor to others */
     bool                stuck;
     bool                interrupting; /* until it answers */
 };
@@ -31,6 +35,8 @@ struct coaio__pool {
     struct coaio__link      workers;
     int64_t                 limit[COAIO__POOL_LIMITS];
     uint32_t                queued, threads, starting, idle, running, stuck;
+    uint32_t                processors; /* how many workers that do not sleep may run */
+    uint32_t                lingers; /* the watch looks soon, and so many times more; 0: it has to be asked */
     bool                    closed;   /* workers leave when they have nothing to run */
     bool                    attended; /* and coaio__pool_free waits for them; else the last one frees the pool */
 };
@@ -47,6 +53,9 @@ static inline struct coaio__worker *coaio__worker_of(struct coaio__link *link)
 {
     return (struct coaio__worker *)((char *)link - offsetof(struct coaio__worker, link));
 }
+
+/* With the lock: whether one more worker would get on with the queue, and not only be in the way of those at work. */
+bool coaio__pool_wants_worker(const struct coaio__pool *pool, uint64_t now);
 
 /* With the lock: have somebody take the next request. 0, or why no worker could be started. */
 int coaio__worker_call(struct coaio__pool *pool);
