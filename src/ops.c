@@ -74,8 +74,7 @@ static const struct coaio__op table[OPS_END] = {
         RUN(NULL, NONE)},
     [COAIO_OPEN] = {
         .info = {"aio_open", COAIO_OPEN, COAIO_RESULT_FD, 3, {PATH, FLAGS, MODE}},
-        .mode = {PERMISSIONS, 0666}, RUN(coaio__run_open, BY_PATH), ALONE(coaio__try_open),
-        RING(coaio__prep_open, IORING_OP_OPENAT), AFTER(coaio__after_open)},
+        .mode = {PERMISSIONS, 0666}, RUN(coaio__run_open, BY_PATH), ALONE(coaio__try_open)},
     [COAIO_CLOSE] = {
         .info = {"aio_close", COAIO_CLOSE, COAIO_RESULT_NONE, 1, {FD}},
         RUN(coaio__run_close, ORDINARY), ALONE(coaio__try_close),

@@ -14,9 +14,7 @@ enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTES };
 
 enum {
     PORTION = 256, /* requests per dispatch: some hundred microseconds of looking at descriptors */
-    /* From so many on a stat costs less when executors have it; for one alone it costs them ten times as much. */
-    FEW_FOR_RING = 16,
-    FEW_FOR_WORKERS = 64
+    FEW = 16       /* with more a stat costs less when executors have it; alone it costs them ten times as much */
 };
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */
@@ -141,8 +139,7 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
 /* Else executors are awake and at work, and take more in their stride. */
 bool coaio__few_are_under_way(const coaio_engine *engine)
 {
-    uint32_t few = engine->uring ? FEW_FOR_RING : FEW_FOR_WORKERS;
-    return engine->nready + engine->held - engine->held_slow <= few;
+    return engine->nready + engine->held - engine->held_slow <= FEW;
 }
 
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)

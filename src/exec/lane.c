@@ -8,12 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ops/local.h"
 #include "ops/resolve.h"
-
-#ifndef O_PATH
-#define O_PATH 0
-#endif
 
 /* A bad descriptor does not wait. */
 static bool fd_may_wait(int fd)
@@ -33,17 +28,6 @@ bool coaio__req_may_wait(const struct coaio_req *req)
     if (fd_may_wait(req->args.fd))
         return true;
     return req->op->info.args[1] == COAIO_ARG_FD2 && fd_may_wait(req->args.fd2);
-}
-
-/* The kernel's cache of names answers at once, or not at all (EAGAIN). What is not there becomes a regular file. */
-bool coaio__open_is_safe(const struct coaio__args *args)
-{
-    int fd = coaio__open_cached(coaio__dirfd(args->wd), args->path, O_PATH, 0);
-    if (fd < 0)
-        return fd == -ENOENT;
-    bool safe = !fd_may_wait(fd);
-    close(fd);
-    return safe;
 }
 
 bool coaio__open_may_wait(const struct coaio__args *args)

@@ -9,9 +9,6 @@
 /* Whether a request that has its descriptors already may wait for somebody else. Does not block. */
 bool coaio__req_may_wait(const struct coaio_req *req);
 
-/* Whether opening this path is known not to wait for somebody else. Does not block. */
-bool coaio__open_is_safe(const struct coaio__args *args);
-
 /* Whether opening this path may wait for somebody else. Blocks as stat(2) does. */
 bool coaio__open_may_wait(const struct coaio__args *args);
 

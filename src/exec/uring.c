@@ -123,9 +123,7 @@ bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_re
 {
     if (!req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
         return false;
-    if (coaio__confined(req->args.wd) || coaio__confined(req->args.wd2)) /* takes several calls */
-        return false;
-    return req->op->lane != COAIO__LANE_BY_PATH || coaio__open_is_safe(&req->args);
+    return !coaio__confined(req->args.wd) && !coaio__confined(req->args.wd2); /* these take several calls */
 }
 
 void coaio__uring_limit(struct coaio__uring *uring, uint32_t limit)

@@ -7,7 +7,7 @@
 
 #include "ops/ops.h"
 
-coaio__after coaio__after_open, coaio__after_close, coaio__after_stat;
+coaio__after coaio__after_close, coaio__after_stat;
 
 /* run_read.c: a worker's read ends with it too. */
 coaio__after coaio__after_read;

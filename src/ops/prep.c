@@ -11,18 +11,6 @@
 
 #include "ops/run.h"
 
-/*
- * O_NONBLOCK, so that a FIFO cannot occupy one of the ring's bounded workers for ever; after_open takes it off again,
- * or has the open repeated on the slow lane.
- */
-void coaio__prep_open(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
-{
-    int flags = (int)args->flags | O_CLOEXEC | (args->flags & O_PATH ? 0 : O_NONBLOCK);
-
-    (void)result;
-    io_uring_prep_openat(sqe, coaio__dirfd(args->wd), args->path, flags, (mode_t)args->mode);
-}
-
 void coaio__prep_close(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
 {
     (void)result;

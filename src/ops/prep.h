@@ -21,7 +21,7 @@ coaio__room coaio__read_room, coaio__stat_room;
 /* Says -EAGAIN to a length that the entry has no room for. */
 coaio__room coaio__range_room;
 
-coaio__prep coaio__prep_open, coaio__prep_close, coaio__prep_read, coaio__prep_write, coaio__prep_allocate,
+coaio__prep coaio__prep_close, coaio__prep_read, coaio__prep_write, coaio__prep_allocate,
     coaio__prep_fsync, coaio__prep_fdatasync, coaio__prep_sync_file_range, coaio__prep_stat, coaio__prep_lstat,
     coaio__prep_unlink, coaio__prep_rmdir, coaio__prep_mkdir, coaio__prep_link, coaio__prep_symlink,
     coaio__prep_rename, coaio__prep_rename2;
