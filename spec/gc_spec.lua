@@ -1,6 +1,7 @@
 -- The collector as an enemy: it runs all the time, in both of its modes, while requests are under way.
 
 local coaio = require "coaio"
+local request = require "coaio.request"
 local helper = require "spec.helper"
 local run = helper.run
 
@@ -105,6 +106,107 @@ describe("with a collector that never rests", function()
         end)()
         collectgarbage "step"
       end
+    end)
+  end)
+end)
+
+-- Calls fn, while the collector makes a whole round at each allocation: the finalizer runs at the first one.
+local function with_finalizer_inside(finalizer, fn, ...)
+  local calling, ran_inside = true, false
+  local function plant()
+    setmetatable({}, { __gc = function()
+      ran_inside = calling
+      finalizer()
+    end })
+  end
+  collectgarbage("incremental", 1, 1000, 30)
+  collectgarbage "step"
+  plant()
+  local results = table.pack(pcall(fn, ...))
+  calling = false
+  collectgarbage("incremental", 200, 100, 13)
+  assert(ran_inside, "the finalizer did not run inside the call")
+  return table.unpack(results, 1, results.n)
+end
+
+describe("a finalizer that runs inside a call", function()
+  local tmp = helper.tmpdir()
+  local path = tmp:file("content", helper.bytes(3000))
+  local fifo = tmp:fifo "fifo"
+  teardown(tmp.remove)
+
+  it("and closes the file makes a call in callback style raise", function()
+    run(function()
+      local fh = assert(coaio.aio_open(path, "r"))
+      local ok, err = with_finalizer_inside(function() fh:close() end, request.aio_read, fh, 0, 10)
+      assert.is_false(ok)
+      assert.truthy(err:find "bad argument #1 to 'aio_read' %(attempt to use a closed file%)")
+    end)
+  end)
+
+  it("and resizes the buffer moves what is read along with it", function()
+    run(function()
+      local fh <close> = assert(coaio.aio_open(path, "r"))
+      local buffer = coaio.buffer "begin"
+      local function move() buffer:resize(1 << 22):resize(7) end
+      local ok, req = with_finalizer_inside(move, request.aio_read, fh, 0, 100, buffer, -2)
+      assert(ok, req)
+      assert.equal(100, coaio.aio_wait(req))
+      assert.equal("begin" .. helper.slurp(path):sub(1, 100), tostring(buffer))
+    end)
+  end)
+
+  -- In a process of its own, where no waiters are left over: some of the calls have to make new ones.
+  it("and makes a request there takes no waiter from others", function()
+    helper.works([[
+      local coaio = require "coaio"
+      local alive, started, inside = setmetatable({}, { __mode = "k" }), 0, false
+      local function read_from_fifo(read)
+        local file = assert(io.open(arg[1], "r+"))
+        alive[file] = true
+        started = started + 1
+        read(file, nil, 1)
+      end
+      local function read_with_finalizer_inside(...)
+        collectgarbage("incremental", 1, 1000, 30)
+        collectgarbage "step"
+        setmetatable({}, { __gc = function()
+          if inside then coroutine.wrap(read_from_fifo)(coaio.aio_read) end
+        end })
+        inside = true
+        coaio.aio_read(...)
+      end
+      for _ = 1, 100 do
+        coroutine.wrap(read_from_fifo)(read_with_finalizer_inside)
+        inside = false
+      end
+      assert(started > 100, "no finalizer ran inside a call")
+      collectgarbage() -- runs finalizers
+      collectgarbage() -- clears the table
+      for _ in pairs(alive) do started = started - 1 end
+      assert(started == 0, "a coroutine was collected that waits")
+    ]], { args = { fifo } })
+  end)
+end)
+
+describe("a buffer", function()
+  local tmp = helper.tmpdir()
+  local path = tmp:file("content", "content")
+  teardown(tmp.remove)
+
+  it("keeps its length when a call for it is refused after waiting for room", function()
+    run(function()
+      local fh <close> = assert(coaio.aio_open(path, "r"))
+      local buffer = coaio.buffer "begin"
+      coaio.max_outstanding(1)
+      local first = coaio.async(coaio.aio_busy, 0.01)
+      local second = coaio.async(coaio.aio_read, fh, 0, 4, buffer, -2)
+      coaio.cede()
+      assert.equal("begin", tostring(buffer))
+      first:join()
+      assert.equal(4, second:join())
+      coaio.max_outstanding(0)
+      assert.equal("begcont", tostring(buffer))
     end)
   end)
 end)

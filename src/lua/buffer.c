@@ -107,10 +107,15 @@ const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t len
         return "the buffer is in use and too short";
     if (length > PTRDIFF_MAX - at || !grow_block(buffer->block, at + length))
         return "not enough memory";
+    return NULL;
+}
+
+void coaio__buffer_extend(struct buffer *buffer, size_t at, size_t length)
+{
     if (at > buffer->length)
         set_length(buffer, at);
-    buffer->length = at + length;
-    return NULL;
+    if (at + length > buffer->length)
+        buffer->length = at + length;
 }
 
 const char *coaio__buffer_refusal(const struct buffer *buffer, size_t at, size_t length, int rights)
@@ -287,6 +292,7 @@ static int buffer_set(lua_State *L)
     if (problem == NULL)
         problem = coaio__buffer_write(buffer, (size_t)at, string, length);
     luaL_argcheck(L, problem == NULL, 3, problem);
+    coaio__buffer_extend(buffer, (size_t)at, length);
     lua_settop(L, 1);
     return 1;
 }

@@ -44,8 +44,11 @@ bool coaio__buffer_is_elastic(const struct buffer *buffer);
 /* `length`, or less where fewer bytes can be read from `fd` at `offset` (-1: its own position) to `at`. */
 uint64_t coaio__buffer_bound(const struct buffer *buffer, size_t at, uint64_t length, int fd, int64_t offset);
 
-/* Make room for `length` bytes at `at`. NULL, or why that cannot be. */
+/* Make room for `length` bytes at `at`; its length stays. NULL, or why that cannot be. */
 const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t length);
+
+/* Make it long enough for `length` bytes at `at`, for which there is room. */
+void coaio__buffer_extend(struct buffer *buffer, size_t at, size_t length);
 
 /* Copy these bytes to `at`, where there is room. NULL, or why that cannot be. */
 const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *bytes, size_t length);

@@ -83,8 +83,12 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
         call->flags |= COAIO_REGULAR;
     if (priority != 0 || call->flags != 0)
         coaio_next(s->engine, priority, -1, call->flags);
+    if (call->resizes)
+        coaio__buffer_extend(call->buffer, (size_t)call->at, call->length->n);
     w->req = coaio_submit(s->engine, (int)call->op->code, call->arg, call->op->nargs, coaio__await_completed, w);
     if (w->req == NULL) {
+        if (call->resizes)
+            call->buffer->length = (size_t)call->old_length;
         if (w->detached)
             coaio__task_forget(L, w->task);
         coaio__waiter_release(L, w);
@@ -98,18 +102,21 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
     }
 }
 
-/* Allocations run finalizers, and these may close the file or resize the buffer that was just checked: so whatever has
-   to be allocated is, and then the arguments are looked at again. */
+/* Allocations run finalizers, and these may close the file or resize the buffer that was just checked. */
+void coaio__call_check_again(lua_State *L, struct call *call)
+{
+    coaio__waiter_reserve(L, call->state);
+    *call = (struct call){.state = call->state, .op = call->op};
+    coaio__args_check(L, call);
+}
+
 static void settle_arguments(lua_State *L, struct call *call)
 {
     struct state *s = call->state;
     bool          allocates = s->engine == NULL || s->idle || s->free == NULL;
     coaio__call_prepare(L, call);
-    if (!allocates)
-        return;
-    coaio__waiter_reserve(L, s);
-    *call = (struct call){.state = s, .op = call->op};
-    coaio__args_check(L, call);
+    if (allocates)
+        coaio__call_check_again(L, call);
 }
 
 /* Where there is no room it waits and, as `waited`, looks again. */

@@ -35,10 +35,12 @@ struct call {
 };
 
 /*
- * The steps of a call. Prepare: check the arguments, start the engine. Waiter: make one for it. Submit: it may be done
- * at once (PHASE_DONE), unless the waiter is `detached`; otherwise what it uses is held until it is done.
+ * The steps of a call. Prepare: check the arguments, start the engine. Check again: after anything was allocated; from
+ * then on nothing is. Waiter: make one for it. Submit: it may be done at once (PHASE_DONE), unless the waiter is
+ * `detached`; otherwise what it uses is held until it is done.
  */
 void           coaio__call_prepare(lua_State *L, struct call *call);
+void           coaio__call_check_again(lua_State *L, struct call *call);
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call);
 void           coaio__call_submit(lua_State *L, struct call *call, struct waiter *w);
 

@@ -106,6 +106,9 @@ int coaio__request_call(lua_State *L)
     arrange(L, n);
     coaio__call_prepare(L, &call);
     request = new_request(L, call.state, call.op, n);
+    coaio__call_check_again(L, &call);
+    lua_getiuservalue(L, n + 2, VALUE_TASK);
+    coaio__task_register(L, request->task);
     w = coaio__call_waiter(L, &call);
     w->task = request->task;
     w->detached = true;

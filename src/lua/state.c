@@ -57,11 +57,12 @@ struct waiter *coaio__queue_pop(struct queue *queue)
 static void add_chunk(lua_State *L, struct state *s)
 {
     struct chunk *chunk;
-    uint32_t i, slot = s->nwaiters * ANCHORS;
+    uint32_t i, slot;
 
     luaL_checkstack(L, 4, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
     chunk = lua_newuserdatauv(L, sizeof(*chunk), 0);
+    slot = s->nwaiters * ANCHORS; /* only now: the allocation may have run finalizers that made requests */
     memset(chunk, 0, sizeof(*chunk));
     lua_rawseti(L, -2, -(lua_Integer)s->nwaiters - 1);
     for (i = 1; i <= CHUNK_WAITERS * ANCHORS; i++) {

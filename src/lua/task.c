@@ -164,11 +164,15 @@ struct task *coaio__task_new(lua_State *L, struct state *s, int n)
     luaL_checkstack(L, 8, NULL);
     task = new_task(L, s);
     fill_stack(L, task, n);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->live);
+    return task;
+}
+
+void coaio__task_register(lua_State *L, struct task *task)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->live);
     lua_pushvalue(L, -2);
     lua_rawsetp(L, -2, task);
     lua_pop(L, 1);
-    return task;
 }
 
 void coaio__task_enlist(struct task *task)
@@ -195,13 +199,16 @@ static int task_async(lua_State *L)
     coaio__host_hold(L, s);
     task = coaio__task_new(L, s, lua_gettop(L));
     if (coaio__host_spawns(s)) {
+        coaio__task_register(L, task);
         coaio__task_enlist(task);
         coaio__host_spawn(L, task);
         return 1;
     }
     if (s->hosted)
         coaio__host_house(L, task);
-    w = coaio__waiter_new(L, s);
+    coaio__waiter_reserve(L, s);
+    coaio__task_register(L, task);
+    w = coaio__waiter_spare(s);
     w->task = task;
     w->starts = true;
     task->waiting = w;

@@ -33,10 +33,12 @@ void coaio__task_ended(struct state *s, struct task *task, int status);
 void coaio__task_dropped(struct state *s, struct task *task);
 
 /*
- * A new task, on the stack, whose function and arguments are the top `n` values; pops those. It is registered and stays
- * alive until it has ended or is forgotten (which allocates nothing), but not listed: only listed ones are seen by run.
+ * A new task, on the stack, whose function and arguments are the top `n` values; pops those. Registered (it is on top
+ * of the stack) it stays alive until it has ended or is forgotten, which allocates nothing. Only listed ones are seen
+ * by run.
  */
 struct task *coaio__task_new(lua_State *L, struct state *s, int n);
+void         coaio__task_register(lua_State *L, struct task *task);
 void         coaio__task_enlist(struct task *task);
 void         coaio__task_forget(lua_State *L, struct task *task);
 void         coaio__task_push(lua_State *L, struct task *task);
