@@ -15,6 +15,9 @@ int coaio__await(lua_State *L, struct waiter *w);
 /* Yield for `w`, whose generation and address are at `base` of the stack and above. */
 int coaio__await_yield(lua_State *L, struct waiter *w, int base);
 
+/* `w` is not done, and yet somebody resumed L, which waits for it. */
+void coaio__await_notice_stranger(lua_State *L, struct waiter *w);
+
 /* Nobody waits for it any more: it is released when its request lets go. */
 void coaio__await_abandon(lua_State *L, struct waiter *w);
 

@@ -43,8 +43,10 @@ static int step_k(lua_State *L, int status, lua_KContext ctx)
     lua_settop(L, WRAPPED);
     if (mine && !still_waits(inner, w))
         return give_loss(L, w);
-    if (mine && w->phase != PHASE_DONE && w->co == L)
+    if (mine && w->phase != PHASE_DONE && w->co == L) {
+        coaio__await_notice_stranger(L, w);
         w->co = inner; /* a stranger resumes this one: the request is the inner one's to give up */
+    }
     return step(L, 0);
 }
 

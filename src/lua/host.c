@@ -111,7 +111,7 @@ bool coaio__host_spawns(const struct state *s)
     return s->hosted && s->host[HOST_SPAWN] != LUA_REFNIL;
 }
 
-/* The tasks that run in coroutines of the host, by coroutine, until they end. */
+/* The tasks that run in coroutines of others, by coroutine, until they end. */
 static void register_home(lua_State *L, struct task *task, bool runs)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->homes);
@@ -122,12 +122,13 @@ static void register_home(lua_State *L, struct task *task, bool runs)
         lua_pushnil(L);
     lua_rawset(L, -3);
     lua_pop(L, 1);
+    task->state->homes_used = true;
 }
 
 struct task *coaio__host_current(lua_State *L, struct state *s)
 {
     struct task *task;
-    if (!s->hosted)
+    if (!s->homes_used)
         return s->current;
     luaL_checkstack(L, 4, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->homes);
@@ -153,11 +154,9 @@ static void end(lua_State *L, struct task *task)
         coaio_wakeup(s->engine);
 }
 
-static int ended_k(lua_State *L, int status, lua_KContext ctx)
+int coaio__host_leave(lua_State *L, struct task *task)
 {
-    struct task *task = (struct task *)ctx;
     int n = lua_gettop(L);
-    (void)status;
     if (!lua_checkstack(task->co, n)) {
         task->failing = true;
         lua_settop(L, 0);
@@ -168,6 +167,12 @@ static int ended_k(lua_State *L, int status, lua_KContext ctx)
     register_home(L, task, false);
     end(L, task);
     return 0;
+}
+
+static int ended_k(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)status;
+    return coaio__host_leave(L, (struct task *)ctx);
 }
 
 /* What the host runs: upvalues are the state and the task, whose own coroutine has body and arguments. */
@@ -205,6 +210,23 @@ void coaio__host_house(lua_State *L, struct task *task)
     lua_xmove(L, home, 1);
     lua_setiuservalue(L, self, 3);
     task->home = home;
+}
+
+void coaio__host_adopt(lua_State *L, struct task *task)
+{
+    lua_State *co;
+    if (task->lost)
+        return;
+    luaL_checkstack(L, 8, NULL);
+    coaio__task_push(L, task);
+    co = lua_newthread(L);
+    register_home(L, task, true);
+    lua_setiuservalue(L, -2, 1);
+    lua_pushthread(L);
+    lua_setiuservalue(L, -2, 3);
+    lua_pop(L, 1);
+    task->co = co;
+    task->adopted = true;
 }
 
 void coaio__host_spawn(lua_State *L, struct task *task)
@@ -255,6 +277,10 @@ void coaio__host_open_library(lua_State *L, struct state *s)
     for (i = 0; i < HOST_FUNCTIONS; i++)
         s->host[i] = LUA_REFNIL;
     lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
     s->homes = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);

@@ -33,6 +33,13 @@ bool coaio__host_spawns(const struct state *s);
 void coaio__host_spawn(lua_State *L, struct task *task);
 void coaio__host_house(lua_State *L, struct task *task);
 
+/*
+ * Somebody resumed the coroutine of the task, L, who does not know of it. From now on that is a coroutine of strangers
+ * where the task has its home, and its end is noticed there: _leave, with nothing but its results on the stack.
+ */
+void coaio__host_adopt(lua_State *L, struct task *task);
+int  coaio__host_leave(lua_State *L, struct task *task);
+
 /* The task that runs: of coaio, or of the host. */
 struct task *coaio__host_current(lua_State *L, struct state *s);
 

@@ -100,13 +100,14 @@ struct state {
     int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
     int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
-    int            homes; /* the tasks that run in coroutines of the host, by coroutine */
+    int            homes; /* the tasks that run in coroutines of others, by coroutine */
     uint32_t       nwaiters, ntasks, nflushes, npriorities;
     uint32_t       building;
     uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */
     uint32_t       epoch; /* counts the forks that the engine has lived through */
     bool           watched; /* somebody watches the engine's descriptor */
     bool           hosted;  /* a host is attached */
+    bool           homes_used; /* tasks run in coroutines of others */
     bool           idle;    /* and not held */
     bool           closed;
 };

@@ -53,6 +53,7 @@ void coaio__task_lose(lua_State *L, struct task *task)
         w->joined = NULL;
     task->joiners = NULL;
     task->waiting = NULL;
+    task->lost = true;
     unlist(task->state, task);
     coaio__task_forget(L, task);
 }
@@ -70,6 +71,8 @@ static void wake_joiners(struct task *task)
 
 static void end(struct state *s, struct task *task, enum task_status status)
 {
+    if (task->lost)
+        return;
     task->status = (uint8_t)status;
     unlist(s, task);
     wake_joiners(task);
@@ -98,6 +101,9 @@ void coaio__task_dropped(struct state *s, struct task *task)
 
 /* ---- the body of a task ------------------------------------------------------------------------------------------ */
 
+/* What lies on the stack of the body: the mark of cancel.c, the message handler, the task (kept alive by it). */
+enum { BODY_HANDLER = 2, BODY_TASK };
+
 /* Message handler of all tasks: remembers where the error was. */
 static int remember_traceback(lua_State *L)
 {
@@ -118,18 +124,20 @@ static int body_k(lua_State *L, int status, lua_KContext ctx)
 {
     struct task *task = (struct task *)ctx;
     task->failing = status != LUA_OK && status != LUA_YIELD;
-    if (task->home == task->co && task->state->current != task) { /* a stranger resumed it and gets what it returns */
-        lua_pushliteral(L, "the coroutine of the task was resumed from outside");
-        task->failing = true;
-    }
-    return lua_gettop(L) - 2;
+    if (task->home == task->co && task->state->current != task) /* it had yielded by itself */
+        coaio__host_adopt(L, task);
+    if (!task->adopted)
+        return lua_gettop(L) - BODY_TASK;
+    lua_rotate(L, 1, -BODY_TASK);
+    lua_pop(L, BODY_TASK);
+    return coaio__host_leave(L, task);
 }
 
-/* Arguments: the task (later the mark of cancel.c), the message handler, fn, its arguments. */
+/* Arguments: those of the enumeration above, fn, its arguments. */
 int coaio__task_body(lua_State *L)
 {
-    struct task *task = lua_touserdata(L, 1);
-    int status = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 2, (lua_KContext)task, body_k);
+    struct task *task = lua_touserdata(L, BODY_TASK);
+    int status = lua_pcallk(L, lua_gettop(L) - BODY_TASK - 1, LUA_MULTRET, BODY_HANDLER, (lua_KContext)task, body_k);
     return body_k(L, status, (lua_KContext)task);
 }
 
@@ -152,8 +160,10 @@ static void fill_stack(lua_State *L, struct task *task, int n)
     if (!lua_checkstack(task->co, n + 4))
         luaL_error(L, "too many arguments");
     lua_pushcfunction(task->co, coaio__task_body);
-    lua_pushlightuserdata(task->co, task);
+    lua_pushnil(task->co);
     lua_rawgeti(task->co, LUA_REGISTRYINDEX, task->state->handler);
+    lua_pushvalue(L, self);
+    lua_xmove(L, task->co, 1);
     lua_insert(L, self - n);
     lua_xmove(L, task->co, n);
 }

@@ -1,9 +1,9 @@
 /*
  * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in task.lua.
  *
- * A task is a userdata with its coroutine as user value 1, after an error the traceback as user value 2, and under a
- * host perhaps the coroutine where it runs as user value 3. It
- * stays registered until it has ended. Its results stay on the stack of its dead coroutine.
+ * A task is a userdata with its coroutine as user value 1, after an error the traceback as user value 2, and perhaps
+ * the coroutine where it runs, where that is another one, as user value 3. It stays registered until it has ended. Its
+ * results stay on the stack of its own coroutine.
  */
 #ifndef COAIO_LUA_TASK_H
 #define COAIO_LUA_TASK_H
@@ -24,6 +24,8 @@ struct task {
     bool           cancelled;
     bool           watched; /* somebody joined it: its error has a home */
     bool           failing; /* its function raised */
+    bool           lost;    /* given up: its coroutine may still be resumed by strangers */
+    bool           adopted; /* a stranger resumed its coroutine, which has ended or goes on as a home */
 };
 
 /* Its coroutine ended, with its results or an error on its stack. */
