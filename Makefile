@@ -17,6 +17,7 @@ LUA   ?= $(call find,lua5.4 lua54 lua-5.4 lua)
 
 LUA_PC := $(firstword $(foreach name,lua5.4 lua-5.4 lua54 lua,$(if $(call pkg,--modversion $(name)),$(name))))
 LUA_INC := $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(if $(LUA_PC),$(call pkg,--cflags $(LUA_PC))))
+LUA_LIB := $(if $(LUA_PC),$(call pkg,--libs $(LUA_PC)))
 UV_INC := $(call pkg,--cflags libuv)
 LIBS   := $(or $(call pkg,--libs libuv),-luv) -pthread
 ifneq ($(URING),0)
@@ -43,7 +44,7 @@ MODULE := $(wildcard src/lua/*.c)
 object  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 LUA_FILES := $(wildcard lua/*.lua lua/coaio/*.lua lua/coaio/*/*.lua)
 HEADERS   := $(wildcard include/*.h include/coaio/*.h)
-C_TESTS   := $(patsubst spec/c/%.c,$(BUILD)/spec/%,$(wildcard spec/c/*.c))
+C_TESTS   := $(patsubst spec/c/%.c,$(BUILD)/spec/%,$(filter-out $(if $(LUA_LIB),,%/test_states.c),$(wildcard spec/c/*.c)))
 EXAMPLES  := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 
 Q  := $(if $(V),,@)
@@ -80,7 +81,9 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) $(LANGUAGE) -MMD -MP -c -o $@ $<
 
 program = $(Q)mkdir -p $(@D) && $(LINK) $(CPPFLAGS) $(CFLAGS) $(BASE) -Iinclude $(UV_INC) -MMD -MP -o $@ $< \
-	-L$(BUILD) -lcoaio -Wl,-rpath,'$$ORIGIN/..' $(LIBS)
+	-L$(BUILD) -lcoaio -Wl,-rpath,'$$ORIGIN/..' $(LIBS) $(LANGUAGE)
+$(BUILD)/spec/test_states: private LANGUAGE := $(LUA_INC) $(LUA_LIB)
+$(BUILD)/spec/test_states: $(BUILD)/coaio/core.so
 $(BUILD)/spec/%: spec/c/%.c $(BUILD)/libcoaio.so $(BUILD)/flags
 	$(call say,CC,$<)
 	$(program)
