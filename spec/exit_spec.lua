@@ -16,6 +16,12 @@ describe("a state that closes", function()
     local function start(fn, ...) coroutine.wrap(fn)(...) end
   ]]
 
+  local collectors = {
+    [""] = "",
+    [", with a collector that makes a round at every allocation"] = "collectgarbage('incremental', 1, 1000, 30)",
+    [", with a generational collector in a hurry"] = "collectgarbage('generational', 1, 1)",
+  }
+
   local cases = {
     ["with nothing done"] = "",
     ["after a run"] = "coaio.run(coaio.aio_nop)",
@@ -58,6 +64,80 @@ describe("a state that closes", function()
         os.exit(0, true)
       end)
     ]],
+    ["inside a callback"] = [[
+      local request = require "coaio.request"
+      for _ = 1, 10 do request.aio_open(fifo, "r") end
+      request.aio_stat(path, function() os.exit(0, true) end)
+      while true do coaio.poll() end
+    ]],
+    ["inside a generator"] = [[
+      coaio.run(function()
+        coaio.async(coaio.sleep, 100000)
+        coaio.coroutine.wrap(function()
+          coaio.aio_busy(0)
+          os.exit(0, true)
+        end)()
+      end)
+    ]],
+    ["after an error came out of a run"] = [[
+      local closed = 0
+      local ok, err = pcall(coaio.run, function()
+        for _ = 1, 10 do
+          coaio.async(function()
+            local fh <close> = assert(coaio.aio_open(path, "r"))
+            local _ <close> = setmetatable({}, { __close = function()
+              coaio.aio_read(fh, 0, 100)
+              closed = closed + 1
+            end })
+            coaio.aio_open(fifo, "r")
+          end)
+        end
+        coaio.aio_busy(0.01)
+        start(coaio.aio_open, fifo, "r")
+        error "out"
+      end)
+      assert(not ok and err:find "out", err)
+      assert(closed == 10)
+    ]],
+    ["after coroutines that waited were closed"] = [[
+      local closed = 0
+      for i = 1, 40 do
+        local co = coroutine.create(function()
+          local _ <close> = setmetatable({}, { __close = function() closed = closed + 1 end })
+          if i % 2 == 0 then coaio.aio_open(fifo, "r") else coaio.aio_read(coaio.aio_open(path, "r"), 0, 1000000) end
+        end)
+        assert(coroutine.resume(co))
+        if i % 4 < 2 then coaio.poll_cb() end
+        assert(coroutine.close(co))
+        co = nil
+        collectgarbage "step"
+      end
+      assert(closed == 40)
+    ]],
+    ["after coroutines that waited were closed by others inside a run"] = [[
+      coaio.run(function()
+        local fh = assert(coaio.aio_open(fifo, "r+"))
+        for i = 1, 40 do
+          local co = coroutine.create(function() coaio.aio_read(fh, nil, 10, coaio.buffer(i)) end)
+          assert(coroutine.resume(co))
+          if i % 2 == 0 then coaio.cede() end
+          assert(coroutine.close(co))
+        end
+        assert(fh:close())
+      end)
+    ]],
+    ["with coroutines that wait and that nobody holds"] = [[
+      for i = 1, 100 do
+        start(coaio.aio_open, fifo, "r")
+        coroutine.wrap(function()
+          local fh <close> = coaio.aio_open(path, "r")
+          local buffer <const> = coaio.buffer(100)
+          coaio.aio_read(fh, 0, 100, buffer)
+          error "nobody hears this"
+        end)()
+        collectgarbage "step"
+      end
+    ]],
     ["without lua_close"] = [[
       start(coaio.aio_open, fifo, "r")
       start(coaio.aio_busy, 100000)
@@ -89,9 +169,11 @@ describe("a state that closes", function()
   }
 
   for name, script in pairs(cases) do
-    it(name, function()
-      assert.equal("", helper.works(head .. script, { args = { path, tmp "fifo", tmp "out" } }))
-    end)
+    for collector, set in pairs(collectors) do
+      it(name .. collector, function()
+        assert.equal("", helper.works(set .. head .. script, { args = { path, tmp "fifo", tmp "out" } }))
+      end)
+    end
   end
 
   it("runs no coroutine any more", function()

@@ -32,8 +32,45 @@ describe("with a collector that never rests", function()
     end
   end
 
+  -- What makes and drops objects of all kinds: request objects, groups, tasks that are cancelled, generators.
+  local function other_work(n)
+    local hit = helper.expect(n, "worker")
+    local function one()
+      local group, called = coaio.aio_group(), 0
+      for _ = 1, 3 do
+        group:add(request.aio_stat(path, function(stat)
+          coaio.cede()
+          called = called + stat.size
+        end))
+      end
+      coaio.aio_wait(group)
+      assert(called == 3 * #content)
+      assert(select(3, coaio.timeout(0.001, coaio.sleep, 100000)) == coaio.errno.ETIMEDOUT)
+      local sleeper = coaio.async(function()
+        local _ <close> = setmetatable({}, { __close = function() assert(coaio.aio_busy(0)) end })
+        coaio.sleep(100000)
+      end)
+      coaio.cede()
+      assert(sleeper:cancel())
+      assert(not pcall(sleeper.join, sleeper))
+      local next_name = coaio.coroutine.wrap(function()
+        for _, name in ipairs(coaio.aio_readdir "/") do coaio.coroutine.yield(name) end
+      end)
+      assert(coaio.aio_lstat("/" .. next_name()))
+      request.aio_open(path, "r") -- nobody gets it
+      local results = coaio.map({ 1, 2, 3 }, 2, function(i) return coaio.aio_read(coaio.aio_open(path), i, 5) end)
+      assert(results[3] == content:sub(4, 8))
+    end
+    for _ = 1, n do
+      coaio.async(function()
+        one()
+        hit()
+      end)
+    end
+  end
+
   local modes = {
-    incremental = function() collectgarbage("incremental", 1, 10000, 0) end,
+    ["a round at every allocation"] = function() collectgarbage("incremental", 1, 1000, 30) end,
     generational = function() collectgarbage("generational", 1, 1) end,
     ["full at every call"] = function()
       debug.sethook(function() collectgarbage() end, "", 5000)
@@ -44,9 +81,11 @@ describe("with a collector that never rests", function()
     it("in mode " .. name .. " everything is as without", function()
       set()
       local ok, err = pcall(run, work, 40)
+      local others_ok, others_err = pcall(run, other_work, 20)
       debug.sethook()
       collectgarbage("incremental", 200, 100, 13)
       assert(ok, err)
+      assert(others_ok, others_err)
       for i = 1, 40 do
         helper.sh("head -c %s %s | cmp - %s", 70000 + i, path, tmp("out" .. i))
       end
