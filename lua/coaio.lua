@@ -33,11 +33,9 @@ for _, functions in ipairs { core.ops, core.system } do
   end
 end
 
-for _, name in ipairs { "async", "cancelled", "first", "map", "run", "timeout" } do
+for _, name in ipairs { "async", "cancelled", "first", "map", "run", "sleep", "timeout", "traceback" } do
   coaio[name] = task[name]
 end
-
-coaio.sleep = coaio.aio_sleep
 
 --- Gets the error of a task that nobody joined, its traceback, and the task (nil: of a plain coroutine). Replace it.
 function coaio.onerror(err, traceback)

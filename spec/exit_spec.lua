@@ -217,9 +217,32 @@ describe("loading the module", function()
   end)
 
   it("fails clearly with a back end that there is not", function()
-    local output, errors, code = helper.child("local c = require 'coaio' print(pcall(c.aio_nop))", {
-      env = "COAIO_BACKEND=nonsense",
-    })
-    assert.is_true(code ~= 0 or output:find "^false" ~= nil, output .. errors)
+    local script = "local c = require 'coaio' print(pcall(c.aio_nop)) print(pcall(c.run, c.aio_nop))"
+    local message = 'false\tcoaio: COAIO_BACKEND is "nonsense" (threads, uring or auto expected)\n'
+    assert.equal(message .. message, helper.works(script, { env = "COAIO_BACKEND=nonsense" }))
+  end)
+end)
+
+describe("tasks that nobody ever ran", function()
+  local script = [[
+    local coaio = require "coaio"
+    for _ = 1, 3 do coaio.async(print, "never") end
+  ]]
+
+  it("are warned of at the end, where warnings are on", function()
+    local output, errors, code = helper.child("warn '@on' " .. script)
+    assert.equal(0, code)
+    assert.equal("", output)
+    assert.equal("Lua warning: coaio: tasks that were never started: 3 (coaio.run starts them)\n", errors)
+  end)
+
+  it("vanish without a word otherwise", function()
+    assert.equal("", helper.works(script))
+    assert.equal("ran\n", helper.works [[
+      warn "@on"
+      local coaio = require "coaio"
+      coaio.async(print, "ran")
+      coaio.run(coaio.cede)
+    ]])
   end)
 end)

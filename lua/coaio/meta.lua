@@ -122,6 +122,11 @@ function task:prio(priority) end
 ---@return any ...
 function coaio.run(fn, ...) end
 
+---Where a task is now, or where its error was; without one, where the error was that the last run raised.
+---@param task? coaio.task
+---@return string? traceback nil of a task that failed without one: it had no memory
+function coaio.traceback(task) end
+
 ---A task that starts at the next turn.
 ---@param fn async fun(...): any
 ---@param ... any

@@ -20,16 +20,33 @@ local function deadlock()
   return table.concat(lines, "\n")
 end
 
--- How the main chunk waits.
-core.set_driver(function(waiter)
+-- An error raised in this file, as by Ctrl-C: where in here does not help anybody.
+local here = debug.getinfo(1, "S").short_src .. ":"
+local function without_position(err)
+  if type(err) == "string" and err:sub(1, #here) == here then
+    return (err:sub(#here + 1):gsub("^%d+: ", ""))
+  end
+  return err
+end
+
+local function drive(waiter)
   while not core.done(waiter) do
     if not core.step() and not core.done(waiter) then
       error(deadlock(), 0)
     end
   end
+end
+
+-- How the main chunk waits.
+core.set_driver(function(waiter)
+  local ok, err = pcall(drive, waiter)
+  if not ok then
+    error(without_position(err), 0)
+  end
 end)
 
 local running = false
+local traceback -- of the task whose error the last run raised
 
 -- Runs until nothing is left, or `main` has failed.
 local function loop(main)
@@ -77,11 +94,24 @@ local function finish(main, ok, err)
   end
   running = false
   if not unwound then
-    error(problem, 0)
+    error(without_position(problem), 0)
   elseif not ok then
-    error(err, 0)
+    error(without_position(err), 0)
+  elseif main:status() == "failed" then
+    traceback = core.traceback(main)
   end
   return main:join()
+end
+
+--- traceback([task]) -> where the task is now, or where its error was; without one: where the error was that the last
+-- run raised, and if there was none, where the caller is.
+function M.traceback(task)
+  if task == nil then
+    return traceback or debug.traceback(nil, 2)
+  elseif not core.is_task(task) then
+    error(("bad argument #1 to 'traceback' (task expected, got %s)"):format(type(task)), 2)
+  end
+  return core.traceback(task)
 end
 
 --- run(fn, ...) -> its results, when it, all tasks and all outstanding requests are done.
@@ -97,7 +127,7 @@ function M.run(fn, ...)
     error("coaio.run: the host runs its loop itself; coaio.async makes tasks there", 2)
   end
   local main = core.watch(core.async(fn, ...))
-  running = true
+  running, traceback = true, nil
   if host then
     return finish(main, pcall(loop_of, host, main))
   end
@@ -158,9 +188,24 @@ local function has_ended(task)
   return status == "done" or status == "failed" or status == "cancelled"
 end
 
+--- sleep(seconds): as aio_sleep, with an error of its own.
+function M.sleep(seconds)
+  check(type(seconds) == "number" and seconds >= 0, 1, "sleep", "seconds from 0 on expected")
+  return core.ops.aio_sleep(seconds)
+end
+
+local function are_tasks(list)
+  for _, task in ipairs(type(list) == "table" and list or {}) do
+    if not core.is_task(task) then
+      return false
+    end
+  end
+  return type(list) == "table" and list[1] ~= nil
+end
+
 --- first(tasks) -> the results of the one that ends first (or its error); the others are cancelled.
 function M.first(tasks)
-  check(type(tasks) == "table" and tasks[1] ~= nil, 1, "first", "list of tasks expected")
+  check(are_tasks(tasks), 1, "first", "list of tasks expected")
   local ended
   local gate = child_of(core.park)
   local watchers = { gate }

@@ -5,6 +5,7 @@
  */
 #include "lua/engine.h"
 
+#include <errno.h>
 #include <math.h>
 
 #include "lua/task.h"
@@ -27,13 +28,31 @@ static const struct setting {
 
 enum { NSETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
+static int refuse(lua_State *L, const struct setting *setting, const char *problem)
+{
+    return luaL_error(L, "bad argument #1 to '%s' (%s)", setting->name, problem);
+}
+
+static int64_t check_count(lua_State *L, const struct setting *setting)
+{
+    int is_integer = 0;
+    lua_Integer count = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
+    if (!is_integer)
+        refuse(L, setting, "integer expected");
+    return count;
+}
+
+static int64_t check_seconds(lua_State *L, const struct setting *setting)
+{
+    lua_Number seconds = lua_type(L, 1) == LUA_TNUMBER ? lua_tonumber(L, 1) : -1;
+    if (!(seconds >= 0 && seconds < 9e9))
+        refuse(L, setting, "seconds from 0 on expected");
+    return (int64_t)floor(seconds * 1e9 + 0.5);
+}
+
 static int64_t check_value(lua_State *L, const struct setting *setting)
 {
-    if (setting->unit == COUNT)
-        return luaL_checkinteger(L, 1);
-    lua_Number seconds = luaL_checknumber(L, 1);
-    luaL_argcheck(L, seconds >= 0 && seconds < 9e9, 1, "seconds out of range");
-    return (int64_t)floor(seconds * 1e9 + 0.5);
+    return setting->unit == COUNT ? check_count(L, setting) : check_seconds(L, setting);
 }
 
 static int engine_setting(lua_State *L)
@@ -51,7 +70,7 @@ static int engine_setting(lua_State *L)
     before = coaio_get(coaio__state_engine(L, s), setting->key);
     error = writes ? coaio_set(s->engine, setting->key, value) : 0;
     if (error < 0)
-        return luaL_error(L, "bad argument #1 to '%s' (%s)", setting->name, coaio_strerror(-error));
+        return refuse(L, setting, error == -EINVAL ? "value out of range" : coaio_strerror(-error));
     if (setting->unit == SECONDS)
         lua_pushnumber(L, (lua_Number)before / 1e9);
     else

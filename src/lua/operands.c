@@ -72,7 +72,7 @@ static void check_pair(lua_State *L, struct call *call, coaio_arg *arg, int inde
     lua_rawgeti(L, index, 1);
     lua_rawgeti(L, index, 2);
     if (lua_type(L, -1) != LUA_TSTRING || !coaio__wd_to(L, call->state, -2, arg))
-        coaio__args_error(L, call, index, "{wd, name} expected");
+        coaio__args_error(L, call, index, "path expected: a string, a wd or {wd, name}");
     arg->p = lua_tolstring(L, -1, &(size_t){0});
     arg->n = lua_rawlen(L, -1);
     lua_pop(L, 2);

@@ -8,11 +8,14 @@
 #include "lua/state.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lua/buffer.h"
 #include "lua/file.h"
+#include "lua/task.h"
 
 enum { CHUNK_WAITERS = 32 };
 
@@ -198,6 +201,16 @@ void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *d
 
 /* ---- the engine -------------------------------------------------------------------------------------------------- */
 
+static int cannot_start(lua_State *L, int error)
+{
+    const char *backend = getenv("COAIO_BACKEND");
+    if (error == -EINVAL && backend != NULL)
+        return luaL_error(L, "coaio: COAIO_BACKEND is \"%s\" (threads, uring or auto expected)", backend);
+    if (backend != NULL)
+        return luaL_error(L, "coaio: cannot start with COAIO_BACKEND=%s: %s", backend, coaio_strerror(-error));
+    return luaL_error(L, "coaio: cannot start: %s", coaio_strerror(-error));
+}
+
 coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
 {
     int error;
@@ -208,7 +221,7 @@ coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
     error = coaio_engine_new(&s->engine, NULL);
     if (error < 0) {
         s->engine = NULL;
-        luaL_error(L, "coaio: cannot start: %s", coaio_strerror(-error));
+        cannot_start(L, error);
     }
     return s->engine;
 }
@@ -241,12 +254,27 @@ static void await_string(struct waiter *w, void *data)
             ;
 }
 
+/* A program that makes tasks and forgets to run them would end without a word. */
+static void warn_of_tasks_never_started(lua_State *L, const struct state *s)
+{
+    char text[80];
+    const struct task *task;
+    unsigned n = 0;
+    for (task = s->tasks; task != NULL; task = task->next)
+        n += task->status == TASK_QUEUED;
+    if (n == 0)
+        return;
+    snprintf(text, sizeof(text), "coaio: tasks that were never started: %u (coaio.run starts them)", n);
+    lua_warning(L, text, 0);
+}
+
 static int state__gc(lua_State *L)
 {
     struct state *s = lua_touserdata(L, 1);
     if (s->closed)
         return 0;
     s->closed = true;
+    warn_of_tasks_never_started(L, s);
     if (s->engine == NULL)
         return 0;
     coaio__waiter_each(s, cancel_one, NULL);

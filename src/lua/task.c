@@ -325,11 +325,21 @@ static int task__tostring(lua_State *L)
     return 1;
 }
 
-/* traceback(task): where it is now. */
+/* traceback(task): where it is now; where the error was, when it has failed. */
 static int task_traceback(lua_State *L)
 {
     struct task *task = check_task(L);
-    luaL_traceback(L, task->home, task->waiting != NULL ? task->waiting->name : NULL, 0);
+    if (task->status == TASK_FAILED)
+        lua_getiuservalue(L, 1, 2);
+    else
+        luaL_traceback(L, task->home, task->waiting != NULL ? task->waiting->name : NULL, 0);
+    return 1;
+}
+
+/* is_task(value) */
+static int task_is_task(lua_State *L)
+{
+    lua_pushboolean(L, luaL_testudata(L, 1, "coaio.task") != NULL);
     return 1;
 }
 
@@ -389,6 +399,7 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg functions[] = {{"async", task_async},   {"self", task_self},   {"tasks", task_tasks},
                                      {"watch", task_watch},   {"abandon", task_abandon},
                                      {"traceback", task_traceback}, {"raise", task_raise},
+                                     {"is_task", task_is_task},
                                      {NULL, NULL}};
 
 void coaio__task_open_library(lua_State *L, struct state *s)

@@ -1,0 +1,68 @@
+-- What wrong calls say, and where an error was: the first things that a newcomer reads.
+
+local coaio = require "coaio"
+local helper = require "spec.helper"
+
+describe("the message of", function()
+  local wrong_path = "path expected: a string, a wd or {wd, name}"
+  local calls = {
+    ["a sleep without a number"] = { "'sleep' (seconds from 0 on expected)", coaio.sleep, "x" },
+    ["a sleep of less than nothing"] = { "'sleep' (seconds from 0 on expected)", coaio.sleep, -1 },
+    ["a sleep of no number"] = { "'sleep' (seconds from 0 on expected)", coaio.sleep, 0 / 0 },
+    ["an empty path"] = { "'aio_stat' (" .. wrong_path .. ")", coaio.aio_stat, {} },
+    ["a path without a wd"] = { "'aio_stat' (" .. wrong_path .. ")", coaio.aio_stat, { "a", "b" } },
+    ["a path without a name"] = { "'aio_unlink' (" .. wrong_path .. ")", coaio.aio_unlink, { coaio.CWD } },
+    ["a path that is none"] = { "'aio_stat' (file or path expected, got boolean)", coaio.aio_stat, true },
+    ["a negative limit"] = { "'max_parallel' (value out of range)", coaio.max_parallel, -1 },
+    ["a limit without bounds"] = { "'max_slow' (value out of range)", coaio.max_slow, 1 << 40 },
+    ["a limit that is no number"] = { "'max_idle' (integer expected)", coaio.max_idle, "x" },
+    ["a time out of range"] = { "'idle_timeout' (seconds from 0 on expected)", coaio.idle_timeout, 0 / 0 },
+    ["a list of other things than tasks"] = { "'first' (list of tasks expected)", coaio.first, { 1 } },
+    ["the traceback of no task"] = { "'traceback' (task expected, got number)", coaio.traceback, 1 },
+  }
+
+  for name, call in pairs(calls) do
+    it(name .. " names function and argument", function()
+      local ok, message = pcall(table.unpack(call, 2))
+      assert.is_false(ok)
+      assert.equal("bad argument #1 to " .. call[1], message)
+    end)
+  end
+end)
+
+describe("coaio.traceback", function()
+  local function fail(value)
+    coaio.cede()
+    error(value)
+  end
+
+  it("tells where the error was that left a run, and the error stays as it is", function()
+    local value = {}
+    local told
+    local ok, err = xpcall(coaio.run, function(err)
+      told = coaio.traceback()
+      return err
+    end, fail, value)
+    assert.is_false(ok)
+    assert.is_true(err == value)
+    assert.truthy(told:find "^stack traceback:.*messages_spec.lua:%d+: in ")
+    assert.truthy(told:find "'error'")
+    assert.equal(told, coaio.traceback())
+  end)
+
+  it("tells where its caller is when no run has failed", function()
+    coaio.run(function() end)
+    assert.truthy(coaio.traceback():find "^stack traceback:\n\t[^\n]*messages_spec.lua:%d+: in ")
+  end)
+
+  it("tells where a task waits, or where its error was", function()
+    helper.run(function()
+      local waits = coaio.async(function() coaio.sleep(100000) end)
+      local fails = coaio.async(fail, "x")
+      assert(not pcall(fails.join, fails))
+      assert.truthy(coaio.traceback(waits):find "^aio_sleep\nstack traceback:.*messages_spec.lua")
+      assert.truthy(coaio.traceback(fails):find "^stack traceback:.*'error'.*messages_spec.lua")
+      waits:cancel()
+    end)
+  end)
+end)
