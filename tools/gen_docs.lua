@@ -133,6 +133,9 @@ local function arguments(row, words)
     end
   end
   assert(#list == #words.args, ("docs/requests.lua: %s takes %d arguments"):format(row.name, #list))
+  for _, said in ipairs(words.lua_args or {}) do -- arguments that only the Lua binding knows
+    list[#list + 1] = { name = said[1], says = said[2], type = said.type, default = said.default }
+  end
   return list
 end
 

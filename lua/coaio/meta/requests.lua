@@ -228,7 +228,7 @@ function coaio.aio_scandir(path, maxreq) end
 ---Reads a whole file, to its end.
 ---@async
 ---@param path coaio.path
----@return (string|integer)? data, string? message, integer? errno, string? path
+---@return string? data, string? message, integer? errno, string? path
 function coaio.aio_load(path) end
 
 ---Opens a file, reads a part of it and closes it.
@@ -236,8 +236,9 @@ function coaio.aio_load(path) end
 ---@param path coaio.path
 ---@param offset? integer
 ---@param length? integer
+---@param buffer? coaio.buffer
 ---@return (string|integer)? data, string? message, integer? errno, string? path
-function coaio.aio_slurp(path, offset, length) end
+function coaio.aio_slurp(path, offset, length, buffer) end
 
 ---Copies a regular file.
 ---@async
