@@ -33,6 +33,7 @@ build = {
   install_target = "install-lua",
   build_variables = variables,
   install_variables = variables,
+  copy_directories = { "docs", "examples" },
 }
 test = {
   type = "busted",
