@@ -36,6 +36,15 @@ local function same(path, follow, stat)
   if expected.mode & 0xb000 == 0x2000 then assert.equal(makedev(expected.major, expected.minor), stat.rdev) end
 end
 
+-- Inside a run: fn(target) for the path and for every kind of handle of its file.
+local function for_every_target(path, fn)
+  run(function()
+    local io_file <close> = assert(io.open(path))
+    local fh <close> = assert(coaio.aio_open(path, "r"))
+    for _, target in ipairs { path, fh, fh:fileno(), io_file } do fn(target) end
+  end)
+end
+
 describe("aio_stat, aio_lstat, aio_fstat", function()
   local tmp = helper.tmpdir()
   tmp:file("file", ("x"):rep(12345))
@@ -59,13 +68,11 @@ describe("aio_stat, aio_lstat, aio_fstat", function()
   end)
 
   it("take every kind of handle", function()
-    local io_file <close> = assert(io.open(tmp "file"))
+    for_every_target(tmp "file", function(target)
+      same(tmp "file", false, assert(coaio.aio_stat(target)))
+      if target ~= tmp "file" then same(tmp "file", false, assert(coaio.aio_fstat(target))) end
+    end)
     run(function()
-      local fh <close> = assert(coaio.aio_open(tmp "file", "r"))
-      for _, handle in ipairs { fh, fh:fileno(), io_file } do
-        same(tmp "file", false, assert(coaio.aio_stat(handle)))
-        same(tmp "file", false, assert(coaio.aio_fstat(handle)))
-      end
       local pipe <close> = assert(coaio.aio_open(tmp "fifo", coaio.O_RDWR))
       same(tmp "fifo", false, assert(coaio.aio_fstat(pipe)))
     end)
@@ -187,15 +194,11 @@ describe("aio_utime", function()
   teardown(tmp.remove)
 
   it("sets both times by path and by every kind of handle", function()
-    local io_file <close> = assert(io.open(path))
-    run(function()
-      local fh <close> = assert(coaio.aio_open(path, "r"))
-      local cases = { { 1000000000, 2000000000 }, { 1234567890.5, 0 }, { -1000.25, 4000000000.125 }, { 0.0, -1 } }
-      for _, target in ipairs { path, fh, fh:fileno(), io_file } do
-        for _, times in ipairs(cases) do
-          assert.is_true(coaio.aio_utime(target, times[1], times[2]))
-          assert.equal(("%.9f %.9f"):format(times[1], times[2]), sh("stat -c '%%.9X %%.9Y' %s", path))
-        end
+    local cases = { { 1000000000, 2000000000 }, { 1234567890.5, 0 }, { -1000.25, 4000000000.125 }, { 0.0, -1 } }
+    for_every_target(path, function(target)
+      for _, times in ipairs(cases) do
+        assert.is_true(coaio.aio_utime(target, times[1], times[2]))
+        assert.equal(("%.9f %.9f"):format(times[1], times[2]), sh("stat -c '%%.9X %%.9Y' %s", path))
       end
     end)
   end)
@@ -236,15 +239,13 @@ describe("aio_chmod", function()
   teardown(tmp.remove)
 
   it("sets modes, as integers and as octal strings", function()
-    local io_file <close> = assert(io.open(path))
-    run(function()
-      local fh <close> = assert(coaio.aio_open(path, "r"))
-      for _, target in ipairs { path, fh, fh:fileno(), io_file } do
-        for _, case in ipairs(modes) do
-          assert.is_true(coaio.aio_chmod(target, case[1]))
-          assert.equal(case[2], sh("stat -c %%a %s", path))
-        end
+    for_every_target(path, function(target)
+      for _, case in ipairs(modes) do
+        assert.is_true(coaio.aio_chmod(target, case[1]))
+        assert.equal(case[2], sh("stat -c %%a %s", path))
       end
+    end)
+    run(function()
       helper.failed("ENOENT", "/nope", coaio.aio_chmod("/nope", 0))
       helper.failed("EBADF", nil, coaio.aio_chmod(54321, 0))
     end)
@@ -257,26 +258,24 @@ describe("aio_chown", function()
   teardown(tmp.remove)
 
   it("sets the owner, and leaves what is not given", function()
-    local io_file <close> = assert(io.open(path))
-    run(function()
-      local fh <close> = assert(coaio.aio_open(path, "r"))
-      local before = sh("stat -c %%u:%%g %s", path)
-      for _, target in ipairs { path, fh, fh:fileno(), io_file } do
-        assert.is_true(coaio.aio_chown(target))
-        assert.is_true(coaio.aio_chown(target, -1, -1))
-        assert.equal(before, sh("stat -c %%u:%%g %s", path))
-        if helper.root then
-          assert.is_true(coaio.aio_chown(target, 1234, 5678))
-          assert.equal("1234:5678", sh("stat -c %%u:%%g %s", path))
-          assert.is_true(coaio.aio_chown(target, nil, 1))
-          assert.equal("1234:1", sh("stat -c %%u:%%g %s", path))
-          assert.is_true(coaio.aio_chown(target, 4294967294, nil))
-          assert.equal("4294967294:1", sh("stat -c %%u:%%g %s", path))
-          assert.is_true(coaio.aio_chown(target, 0, 0))
-        else
-          helper.failed("EPERM", target == path and path or nil, coaio.aio_chown(target, 0, 0))
-        end
+    local before = sh("stat -c %%u:%%g %s", path)
+    for_every_target(path, function(target)
+      local function sets(owner, ...)
+        assert.is_true(coaio.aio_chown(target, ...))
+        assert.equal(owner, sh("stat -c %%u:%%g %s", path))
       end
+      sets(before)
+      sets(before, -1, -1)
+      if helper.root then
+        sets("1234:5678", 1234, 5678)
+        sets("1234:1", nil, 1)
+        sets("4294967294:1", 4294967294, nil)
+        sets("0:0", 0, 0)
+      else
+        helper.failed("EPERM", target == path and path or nil, coaio.aio_chown(target, 0, 0))
+      end
+    end)
+    run(function()
       helper.failed("ENOENT", "/nope", coaio.aio_chown("/nope", 1, 1))
       helper.failed("EBADF", nil, coaio.aio_chown(54321, 1, 1))
     end)

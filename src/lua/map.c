@@ -234,11 +234,7 @@ static int map_mremap(lua_State *L, struct call *call)
     return 2;
 }
 #else
-static int map_mremap(lua_State *L, struct call *call)
-{
-    (void)call;
-    return coaio__results_failure(L, NULL, ENOSYS);
-}
+#define map_mremap coaio__system_missing
 #endif
 
 /* mprotect(buffer, offset, length, prot) */

@@ -18,9 +18,6 @@
 #include "lua/file.h"
 #include "lua/map.h"
 #include "lua/operands.h"
-#include "lua/system_make.h"
-#include "lua/system_move.h"
-#include "lua/system_process.h"
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
@@ -96,6 +93,12 @@ int coaio__system_number(lua_State *L, int64_t result)
         return coaio__results_failure(L, NULL, (int)-result);
     lua_pushinteger(L, result);
     return 1;
+}
+
+int coaio__system_missing(lua_State *L, struct call *call)
+{
+    (void)call;
+    return coaio__results_failure(L, NULL, ENOSYS);
 }
 
 struct file *coaio__system_prepare(lua_State *L)
@@ -277,8 +280,8 @@ void coaio__system_open_library(lua_State *L)
     lua_newtable(L);
     coaio__system_set(L, functions);
     coaio__map_open_library(L);
-    coaio__system_open_makers(L);
-    coaio__system_open_movers(L);
-    coaio__system_open_processes(L);
+    coaio__system_set(L, coaio__system_makers);
+    coaio__system_set(L, coaio__system_movers);
+    coaio__system_set(L, coaio__system_processes);
     lua_setfield(L, -2, "system");
 }

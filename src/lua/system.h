@@ -15,7 +15,11 @@ struct system_function {
     int       (*run)(lua_State *L, struct call *call);
 };
 
-/* Functions, up to a row without a name, into the table on top of the stack. */
+/* Those that make descriptors, that move bytes between them, and about programs and processes: up to a row without a
+   name. */
+extern const struct system_function coaio__system_makers[], coaio__system_movers[], coaio__system_processes[];
+
+/* Such a list into the table on top of the stack. */
 void coaio__system_set(lua_State *L, const struct system_function *list);
 
 /* All of them, in a field "system" of the table on top of the stack. */
@@ -41,6 +45,9 @@ int64_t coaio__system_value(int64_t result);
 /* From 0 or -errno: true, or nil, message, errno. From a number or -errno: the number, or the same three. */
 int coaio__system_done(lua_State *L, int64_t result);
 int coaio__system_number(lua_State *L, int64_t result);
+
+/* Stands for a function that this system lacks: fails with ENOSYS. */
+int coaio__system_missing(lua_State *L, struct call *call);
 
 /*
  * A descriptor in two steps, so that none is lost when memory runs out: a file object first, then what the system call

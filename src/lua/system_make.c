@@ -1,7 +1,7 @@
 /*
  * memfd_create, eventfd and the timers that are descriptors. All are Linux's; elsewhere they fail with ENOSYS.
  */
-#include "lua/system_make.h"
+#include "lua/system.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,11 +11,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
-#endif
-
-#include "lua/system.h"
-
-#ifdef __linux__
 
 /* memfd_create(name[, flags]) -> file */
 static int make_memfd(lua_State *L, struct call *call)
@@ -99,26 +94,15 @@ static int make_gettime(lua_State *L, struct call *call)
 
 #else
 
-static int nothing(lua_State *L, struct call *call)
-{
-    (void)call;
-    return coaio__results_failure(L, NULL, ENOSYS);
-}
-
-#define make_memfd nothing
-#define make_eventfd nothing
-#define make_timerfd nothing
-#define make_settime nothing
-#define make_gettime nothing
+#define make_memfd coaio__system_missing
+#define make_eventfd coaio__system_missing
+#define make_timerfd coaio__system_missing
+#define make_settime coaio__system_missing
+#define make_gettime coaio__system_missing
 
 #endif
 
-static const struct system_function functions[] = {
+const struct system_function coaio__system_makers[] = {
     {"memfd_create", 2, make_memfd},      {"eventfd", 2, make_eventfd},
     {"timerfd_create", 2, make_timerfd},  {"timerfd_settime", 4, make_settime},
     {"timerfd_gettime", 1, make_gettime}, {NULL, 0, NULL}};
-
-void coaio__system_open_makers(lua_State *L)
-{
-    coaio__system_set(L, functions);
-}

@@ -4,7 +4,7 @@
  * A pipe or socket whose other end is gone gives EPIPE, as it does for requests: SIGPIPE, which the system sends to
  * whoever writes, is held back around the calls and taken away again.
  */
-#include "lua/system_move.h"
+#include "lua/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,6 @@
 #ifdef __linux__
 #include <sys/sendfile.h>
 #endif
-
-#include "lua/system.h"
 
 enum { COPY_SIZE = 32 << 10, TRANSFER_MAX = 0x7ffff000 };
 
@@ -226,25 +224,14 @@ static int move_accept4(lua_State *L, struct call *call)
 
 #else
 
-static int nothing(lua_State *L, struct call *call)
-{
-    (void)call;
-    return coaio__results_failure(L, NULL, ENOSYS);
-}
-
-#define move_splice nothing
-#define move_tee nothing
-#define move_pipesize nothing
-#define move_pipe2 nothing
-#define move_accept4 nothing
+#define move_splice coaio__system_missing
+#define move_tee coaio__system_missing
+#define move_pipesize coaio__system_missing
+#define move_pipe2 coaio__system_missing
+#define move_accept4 coaio__system_missing
 
 #endif
 
-static const struct system_function functions[] = {
+const struct system_function coaio__system_movers[] = {
     {"sendfile", 4, move_sendfile}, {"splice", 6, move_splice}, {"tee", 4, move_tee},  {"pipesize", 2, move_pipesize},
     {"pipe2", 1, move_pipe2},       {"accept4", 3, move_accept4}, {NULL, 0, NULL}};
-
-void coaio__system_open_movers(lua_State *L)
-{
-    coaio__system_set(L, functions);
-}

@@ -1,7 +1,7 @@
 /*
  * fexecve, and processes as descriptors. The latter are called by number: the C library may be older than they are.
  */
-#include "lua/system_process.h"
+#include "lua/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "lua/system.h"
 
 extern char **environ;
 
@@ -141,26 +139,15 @@ static int process_pidfd_send_signal(lua_State *L, struct call *call)
 
 #else
 
-static int nothing(lua_State *L, struct call *call)
-{
-    (void)call;
-    return coaio__results_failure(L, NULL, ENOSYS);
-}
-
-#define process_pidfd_open nothing
-#define process_pidfd_getfd nothing
-#define process_pidfd_send_signal nothing
+#define process_pidfd_open coaio__system_missing
+#define process_pidfd_getfd coaio__system_missing
+#define process_pidfd_send_signal coaio__system_missing
 
 #endif
 
-static const struct system_function functions[] = {
+const struct system_function coaio__system_processes[] = {
     {"fexecve", 3, process_fexecve},
     {"pidfd_open", 2, process_pidfd_open},
     {"pidfd_getfd", 3, process_pidfd_getfd},
     {"pidfd_send_signal", 4, process_pidfd_send_signal},
     {NULL, 0, NULL}};
-
-void coaio__system_open_processes(lua_State *L)
-{
-    coaio__system_set(L, functions);
-}
