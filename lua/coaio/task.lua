@@ -140,6 +140,7 @@ local function stop(tasks)
     core.watch(task):cancel()
   end
   for _, task in ipairs(tasks) do
+    core.watch(task):cancel() -- it may have been made meanwhile
     pcall(task.join, task)
   end
 end
@@ -281,13 +282,17 @@ function M.map(source, n, fn)
   local results, workers, failure = {}, {}, nil
   local next_item = items_of(source)
 
+  local guarded
   local function work()
     for index, item in next_item do
+      if #workers < n and not failure then -- no more of them than there are items
+        workers[#workers + 1] = child_of(guarded)
+      end
       results[index] = fn(item, index)
     end
   end
 
-  local function guarded()
+  function guarded()
     local ok, err = pcall(work)
     if not ok then
       failure = failure or { err }
@@ -298,9 +303,7 @@ function M.map(source, n, fn)
   end
 
   local _ <close> = stopping(workers)
-  for i = 1, n do
-    workers[i] = child_of(guarded)
-  end
+  workers[1] = child_of(guarded)
   for _, worker in ipairs(workers) do
     local ok, err = pcall(worker.join, worker)
     if failure then
