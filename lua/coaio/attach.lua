@@ -52,7 +52,7 @@ local function turn()
   end
   local ok, err = xpcall(core.poll_cb, debug.traceback)
   if not ok then
-    io.stderr:write("coaio: ", tostring(err), "\n")
+    io.stderr:write("coaio: ", type(err) == "string" and err or type(err), "\n")
   end
 end
 

@@ -177,9 +177,10 @@ static int flags_of(const char *mode, size_t length)
 }
 
 /* {beneath = true} of aio_wd */
-static int64_t wd_flags(lua_State *L, int index)
+static int64_t wd_flags(lua_State *L, struct call *call, int index)
 {
     bool beneath;
+    coaio__check_plain_table(L, call, index);
     lua_getfield(L, index, "beneath");
     beneath = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -190,7 +191,7 @@ static void check_flags(lua_State *L, struct call *call, coaio_arg *arg, int ind
 {
     int type = lua_type(L, index);
     if (call->op->code == COAIO_WD && type == LUA_TTABLE) {
-        arg->i = wd_flags(L, index);
+        arg->i = wd_flags(L, call, index);
         return;
     }
     if (call->op->code != COAIO_OPEN || type != LUA_TSTRING) {

@@ -233,29 +233,33 @@ static void feeder_failed(struct state *s, coaio_req *req, lua_State *co)
     s->L = poller;
 }
 
-/* The coroutine keeps feeder and group at the bottom of its stack. */
+/* The coroutine keeps feeder and group at the bottom of its stack. It may give the group another feeder, so while it
+   runs the stack of whoever calls keeps it alive. */
 static void feed(coaio_req *req, void *data)
 {
     struct request *group = data;
     struct state *s = group->state;
     struct task *current = s->current;
-    lua_State *co = group->feeder;
+    lua_State *co = group->feeder, *caller = s->L != NULL ? s->L : s->main;
     int n = 0, status;
 
-    if (co == NULL)
+    if (co == NULL || !lua_checkstack(caller, 1))
         return;
+    lua_pushthread(co);
+    lua_xmove(co, caller, 1);
     lua_pushcfunction(co, call_feeder);
     lua_pushvalue(co, 1);
     lua_pushvalue(co, 2);
     s->current = NULL;
-    status = lua_resume(co, s->L != NULL ? s->L : s->main, 2, &n);
+    status = lua_resume(co, caller, 2, &n);
     s->current = current;
     if (status == LUA_OK) {
         lua_settop(co, 2);
-        return;
+    } else {
+        group->feeder = NULL;
+        feeder_failed(s, req, co);
     }
-    group->feeder = NULL;
-    feeder_failed(s, req, co);
+    lua_pop(caller, 1);
 }
 
 /* feed(fn): call fn(group) now, and whenever there are fewer members than the limit. One that adds none is dropped. */

@@ -9,9 +9,8 @@
  */
 #include "lua/host.h"
 
-#include <stdio.h>
-
 #include "lua/await.h"
+#include "lua/report.h"
 #include "lua/task.h"
 
 static const char *const names[HOST_FUNCTIONS] = {"hold", "release", "suspend", "resume", "spawn"};
@@ -98,10 +97,8 @@ void coaio__host_resume(struct state *s, struct waiter *w)
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->host[HOST_RESUME]);
     coaio__waiter_push_anchor(L, w, ANCHOR_THREAD);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-        fprintf(stderr, "coaio: the host cannot resume a coroutine: %s\n", luaL_tolstring(L, -1, NULL));
-        lua_pop(L, 2);
-    }
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+        coaio__report_complain(L, "the host cannot resume a coroutine");
 }
 
 /* ---- tasks of the host ------------------------------------------------------------------------------------------- */

@@ -27,22 +27,11 @@ static void release_building(struct waiter *w, void *data)
         coaio__waiter_release(data, w);
 }
 
-static bool is_in_finalizer(lua_State *L)
-{
-    lua_Debug ar;
-    int level;
-    for (level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "n", &ar);
-        if (strcmp(ar.namewhat, "metamethod") == 0 && strcmp(ar.name, "__gc") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What ran out of memory while its results were built. A finalizer may run in the midst of that: not from there. */
+/* What ran out of memory while its results were built. A finalizer may run in the midst of that: not from there. The
+   collector, which called it, stands still then. */
 static void sweep(lua_State *L, struct state *s)
 {
-    if (s->building > 0 && !is_in_finalizer(L))
+    if (s->building > 0 && lua_gc(L, LUA_GCISRUNNING) == 1)
         coaio__waiter_each(s, release_building, L);
 }
 

@@ -164,8 +164,7 @@ static int check_map_flags(lua_State *L, struct call *call, int index)
 static int map_mmap(lua_State *L, struct call *call)
 {
     lua_Integer length = coaio__args_integer(L, call, 1), offset = coaio__args_opt_integer(L, call, 5, 0);
-    int rights = check_rights(L, call, 2), flags = check_map_flags(L, call, 3);
-    int fd = lua_isnil(L, 4) ? -1 : coaio__system_fd(L, call, 4);
+    int rights = check_rights(L, call, 2), flags = check_map_flags(L, call, 3), fd;
     struct buffer *buffer;
     void *data;
 
@@ -177,6 +176,7 @@ static int map_mmap(lua_State *L, struct call *call)
     buffer->block->map = calloc(1, sizeof(struct map));
     if (buffer->block->map == NULL)
         return luaL_error(L, "not enough memory");
+    fd = lua_isnil(L, 4) ? -1 : coaio__system_fd(L, call, 4);
     data = mmap(NULL, (size_t)length, rights, flags, fd, (off_t)offset);
     if (data == MAP_FAILED)
         return coaio__results_failure(L, NULL, errno);

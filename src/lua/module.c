@@ -5,6 +5,7 @@
  */
 #include "lua/module.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lua/buffer.h"
@@ -22,15 +23,24 @@
 #include "lua/task.h"
 #include "lua/wd.h"
 
+static int check_errno(lua_State *L, const char *name)
+{
+    int is_integer = 0;
+    lua_Integer number = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
+    if (!is_integer || number < INT_MIN || number > INT_MAX)
+        luaL_error(L, "bad argument #1 to '%s' (number of an error expected)", name);
+    return (int)number;
+}
+
 static int module_errname(lua_State *L)
 {
-    lua_pushstring(L, coaio_errname((int)luaL_checkinteger(L, 1)));
+    lua_pushstring(L, coaio_errname(check_errno(L, "errname")));
     return 1;
 }
 
 static int module_strerror(lua_State *L)
 {
-    lua_pushstring(L, coaio_strerror((int)luaL_checkinteger(L, 1)));
+    lua_pushstring(L, coaio_strerror(check_errno(L, "strerror")));
     return 1;
 }
 

@@ -231,6 +231,12 @@ void coaio__check_target_buffer(lua_State *L, struct call *call, int index)
 
 /* ---- what goes with fcntl and ioctl ------------------------------------------------------------------------------ */
 
+void coaio__check_plain_table(lua_State *L, struct call *call, int index)
+{
+    if (lua_getmetatable(L, index))
+        coaio__args_error(L, call, index, "table without a metatable expected");
+}
+
 static lua_Integer field(lua_State *L, struct call *call, int index, const char *name)
 {
     lua_Integer value;
@@ -260,6 +266,7 @@ void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int 
         arg->p = lua_tolstring(L, index, &length);
         arg->n = length;
     } else if (lua_type(L, index) == LUA_TTABLE && call->op->code == COAIO_FCNTL) {
+        coaio__check_plain_table(L, call, index);
         call->lock = (struct flock){.l_type = (short)field(L, call, index, "type"),
                                     .l_whence = (short)field(L, call, index, "whence"),
                                     .l_start = (off_t)field(L, call, index, "start"),

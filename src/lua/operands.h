@@ -9,6 +9,9 @@
 coaio__checker coaio__check_fd, coaio__check_path, coaio__check_target, coaio__check_text;
 coaio__checker coaio__check_memory, coaio__check_bytes, coaio__check_range, coaio__check_argument;
 
+/* Reading its fields runs no code of the program's, which could close what has been checked. */
+void coaio__check_plain_table(lua_State *L, struct call *call, int index);
+
 /* The buffer at `index`, whose memory is there. Raises for anything else. */
 struct buffer *coaio__check_buffer(lua_State *L, struct call *call, int index);
 

@@ -69,19 +69,25 @@ static int report(lua_State *L)
     return 0;
 }
 
+void coaio__report_complain(lua_State *L, const char *what)
+{
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, -1);
+    fprintf(stderr, "coaio: %s: %s\n", what, text);
+    lua_pop(L, 1);
+}
+
+/* The reporter may poll, and so come here again and report the rest. */
 void coaio__report_all(lua_State *L, struct state *s)
 {
+    struct waiter *w;
     uint32_t n = s->failed.count;
-    while (n-- > 0) {
-        struct waiter *w = coaio__queue_pop(&s->failed);
+    while (n-- > 0 && (w = coaio__queue_pop(&s->failed)) != NULL) {
         if (w->task == NULL || !w->task->watched) {
             lua_pushvalue(L, lua_upvalueindex(1));
             lua_pushcclosure(L, report, 1);
             lua_pushlightuserdata(L, w);
-            if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-                fprintf(stderr, "coaio: error while reporting an error: %s\n", luaL_tolstring(L, -1, NULL));
-                lua_pop(L, 2);
-            }
+            if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+                coaio__report_complain(L, "error while reporting an error");
         }
         if (w->task != NULL)
             coaio__task_forget(L, w->task);

@@ -12,4 +12,7 @@ void coaio__report(struct state *s, lua_State *co, struct task *task);
 /* Give the kept errors to coaio.onerror. */
 void coaio__report_all(lua_State *L, struct state *s);
 
+/* Write what went wrong, and the error on top of the stack, to stderr; pop it. Never raises: C frames are below. */
+void coaio__report_complain(lua_State *L, const char *what);
+
 #endif

@@ -160,10 +160,12 @@ static int push_lists(lua_State *L, struct waiter *w, int64_t result)
     return 2;
 }
 
+/* Raw: a metamethod of the program's would run while results are being built. */
 static void set_field(lua_State *L, const char *name, uint64_t value)
 {
+    lua_pushstring(L, name);
     lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, name);
+    lua_rawset(L, -3);
 }
 
 /* A list of extents; their number where only that was asked for. */

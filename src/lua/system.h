@@ -27,7 +27,8 @@ void coaio__system_open_library(lua_State *L);
 
 /* ---- arguments --------------------------------------------------------------------------------------------------- */
 
-/* The descriptor of a handle; -1 for an integer that can be none. */
+/* The descriptor of a handle; -1 for an integer that can be none. To be called after whatever allocates: that may run
+   finalizers, which may close the file. */
 int coaio__system_fd(lua_State *L, struct call *call, int index);
 
 /* An int. Raises where it is none; _opt_int: 0 where it was left out. */

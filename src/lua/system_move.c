@@ -203,16 +203,14 @@ static int move_pipe2(lua_State *L, struct call *call)
 /* accept4(fh[, maxlength[, flags]]) -> file, name of the peer, length of the whole name */
 static int move_accept4(lua_State *L, struct call *call)
 {
-    int fd = coaio__system_fd(L, call, 1), flags = coaio__system_opt_int(L, call, 3);
+    struct file *file = coaio__system_prepare(L);
+    int fd = coaio__system_fd(L, call, 1), flags = coaio__system_opt_int(L, call, 3), result;
     struct sockaddr_storage name;
     lua_Integer room = coaio__args_opt_integer(L, call, 2, sizeof(name));
     socklen_t length = room < (lua_Integer)sizeof(name) ? (socklen_t)room : sizeof(name), size = length;
-    struct file *file;
-    int result;
 
     if (room < 0)
         coaio__args_error(L, call, 2, "length out of range");
-    file = coaio__system_prepare(L);
     result = accept4(fd, room > 0 ? (struct sockaddr *)&name : NULL, room > 0 ? &length : NULL, flags | SOCK_CLOEXEC);
     if (result < 0)
         return coaio__results_failure(L, NULL, errno);

@@ -14,22 +14,31 @@ extern char **environ;
 
 /* ---- fexecve ----------------------------------------------------------------------------------------------------- */
 
-/*
- * A list of strings as C wants it, on the stack; the table keeps the strings. NULL: there is a NUL in one of them.
- */
-static char **check_list(lua_State *L, struct call *call, int index)
+/* A copy of a list of strings, in place of it: no finalizer can take them away. */
+static lua_Unsigned copy_list(lua_State *L, struct call *call, int index)
 {
     lua_Unsigned n, i;
-    char **list;
-
     if (lua_type(L, index) != LUA_TTABLE)
         coaio__args_type_error(L, call, index, "table");
     n = lua_rawlen(L, index);
-    list = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof(*list), 0);
+    lua_newtable(L);
+    for (i = 1; i <= n; i++) {
+        if (lua_rawgeti(L, index, (lua_Integer)i) != LUA_TSTRING)
+            coaio__args_error(L, call, index, "list of strings expected");
+        lua_rawseti(L, -2, (lua_Integer)i);
+    }
+    lua_replace(L, index);
+    return n;
+}
+
+/* A list of strings as C wants it, on the stack. NULL: there is a NUL in one of them. */
+static char **check_list(lua_State *L, struct call *call, int index)
+{
+    lua_Unsigned n = copy_list(L, call, index), i;
+    char **list = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof(*list), 0);
     for (i = 0; i < n; i++) {
         size_t length;
-        if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
-            coaio__args_error(L, call, index, "list of strings expected");
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
         list[i] = (char *)(uintptr_t)lua_tolstring(L, -1, &length);
         if (memchr(list[i], 0, length) != NULL)
             return NULL;
@@ -63,9 +72,9 @@ static int64_t execute(int fd, char **arguments, char **environment)
 /* fexecve(fh, arguments[, environment]): returns only when it fails */
 static int process_fexecve(lua_State *L, struct call *call)
 {
-    int fd = coaio__system_fd(L, call, 1);
     char **arguments = check_list(L, call, 2);
     char **environment = lua_isnil(L, 3) ? environ : check_list(L, call, 3);
+    int fd = coaio__system_fd(L, call, 1);
     if (arguments == NULL || environment == NULL)
         return coaio__results_failure(L, NULL, EINVAL);
     return coaio__system_done(L, execute(fd, arguments, environment));
@@ -86,9 +95,9 @@ static int process_pidfd_open(lua_State *L, struct call *call)
 /* pidfd_getfd(fh, descriptor[, flags]) -> file */
 static int process_pidfd_getfd(lua_State *L, struct call *call)
 {
+    struct file *file = coaio__system_prepare(L);
     int fd = coaio__system_fd(L, call, 1), target = coaio__system_int(L, call, 2);
     int flags = coaio__system_opt_int(L, call, 3);
-    struct file *file = coaio__system_prepare(L);
     return coaio__system_opened(L, file, coaio__system_value(syscall(SYS_pidfd_getfd, fd, target, (unsigned)flags)));
 }
 
@@ -124,8 +133,7 @@ static void check_info(lua_State *L, struct call *call, siginfo_t *info)
 /* pidfd_send_signal(fh, signal[, info[, flags]]) */
 static int process_pidfd_send_signal(lua_State *L, struct call *call)
 {
-    int fd = coaio__system_fd(L, call, 1), number = coaio__system_int(L, call, 2);
-    int flags = coaio__system_opt_int(L, call, 4);
+    int fd, number = coaio__system_int(L, call, 2), flags = coaio__system_opt_int(L, call, 4);
     bool informs = !lua_isnil(L, 3);
     siginfo_t info;
 
@@ -133,6 +141,7 @@ static int process_pidfd_send_signal(lua_State *L, struct call *call)
     info.si_signo = number;
     if (informs)
         check_info(L, call, &info);
+    fd = coaio__system_fd(L, call, 1); /* last: metamethods of the table may close the file */
     return coaio__system_done(L, coaio__system_value(syscall(SYS_pidfd_send_signal, fd, number,
                                                              informs ? &info : NULL, (unsigned)flags)));
 }
