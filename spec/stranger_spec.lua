@@ -62,6 +62,7 @@ describe("a task whose coroutine a stranger resumes", function()
       local task = resumed(function()
         assert(not pcall(coaio.sleep, slow))
         assert(coaio.self():status() == "running")
+        assert(coaio.aio_busy(0))
         return coaio.aio_stat "/"
       end)
       assert.equal("waiting", task:status())
