@@ -92,7 +92,7 @@ end
 
 -- Descriptors that this process has open, one a line: number and what it is.
 function helper.fds()
-  return helper.sh("ls -l /proc/%s/fd | sed -n 's/.* \\([0-9]* -> \\)/\\1/p'", helper.pid)
+  return helper.sh("ls -l /proc/%s/fd 2>/dev/null | sed -n 's/.* \\([0-9]* -> \\)/\\1/p'", helper.pid)
 end
 
 -- The lines of a text in alphabetic order, for what may come in any order.
