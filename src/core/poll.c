@@ -121,7 +121,7 @@ static int block_in_poll(coaio_engine *engine, uint64_t until)
     return ready < 0 ? -errno : ready;
 }
 
-/* One system call for what is to be submitted, for the wait, and for the completions. */
+/* What is to be submitted goes first. */
 static int block_in_ring(coaio_engine *engine, uint64_t until)
 {
     atomic_store(&engine->returns->attentive, 0);

@@ -361,8 +361,10 @@ int coaio__uring_wait(struct coaio__uring *uring, uint64_t until)
         time.tv_nsec = (long long)((until - now) % 1000000000);
     }
     listen_to_descriptor(uring);
-    int got = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, 1, until == COAIO__NEVER ? NULL : &time, NULL);
+    int got = io_uring_submit(&uring->ring); /* not with the wait: the kernel then hides that a signal ended it */
     uring->unsubmitted = io_uring_sq_ready(&uring->ring) > 0;
+    if (got >= 0 && !io_uring_cq_ready(&uring->ring))
+        got = io_uring_wait_cqes(&uring->ring, &cqe, 1, until == COAIO__NEVER ? NULL : &time, NULL);
     return got == -EINTR ? got : got >= 0;
 }
 
