@@ -21,7 +21,9 @@ bool coaio__file_is_regular(struct file *file)
 {
     struct stat st;
     int flags;
-    if (file->kind == FILE_UNKNOWN) {
+    if (file->kind == FILE_NEW) {
+        file->kind = FILE_UNKNOWN;
+    } else if (file->kind == FILE_UNKNOWN) {
         file->kind = FILE_OTHER;
         flags = fcntl(file->fd, F_GETFL);
         if (flags >= 0 && (flags & O_DIRECT) == 0 && fstat(file->fd, &st) == 0 && S_ISREG(st.st_mode))

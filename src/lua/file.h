@@ -11,7 +11,7 @@
 
 enum file_state { FILE_OPEN, FILE_CLOSING, FILE_CLOSED };
 
-enum file_kind { FILE_UNKNOWN, FILE_REGULAR, FILE_OTHER };
+enum file_kind { FILE_NEW, FILE_UNKNOWN, FILE_REGULAR, FILE_OTHER };
 
 struct file {
     int            fd;
@@ -28,7 +28,8 @@ struct file *coaio__file_push(lua_State *L, int fd);
 /* The file object at `index`, NULL for anything else. */
 struct file *coaio__file_to(lua_State *L, struct state *s, int index);
 
-/* Whether the file is a regular one without O_DIRECT; looks once. */
+/* Whether the file is known as a regular one without O_DIRECT. Looks when it is used for the second time: many files are
+   read once, and to look costs as much. */
 bool coaio__file_is_regular(struct file *file);
 
 /* A request begins, or ends, to use the file. */
