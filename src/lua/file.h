@@ -28,8 +28,8 @@ struct file *coaio__file_push(lua_State *L, int fd);
 /* The file object at `index`, NULL for anything else. */
 struct file *coaio__file_to(lua_State *L, struct state *s, int index);
 
-/* Whether the file is known as a regular one without O_DIRECT. Looks when it is used for the second time: many files are
-   read once, and to look costs as much. */
+/* Whether the file is known as a regular one without O_DIRECT. Looks when it is used for the second time: many files
+   are read once, and to look costs as much. */
 bool coaio__file_is_regular(struct file *file);
 
 /* A request begins, or ends, to use the file. */
