@@ -243,6 +243,13 @@ COAIO_EXTERN int coaio_req_cb(coaio_req *req, coaio_cb cb, void *data);
 /* Change the priority (clamped to -4..4) of a request that is not executing yet; afterwards it has no effect. 0. */
 COAIO_EXTERN int coaio_req_pri(coaio_req *req, int priority);
 
+/*
+ * Give the request, whatever it is doing, a timeout as that of coaio_next: `timeout_ns` from now, in place of the one
+ * it had; 0: the next look finds it expired; -1: no timeout. It never overrules a request that is finished or
+ * cancelled already. 0, -ENOENT (delivered), -ENOMEM (the one before still counts), -EPERM.
+ */
+COAIO_EXTERN int coaio_req_timeout(coaio_req *req, int64_t timeout_ns);
+
 /* ---- working directories ---------------------------------------------------------------------------------------- */
 
 /*

@@ -224,6 +224,62 @@ describe("the method", function()
     end)
   end)
 
+  it("timeout delivers ETIMEDOUT, whatever the request is doing", function()
+    run(function()
+      local hit = helper.expect(4)
+      local function late(...) helper.failed("ETIMEDOUT", nil, ...) hit() end
+      local fh = assert(coaio.aio_open(tmp:fifo "late", coaio.O_RDWR))
+      local member = request.aio_sleep(100000)
+      local reqs = { request.aio_sleep(100000, late), request.aio_read(fh, nil, 1, late), request.aio_group(late) }
+      reqs[3]:add(member)
+      coaio.cede()
+      for _, req in ipairs(reqs) do assert.is_true(req:timeout(0) == req) end
+      for _, req in ipairs(reqs) do coaio.aio_wait(req) end
+      helper.failed("ECANCELED", nil, coaio.aio_wait(member))
+      local ended = false
+      local open = coaio.aio_group(function(...) late(...) ended = true end)
+      open:timeout(0.001)
+      helper.until_true(function() return ended end)
+      fh:close()
+    end)
+  end)
+
+  it("timeout replaces the one before, and nil removes it", function()
+    run(function()
+      local fh = assert(coaio.aio_open(tmp:fifo "removed", coaio.O_RDWR))
+      local req = request.aio_read(fh, nil, 10)
+      req:timeout(100000):timeout(0):timeout(nil)
+      for _ = 1, 3 do coaio.sleep(0.001) end
+      helper.failed("EINPROGRESS", nil, req:outcome())
+      assert.equal(4, coaio.aio_write(fh, nil, nil, "late"))
+      assert.equal("late", coaio.aio_wait(req))
+      local again = request.aio_read(fh, nil, 10)
+      again:timeout(0):timeout():timeout(100000)
+      coaio.sleep(0.001)
+      helper.failed("EINPROGRESS", nil, again:outcome())
+      again:timeout(0)
+      helper.failed("ETIMEDOUT", nil, coaio.aio_wait(again))
+      fh:close()
+    end)
+  end)
+
+  it("timeout does nothing to what is finished, and to a close", function()
+    run(function()
+      local fh = assert(coaio.aio_open(path, "r"))
+      local read = request.aio_read(fh, 0, 4)
+      coaio.aio_wait(read)
+      assert.equal("cont", coaio.aio_wait(read:timeout(0)))
+      assert.is_true(coaio.aio_wait(request.aio_close(fh):timeout(0)))
+    end)
+  end)
+
+  it("timeout wants seconds", function()
+    local req = request.aio_nop()
+    for _, bad in ipairs { -1, 0 / 0, math.huge, 1e9 } do helper.raises("seconds expected", req.timeout, req, bad) end
+    helper.raises("number expected", req.timeout, req, false)
+    assert.is_true(coaio.aio_wait(req))
+  end)
+
   it("outcome tells what became of the operation", function()
     run(function()
       local fh = assert(coaio.aio_open(path, "r"))
@@ -254,7 +310,7 @@ describe("the method", function()
 
   it("of no request raises", function()
     local req = request.aio_nop()
-    for _, name in ipairs { "cancel", "cb", "prio", "outcome", "backend" } do
+    for _, name in ipairs { "cancel", "cb", "prio", "timeout", "outcome", "backend" } do
       helper.raises("coaio.request", req[name], 5, 1)
     end
     coaio.aio_wait(req)

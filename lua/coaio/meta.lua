@@ -186,6 +186,11 @@ function request:cb(fn) end
 ---@return coaio.request self
 function request:prio(priority) end
 
+---Delivers it as ETIMEDOUT if it is not finished in that time from now; without an argument it has no timeout any more.
+---@param seconds? number
+---@return coaio.request self
+function request:timeout(seconds) end
+
 ---What the operation itself returned.
 ---@return integer? value, string? message, integer? errno
 function request:outcome() end

@@ -111,6 +111,17 @@ static inline int count_fds(void)
     return count;
 }
 
+/* Poll until this process has `count` descriptors again: late ones are closed by whoever finds them. */
+static inline void poll_until_fds(coaio_engine *engine, int count)
+{
+    for (int tries = 0; count_fds() > count; tries++) {
+        CHECK(tries < 6000);
+        CHECK(coaio_wait(engine, SECOND / 100) >= 0);
+        CHECK(coaio_poll(engine) >= 0);
+    }
+    CHECK_EQ(count_fds(), count);
+}
+
 /* A new directory, made the current one; leave_directory removes it with the files in it. */
 static inline void enter_directory(char *path, size_t size)
 {

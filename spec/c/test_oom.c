@@ -65,8 +65,12 @@ static void check_many(coaio_engine *engine)
 {
     int submitted = 0, calls = 0;
     for (int i = 0; i < 40; i++) {
-        coaio_next(engine, i % 9 - 4, INT64_C(1000) * SECOND, i % 2 ? COAIO_SLOW : 0);
-        submitted += coaio_stat(engine, NULL, "/", count_call, &calls) != NULL;
+        int64_t timeout = INT64_C(1000) * SECOND;
+        coaio_next(engine, i % 9 - 4, i % 3 ? timeout : -1, i % 2 ? COAIO_SLOW : 0);
+        coaio_req *req = coaio_stat(engine, NULL, "/", count_call, &calls);
+        int error = req ? coaio_req_timeout(req, timeout) : -ENOMEM;
+        CHECK(error == 0 || error == -ENOMEM);
+        submitted += req != NULL;
     }
     poll_until(engine, &calls, submitted);
 }

@@ -110,6 +110,7 @@ static inline void coaio__count_out(coaio_engine *engine)
 /* submit.c */
 int8_t coaio__clamp_priority(int priority);
 void coaio__req_unref(coaio_engine *engine, struct coaio_req *req);
+int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns); /* 0 or -ENOMEM: as it was */
 
 /* dispatch.c */
 void coaio__dispatch(coaio_engine *engine); /* what is ready goes to its executor; call again while nready */

@@ -154,6 +154,20 @@ int coaio_req_cb(coaio_req *req, coaio_cb cb, void *data)
     return 0;
 }
 
+int coaio_req_timeout(coaio_req *req, int64_t timeout_ns)
+{
+    coaio_engine *engine = req->engine;
+    if (!coaio__owned(engine))
+        return -EPERM;
+    if (req->state == COAIO__DELIVERED)
+        return -ENOENT;
+    if (req->state == COAIO__DONE)
+        return 0;
+    int error = coaio__set_deadline(engine, req, timeout_ns);
+    coaio__set_alarm(engine);
+    return error;
+}
+
 int coaio_req_pri(coaio_req *req, int priority)
 {
     coaio_engine *engine = req->engine;

@@ -75,18 +75,16 @@ static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
     return 0;
 }
 
-/* aio_sleep has a deadline of its own; the nearer of the two decides how it ends. */
-static int set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
+/* aio_sleep has an end of its own; the nearer of the two decides how it ends. */
+int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
 {
     bool     sleeps = req->op->info.code == COAIO_SLEEP;
-    uint64_t now = sleeps || timeout_ns >= 0 ? coaio__now() : 0;
-    uint64_t deadline = coaio__after_ns(now, timeout_ns);
-    if (sleeps) {
-        uint64_t end = coaio__after_ns(now, (int64_t)(req->args.seconds * 1e9));
-        req->verdict = deadline < end ? -ETIMEDOUT : 0;
-        deadline = end < deadline ? end : deadline;
-    }
-    return deadline == COAIO__NEVER ? 0 : coaio__timers_add(&engine->timers, &engine->mem, req, deadline);
+    uint64_t deadline = coaio__after_ns(timeout_ns >= 0 ? coaio__now() : 0, timeout_ns);
+    bool     late = sleeps && deadline < req->args.end;
+    int      error = coaio__timers_set(&engine->timers, &engine->mem, req, sleeps && !late ? req->args.end : deadline);
+    if (sleeps && !error)
+        req->verdict = late ? -ETIMEDOUT : 0;
+    return error;
 }
 
 static int64_t inline_cost(const struct coaio__op *op)
@@ -138,8 +136,10 @@ coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uin
         error = copy_bytes(engine, req);
     if (!error && op == COAIO_GROUP)
         error = coaio__group_init(engine, req);
-    if (!error)
-        error = set_deadline(engine, req, timeout_ns);
+    if (!error && op == COAIO_SLEEP)
+        req->args.end = coaio__after_ns(coaio__now(), (int64_t)(req->args.seconds * 1e9));
+    if (!error && (timeout_ns >= 0 || op == COAIO_SLEEP))
+        error = coaio__set_deadline(engine, req, timeout_ns);
     if (error == -ENOMEM) {
         coaio__req_unref(engine, req);
         return NULL;

@@ -39,17 +39,27 @@ static void sift_down(struct coaio__timers *timers, uint32_t index, struct coaio
     place(timers, index, timer);
 }
 
-int coaio__timers_add(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline)
+static int make_room(struct coaio__timers *timers, struct coaio__mem *mem)
 {
-    if (timers->count == timers->room) {
-        uint32_t             room = timers->room ? 2 * timers->room : 16;
-        struct coaio__timer *heap = coaio__realloc(mem, timers->heap, room * sizeof *heap);
-        if (!heap)
-            return -ENOMEM;
-        timers->heap = heap;
-        timers->room = room;
-    }
-    sift_up(timers, timers->count++, (struct coaio__timer){.deadline = deadline, .req = req});
+    if (timers->count < timers->room)
+        return 0;
+    uint32_t             room = timers->room ? 2 * timers->room : 16;
+    struct coaio__timer *heap = coaio__realloc(mem, timers->heap, room * sizeof *heap);
+    if (!heap)
+        return -ENOMEM;
+    timers->heap = heap;
+    timers->room = room;
+    return 0;
+}
+
+int coaio__timers_set(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline)
+{
+    bool needs_room = deadline != COAIO__NEVER && req->timer == COAIO__NO_TIMER;
+    if (needs_room && make_room(timers, mem) < 0)
+        return -ENOMEM;
+    coaio__timers_remove(timers, req);
+    if (deadline != COAIO__NEVER)
+        sift_up(timers, timers->count++, (struct coaio__timer){.deadline = deadline, .req = req});
     return 0;
 }
 

@@ -17,8 +17,8 @@ struct coaio__timers {
     uint32_t             count, room;
 };
 
-/* Add a request. 0 or -ENOMEM. */
-int coaio__timers_add(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline);
+/* Give a request this deadline instead of the one it had, COAIO__NEVER for none. 0, or -ENOMEM: nothing has changed. */
+int coaio__timers_set(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline);
 
 /* Remove one, if it is in there. */
 void coaio__timers_remove(struct coaio__timers *timers, struct coaio_req *req);

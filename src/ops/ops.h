@@ -48,6 +48,7 @@ struct coaio__args {
     union {
         uint64_t length; /* bytes */
         int64_t  mtime_ns;
+        uint64_t end; /* of aio_sleep, on the clock of deadlines */
         struct {
             uint32_t uid, gid; /* UINT32_MAX leaves it */
         };
