@@ -111,13 +111,13 @@ enum coaio_key {
     COAIO_SIGNAL = 9,        /* the signal that interrupts a worker's system call, default SIGURG; 0: never */
     COAIO_MAX_SLOW = 10,     /* workers of the slow lane, default 256 */
     COAIO_DRAIN_TIMEOUT = 11, /* nanoseconds coaio_engine_free waits, default 1 s */
-    COAIO_STUCK_AFTER = 12,  /* nanoseconds until an ordinary worker counts as stuck, default 100 ms */
+    COAIO_STUCK_AFTER = 12,  /* nanoseconds until what executes counts as stuck, default 100 ms */
     /* gauges: read only */
     COAIO_NREQS = 32,    /* requests submitted and not yet delivered */
     COAIO_NREADY = 33,   /* of these, not yet executing */
     COAIO_NPENDING = 34, /* of these, finished and not yet delivered */
     COAIO_NTHREADS = 35, /* worker threads, both lanes */
-    COAIO_NSTUCK = 36    /* ordinary workers that are stuck */
+    COAIO_NSTUCK = 36    /* requests that are stuck on ordinary workers or on the ring: coaio_stuck tells which */
 };
 
 /* Set a limit. 0, or -EINVAL (unknown or read-only key, value out of range), -EPERM. */
@@ -125,6 +125,30 @@ COAIO_EXTERN int coaio_set(coaio_engine *engine, int key, int64_t value);
 
 /* Read a limit or a gauge; -EINVAL for an unknown key. */
 COAIO_EXTERN int64_t coaio_get(const coaio_engine *engine, int key);
+
+enum coaio_where {
+    COAIO_ON_ORDINARY = 1, /* a worker; it has been replaced where requests were waiting for it */
+    COAIO_ON_SLOW = 2,     /* a worker of the slow lane: to wait is what that is for */
+    COAIO_ON_RING = 3
+};
+
+enum { COAIO_STUCK_PATH = 4096 };
+
+typedef struct coaio_stuck_info {
+    int64_t  for_ns;    /* how long it has been executing */
+    uint32_t op;        /* enum coaio_opcode */
+    int32_t  fd;        /* its first descriptor, -1 where it has a path or neither */
+    uint32_t where;     /* enum coaio_where */
+    uint32_t cancelled; /* 1: it was cancelled or timed out; its request may be delivered already */
+    char     path[COAIO_STUCK_PATH]; /* its first path, ended by NUL, relative to its wd; "" where it has none */
+} coaio_stuck_info;
+
+/*
+ * List what has been executing for longer than COAIO_STUCK_AFTER: up to `max` entries of `size` bytes each (sizeof
+ * (coaio_stuck_info), so that later versions may add fields), in no order. `out` may be NULL to count. The number that
+ * there are, which may be more than `max`; -EINVAL for a size that no version has; -EPERM. Waits for nobody.
+ */
+COAIO_EXTERN int64_t coaio_stuck(coaio_engine *engine, coaio_stuck_info *out, uint32_t size, uint32_t max);
 
 /* ---- delivery ------------------------------------------------------------------------------------------------ */
 

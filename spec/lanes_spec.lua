@@ -158,6 +158,40 @@ describe("the workers", function()
     assert.equal(10, done)
   end)
 
+  it("that are stuck are listed, and on demand who waits on the slow lane", function()
+    local tmp = helper.tmpdir()
+    local fifo = tmp:fifo "fifo"
+    run(function()
+      assert.same({}, coaio.stuck(true))
+      local fh = assert(coaio.aio_open(fifo, coaio.O_RDWR))
+      local opened = tmp:fifo "opened"
+      local tasks = { coaio.async(coaio.aio_busy, 100000), coaio.async(coaio.aio_busy, 200000),
+        coaio.async(coaio.aio_open, opened, "r"), coaio.async(coaio.aio_read, fh, nil, 1) }
+      helper.until_true(function() return #coaio.stuck(true) == 4 end)
+      local found = {}
+      for i, entry in ipairs(coaio.stuck(true)) do
+        assert.is_true(entry.seconds >= 0.1)
+        assert.is_true(i == 1 or entry.seconds <= found[i - 1].seconds)
+        found[i], entry.seconds = { seconds = entry.seconds }, nil
+        found[entry.request] = entry
+      end
+      local function listed(request, lane, path, fd)
+        assert.same({ request = request, lane = lane, path = path, fd = fd, cancelled = false }, found[request])
+      end
+      listed("aio_busy", "ordinary")
+      listed("aio_open", "slow", opened)
+      listed("aio_read", "slow", nil, fh:fileno())
+      assert.equal(2, coaio.nstuck())
+      local stuck = coaio.stuck()
+      assert.equal(2, #stuck)
+      for _, entry in ipairs(stuck) do assert.equal("aio_busy", entry.request) end
+      cancel_all(tasks)
+      helper.until_true(function() return #coaio.stuck(true) == 0 end)
+      fh:close()
+    end)
+    tmp.remove()
+  end)
+
   it("are counted, and so are requests", function()
     run(function()
       assert.equal(0, coaio.nreqs())

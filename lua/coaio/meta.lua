@@ -306,6 +306,20 @@ function coaio.errname(number) end
 ---@return string
 function coaio.strerror(number) end
 
+---A request that has been executing for over 100 ms.
+---@class coaio.stuck
+---@field request string its name, "aio_stat"
+---@field seconds number how long it has been executing
+---@field path? string its first path, relative to its wd
+---@field fd? integer its first descriptor
+---@field lane "ordinary"|"ring"|"slow" who executes it
+---@field cancelled boolean it was cancelled or timed out, and may be delivered already
+
+---What hangs, longest first.
+---@param all? boolean also what waits on the slow lane
+---@return coaio.stuck[]
+function coaio.stuck(all) end
+
 ---Each sets a limit, and returns the one before.
 ---@alias coaio.setting fun(value?: integer): integer
 
@@ -324,6 +338,6 @@ function coaio.strerror(number) end
 ---@field nready fun(): integer of these, not executing yet
 ---@field npending fun(): integer of these, finished and not delivered
 ---@field nthreads fun(): integer worker threads
----@field nstuck fun(): integer ordinary workers that are stuck
+---@field nstuck fun(): integer requests that are stuck on ordinary workers or on the ring
 
 return coaio

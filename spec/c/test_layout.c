@@ -13,6 +13,14 @@ AT(coaio_options, ring_depth, 8);
 AT(coaio_options, alloc, 16);
 AT(coaio_options, alloc_data, 16 + sizeof(void *));
 
+AT(coaio_stuck_info, for_ns, 0);
+AT(coaio_stuck_info, op, 8);
+AT(coaio_stuck_info, fd, 12);
+AT(coaio_stuck_info, where, 16);
+AT(coaio_stuck_info, cancelled, 20);
+AT(coaio_stuck_info, path, 24);
+IS(sizeof(coaio_stuck_info), 24 + 4096);
+
 AT(coaio_arg, i, 0);
 AT(coaio_arg, d, 8);
 AT(coaio_arg, p, 16);
@@ -65,6 +73,8 @@ IS(COAIO_MIN_PARALLEL, 1);
 IS(COAIO_STUCK_AFTER, 12);
 IS(COAIO_NREQS, 32);
 IS(COAIO_NSTUCK, 36);
+IS(COAIO_ON_ORDINARY, 1);
+IS(COAIO_ON_RING, 3);
 IS(COAIO_REGULAR, 8);
 IS(COAIO_ARG_FD, 1);
 IS(COAIO_ARG_SECONDS, 20);

@@ -7,6 +7,7 @@
  *   request.c  what a caller may ask of one request
  *   engine.c   makes and frees engines; settings.c their limits; fork.c what happens to them in a child
  *   group.c    requests that wait for other requests
+ *   stuck.c    what has been executing for too long
  *   orphans.c  operations that outlive their requests
  *   api.c      the typed functions
  */
@@ -149,6 +150,9 @@ int coaio__engine_set_up(coaio_engine *engine);
 /* settings.c */
 void coaio__limits_default(coaio_engine *engine);
 void coaio__limits_apply(coaio_engine *engine); /* to the executors */
+
+/* stuck.c */
+int64_t coaio__nstuck(const coaio_engine *engine);
 
 /* fork.c */
 void coaio__register(coaio_engine *engine);

@@ -100,9 +100,8 @@ int coaio_set(coaio_engine *engine, int key, int64_t value)
 
 static int64_t gauge(const coaio_engine *engine, int key)
 {
-    uint64_t                  now = coaio__now();
-    struct coaio__pool_gauges ordinary = coaio__pool_read(engine->ordinary, now);
-    struct coaio__pool_gauges slow = coaio__pool_read(engine->slow, now);
+    struct coaio__pool_gauges ordinary = coaio__pool_read(engine->ordinary);
+    struct coaio__pool_gauges slow = coaio__pool_read(engine->slow);
     switch (key) {
     case COAIO_NREQS:
         return engine->nreqs;
@@ -114,7 +113,7 @@ static int64_t gauge(const coaio_engine *engine, int key)
     case COAIO_NTHREADS:
         return (int64_t)ordinary.threads + slow.threads;
     case COAIO_NSTUCK:
-        return ordinary.stuck;
+        return coaio__nstuck(engine);
     default:
         return -EINVAL;
     }

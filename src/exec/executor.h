@@ -12,6 +12,8 @@
 
 struct coaio__executor;
 
+typedef void coaio__visit(void *data, const struct coaio_req *req, uint64_t since);
+
 struct coaio__executor_class {
     const char *name;
 
@@ -30,6 +32,10 @@ struct coaio__executor_class {
 
     /* Hand `back` all that have not started, ask the rest to give up. */
     void (*stop)(struct coaio__executor *executor, struct coaio__link *back);
+
+    /* Show all that executes, with the time when that began. `visit` may read what nobody writes meanwhile: the row of
+       the request, its descriptors and paths. It must not call the executor. */
+    void (*show)(struct coaio__executor *executor, coaio__visit *visit, void *data);
 };
 
 struct coaio__executor {

@@ -150,8 +150,19 @@ static void pool_stop(struct coaio__executor *executor, struct coaio__link *back
         coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
 }
 
+/* A worker lets go of its request under the lock, and only the engine, who is asking, lets it die then. */
+static void pool_show(struct coaio__executor *executor, coaio__visit *visit, void *data)
+{
+    struct coaio__pool *pool = (struct coaio__pool *)executor;
+    uv_mutex_lock(&pool->lock);
+    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
+        if (coaio__worker_of(link)->req)
+            visit(data, coaio__worker_of(link)->req, coaio__worker_of(link)->since);
+    uv_mutex_unlock(&pool->lock);
+}
+
 static const struct coaio__executor_class pool_class = {
-    "threads", pool_submit, pool_advance, pool_withdraw, pool_interrupt, pool_stop,
+    "threads", pool_submit, pool_advance, pool_withdraw, pool_interrupt, pool_stop, pool_show,
 };
 
 /* ---- the watch's look ------------------------------------------------------------------------------------------- */
@@ -254,18 +265,10 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
     coaio__watch_look_at(pool->watch, look);
 }
 
-struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool, uint64_t now)
+struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool)
 {
-    struct coaio__pool_gauges gauges = {0};
     uv_mutex_lock(&pool->lock);
-    gauges.threads = pool->threads;
-    gauges.queued = pool->queued;
-    gauges.running = pool->running;
-    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next) {
-        struct coaio__worker *worker = coaio__worker_of(link);
-        if (worker->req && now - worker->since >= (uint64_t)pool->limit[COAIO__POOL_STUCK_AFTER])
-            gauges.stuck++;
-    }
+    struct coaio__pool_gauges gauges = {.threads = pool->threads, .queued = pool->queued};
     uv_mutex_unlock(&pool->lock);
     return gauges;
 }

@@ -33,7 +33,7 @@ enum coaio__pool_limit {
 };
 
 struct coaio__pool_gauges {
-    uint32_t threads, queued, running, stuck;
+    uint32_t threads, queued;
 };
 
 /* 0 or -ENOMEM. Takes a reference of `returns`. */
@@ -48,7 +48,7 @@ void coaio__pool_free(struct coaio__pool *pool);
 void coaio__pool_forget(struct coaio__pool *pool);
 
 void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int64_t value);
-struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool, uint64_t now);
+struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool);
 
 /* Around fork(2): hold the pool still, so that the child finds it in one piece. */
 void coaio__pool_hold(struct coaio__pool *pool);

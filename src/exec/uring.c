@@ -21,6 +21,7 @@ struct slot {
     struct coaio_req *req; /* NULL: free */
     uint32_t          generation;
     uint32_t          next_free;
+    uint64_t          since; /* in flight */
 };
 
 struct coaio__uring {
@@ -32,6 +33,7 @@ struct coaio__uring {
     struct slot           *slots;
     uint32_t               depth, limit, free_slot;
     uint32_t               queued, in_flight, cancels;
+    uint64_t               now;         /* of the turn that starts requests */
     bool                   unsubmitted; /* entries that the kernel did not take yet */
     bool                   listening;   /* a poll on the engine's descriptor is in flight */
 };
@@ -163,6 +165,7 @@ static void take_slot(struct coaio__uring *uring, struct coaio_req *req)
     req->slot = uring->free_slot;
     uring->free_slot = uring->slots[req->slot].next_free;
     uring->slots[req->slot].req = req;
+    uring->slots[req->slot].since = uring->now;
     uring->in_flight++;
     req->server = COAIO__SERVER_URING;
 }
@@ -277,6 +280,8 @@ static bool uring_advance(struct coaio__executor *executor)
 {
     struct coaio__uring *uring = (struct coaio__uring *)executor;
     reap(uring);
+    if (uring->queued)
+        uring->now = coaio__now();
     while (start_next(uring))
         ;
     if (uring->in_flight || uring->cancels)
@@ -330,8 +335,16 @@ static void uring_stop(struct coaio__executor *executor, struct coaio__link *bac
     }
 }
 
+static void uring_show(struct coaio__executor *executor, coaio__visit *visit, void *data)
+{
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
+    for (uint32_t i = 0; i < uring->depth; i++)
+        if (uring->slots[i].req)
+            visit(data, uring->slots[i].req, uring->slots[i].since);
+}
+
 static const struct coaio__executor_class uring_class = {
-    "uring", uring_submit, uring_advance, uring_withdraw, uring_interrupt, uring_stop,
+    "uring", uring_submit, uring_advance, uring_withdraw, uring_interrupt, uring_stop, uring_show,
 };
 
 /* ---- waiting ---------------------------------------------------------------------------------------------------- */

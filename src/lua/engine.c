@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "lua/task.h"
 
@@ -84,6 +85,73 @@ static int engine_backend(lua_State *L)
     return 1;
 }
 
+static const coaio_op *op_of(uint32_t code)
+{
+    const coaio_op *op;
+    uint32_t i;
+    for (i = 0; (op = coaio_ops(i)) != NULL && op->code != code; i++)
+        ;
+    return op;
+}
+
+static void push_stuck(lua_State *L, const coaio_stuck_info *info)
+{
+    static const char *const lanes[] = {
+        [COAIO_ON_ORDINARY] = "ordinary", [COAIO_ON_SLOW] = "slow", [COAIO_ON_RING] = "ring"};
+
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, op_of(info->op)->name);
+    lua_setfield(L, -2, "request");
+    lua_pushnumber(L, (lua_Number)info->for_ns / 1e9);
+    lua_setfield(L, -2, "seconds");
+    lua_pushstring(L, info->path[0] != '\0' ? info->path : NULL);
+    lua_setfield(L, -2, "path");
+    if (info->fd >= 0) {
+        lua_pushinteger(L, info->fd);
+        lua_setfield(L, -2, "fd");
+    }
+    lua_pushstring(L, lanes[info->where]);
+    lua_setfield(L, -2, "lane");
+    lua_pushboolean(L, info->cancelled != 0);
+    lua_setfield(L, -2, "cancelled");
+}
+
+static int longest_first(const void *left, const void *right)
+{
+    int64_t a = ((const coaio_stuck_info *)left)->for_ns, b = ((const coaio_stuck_info *)right)->for_ns;
+    return (a < b) - (a > b);
+}
+
+static int64_t stuck(const struct state *s, coaio_stuck_info *list, int64_t room)
+{
+    int64_t count = s->engine != NULL ? coaio_stuck(s->engine, list, sizeof(*list), (uint32_t)room) : 0;
+    return count < 0 ? 0 : count;
+}
+
+/* stuck([all]) -> list of what hangs, longest first; `all`: also what waits on the slow lane. */
+static int engine_stuck(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    bool all = lua_toboolean(L, 1);
+    int64_t room = stuck(s, NULL, 0), count, i;
+    coaio_stuck_info *list;
+    lua_Integer n = 0;
+
+    lua_newtable(L);
+    list = lua_newuserdatauv(L, (size_t)room * sizeof(*list), 0);
+    count = stuck(s, list, room);
+    count = count < room ? count : room;
+    qsort(list, (size_t)count, sizeof(*list), longest_first);
+    for (i = 0; i < count; i++) {
+        if (list[i].where == COAIO_ON_SLOW && !all)
+            continue;
+        push_stuck(L, &list[i]);
+        lua_rawseti(L, -3, ++n);
+    }
+    lua_pop(L, 1);
+    return 1;
+}
+
 /* All before any: giving back a file may start its close, which is not lost. */
 static void mark_lost(struct waiter *w, void *data)
 {
@@ -121,7 +189,8 @@ static int engine_reinit(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg functions[] = {{"backend", engine_backend}, {"reinit", engine_reinit}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"backend", engine_backend}, {"reinit", engine_reinit}, {"stuck", engine_stuck}, {NULL, NULL}};
 
 void coaio__engine_open_library(lua_State *L)
 {
