@@ -99,16 +99,26 @@ static inline int readable(int fd, int timeout_ms)
     return poll(&item, 1, timeout_ms) == 1;
 }
 
-/* Open descriptors of this process, not counting the one that looks. */
-static inline int count_fds(void)
+static inline int count_entries(const char *path)
 {
-    int count = -3;
-    DIR *dir = opendir("/proc/self/fd");
+    int count = -2; /* "." and ".." */
+    DIR *dir = opendir(path);
     CHECK(dir != NULL);
     while (readdir(dir))
         count++;
     closedir(dir);
     return count;
+}
+
+/* Open descriptors of this process, not counting the one that looks. */
+static inline int count_fds(void)
+{
+    return count_entries("/proc/self/fd") - 1;
+}
+
+static inline int count_threads(void)
+{
+    return count_entries("/proc/self/task");
 }
 
 /* Poll until this process has `count` descriptors again: late ones are closed by whoever finds them. */

@@ -52,7 +52,7 @@ static void test_finished_but_not_delivered(void)
 }
 
 /* Nobody ever opens the other end, so each of these would wait for ever. */
-static void test_a_thousand_cancelled_opens(void)
+static void test_opens_cancelled_at_once(void)
 {
     int before = count_fds();
     last.calls = 0;
@@ -169,7 +169,7 @@ int main(void)
     engine = engine_new();
     test_queued_requests_never_run();
     test_finished_but_not_delivered();
-    test_a_thousand_cancelled_opens();
+    test_opens_cancelled_at_once();
     test_opens_that_come_too_late();
     test_lent_memory_is_given_back_first();
     test_sleep();

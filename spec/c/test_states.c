@@ -93,13 +93,6 @@ static void states_in_threads_of_their_own(void)
     pthread_barrier_destroy(&together);
 }
 
-static int count_threads(void)
-{
-    struct stat st;
-    CHECK_EQ(stat("/proc/self/task", &st), 0);
-    return (int)st.st_nlink - 2;
-}
-
 /* Workers are detached: they may need a moment to leave. */
 static void comes_down_to(int (*count)(void), int before)
 {
