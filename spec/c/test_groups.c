@@ -71,6 +71,24 @@ static void test_nested(void)
     CHECK_EQ(member_count.calls, 2);
 }
 
+/* No group waits for itself, not even by way of others. */
+static void test_cycles(void)
+{
+    enum { DEPTH = 100 };
+    coaio_req *groups[DEPTH], *above = new_group();
+    for (int i = 0; i < DEPTH; i++) {
+        groups[i] = coaio_group(engine, note, &member_count);
+        CHECK_EQ(coaio_group_add(i ? groups[i - 1] : above, groups[i]), 0);
+    }
+    CHECK_EQ(coaio_group_add(groups[0], groups[0]), -EINVAL);
+    for (int i = 0; i < DEPTH; i++)
+        CHECK_EQ(coaio_group_add(groups[i], above), -EINVAL);
+    CHECK_EQ(coaio_group_add(groups[DEPTH - 1], groups[1]), -EINVAL);
+    CHECK_EQ(coaio_group_add(groups[DEPTH - 1], coaio_nop(engine, note, &member_count)), 0);
+    poll_until(engine, &group_count.calls, 1);
+    CHECK_EQ(member_count.calls, DEPTH + 1);
+}
+
 static void test_cancel_reaches_members(void)
 {
     coaio_req *group = new_group();
@@ -182,6 +200,7 @@ int main(void)
     test_empty_finishes_at_the_next_poll();
     test_members_added_in_callbacks();
     test_nested();
+    test_cycles();
     test_cancel_reaches_members();
     test_cancel_subs_spares_the_group();
     test_feeder_keeps_to_its_limit();

@@ -103,10 +103,8 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
         finish_unstarted(engine, req, verdict);
         break;
     case COAIO__PARKED:
-        if (req->op->info.code == COAIO_GROUP) {
-            req->verdict = verdict; /* first: groups may be members of each other */
+        if (req->op->info.code == COAIO_GROUP)
             coaio__group_stop(engine, req);
-        }
         coaio__queue_remove(&req->link);
         finish_unstarted(engine, req, verdict);
         break;

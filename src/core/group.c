@@ -206,12 +206,20 @@ static int check(const struct coaio_req *req)
     return req->args.group ? 0 : -ENOENT;
 }
 
+/* Whether `req` is `group`, or a group that it is in, at any depth. */
+static bool contains(const struct coaio_req *req, const struct coaio_req *group)
+{
+    while (group && group != req)
+        group = group->member ? group->member->group : NULL;
+    return group;
+}
+
 int coaio_group_add(coaio_req *group, coaio_req *req)
 {
     int error = check(group);
     if (error)
         return error;
-    if (group == req || req->engine != group->engine)
+    if (req->engine != group->engine || contains(req, group))
         return -EINVAL;
     if (req->member && req->member->group)
         return -EBUSY;
