@@ -2,42 +2,7 @@
  * The typed functions, one per request and kind of target: each puts its arguments in the order of the request's row
  * (src/ops.c) and submits. What they mean is said in coaio/requests.h.
  */
-#include "coaio.h"
-
-#define SUBMIT(op, ...) \
-    coaio_submit(engine, op, (const coaio_arg[]){__VA_ARGS__}, \
-                 sizeof((const coaio_arg[]){__VA_ARGS__}) / sizeof(coaio_arg), cb, data)
-
-static coaio_arg integer(int64_t i)
-{
-    return (coaio_arg){.i = i};
-}
-
-static coaio_arg count(uint64_t n)
-{
-    return (coaio_arg){.n = n};
-}
-
-static coaio_arg number(double d)
-{
-    return (coaio_arg){.d = d};
-}
-
-static coaio_arg memory(const void *p)
-{
-    return (coaio_arg){.p = p};
-}
-
-static coaio_arg path_in(const coaio_wd *wd, const char *path)
-{
-    return (coaio_arg){.i = (int64_t)(intptr_t)wd, .p = path};
-}
-
-/* A target without a path is a descriptor, so a missing path must not become descriptor `wd`. */
-static coaio_arg target_in(const coaio_wd *wd, const char *path)
-{
-    return path ? path_in(wd, path) : integer(-1);
-}
+#include "core/api.h"
 
 coaio_req *coaio_open(coaio_engine *engine, coaio_wd *wd, const char *path, int flags, uint32_t mode, coaio_cb cb,
                       void *data)

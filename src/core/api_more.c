@@ -2,36 +2,7 @@
  * The typed functions of the requests that are more than one system call, and of those that pass things on to the
  * kernel: as in api.c, one line each.
  */
-#include "coaio.h"
-
-#define SUBMIT(op, ...) \
-    coaio_submit(engine, op, (const coaio_arg[]){__VA_ARGS__}, \
-                 sizeof((const coaio_arg[]){__VA_ARGS__}) / sizeof(coaio_arg), cb, data)
-
-static coaio_arg integer(int64_t i)
-{
-    return (coaio_arg){.i = i};
-}
-
-static coaio_arg count(uint64_t n)
-{
-    return (coaio_arg){.n = n};
-}
-
-static coaio_arg path_in(const coaio_wd *wd, const char *path)
-{
-    return (coaio_arg){.i = (int64_t)(intptr_t)wd, .p = path};
-}
-
-static coaio_arg range(const void *memory, size_t length)
-{
-    return (coaio_arg){.p = memory, .n = length};
-}
-
-static coaio_arg argument(int64_t i, const void *bytes, size_t size)
-{
-    return (coaio_arg){.i = i, .p = bytes, .n = size};
-}
+#include "core/api.h"
 
 coaio_req *coaio_pathsync(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
 {

@@ -9,7 +9,7 @@
  *   group.c    requests that wait for other requests
  *   stuck.c    what has been executing for too long
  *   orphans.c  operations that outlive their requests
- *   api.c      the typed functions
+ *   api.c      the typed functions, with api_more.c
  */
 #ifndef COAIO_CORE_ENGINE_H
 #define COAIO_CORE_ENGINE_H
