@@ -1,4 +1,5 @@
-/* coaio_wakeup: from other threads and from a signal handler, never lost, however many come at once. */
+/* The descriptor, and coaio_wakeup from other threads and from a signal handler: nothing is lost, however many come at
+   once. */
 #include "test.h"
 
 #include <pthread.h>
@@ -87,6 +88,43 @@ static void test_from_a_signal_handler(void)
     CHECK_EQ(coaio_poll(engine), 0);
 }
 
+static void wait_for_the_descriptor(int number)
+{
+    (void)number;
+    CHECK(readable(coaio_fileno(engine), 60000));
+}
+
+/* A signal ends the wait, and while its handler runs a deadline passes: whoever watches the descriptor must be told. */
+static void test_a_deadline_during_a_signal(void)
+{
+    struct sigaction action = {.sa_handler = wait_for_the_descriptor};
+    struct itimerval timer = {.it_value = {.tv_usec = 20000}};
+    int fd = coaio_fileno(engine);
+    coaio_req *req = coaio_sleep(engine, 0.1, NULL, NULL);
+    CHECK_EQ(sigaction(SIGALRM, &action, NULL), 0);
+    CHECK_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+    int ready = coaio_wait(engine, LIMIT);
+    CHECK(ready == 1 || ready == -EINTR);
+    CHECK(readable(fd, 60000));
+    CHECK_EQ(result_of(req), 0);
+}
+
+/* What waited for a limit to be raised is something to do. */
+static void test_limits_raised(void)
+{
+    int fd = coaio_fileno(engine), calls = 0;
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 0), 0);
+    for (int i = 0; i < 10; i++)
+        CHECK(coaio_stat(engine, NULL, "/", count_call, &calls) != NULL);
+    CHECK_EQ(coaio_poll(engine), 0);
+    CHECK(!readable(fd, 0));
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 8), 0);
+    while (calls < 10) {
+        CHECK(readable(fd, 60000));
+        CHECK(coaio_poll(engine) >= 0);
+    }
+}
+
 int main(void)
 {
     engine = engine_new();
@@ -94,6 +132,8 @@ int main(void)
     test_before_the_wait();
     test_from_many_threads();
     test_from_a_signal_handler();
+    test_a_deadline_during_a_signal();
+    test_limits_raised();
     CHECK_EQ(coaio_engine_free(engine), 0);
     return 0;
 }

@@ -143,6 +143,8 @@ int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
     else
         ready = block_in_poll(engine, next);
     start_looking(engine);
+    if (ready < 0)
+        engine->alarm = COAIO__NEVER; /* it may just have been cleared away, and nobody looks now: set it again */
     return ready;
 }
 

@@ -95,6 +95,9 @@ int coaio_set(coaio_engine *engine, int key, int64_t value)
     if (key == COAIO_INLINE)
         coaio__allow_inline(engine, engine->inline_left);
     coaio__limits_apply(engine);
+    if (engine->uring && coaio__uring_queued(engine->uring)) /* it starts more when it is called, unlike workers */
+        engine->leftover = true;
+    coaio__settle(engine);
     return 0;
 }
 
