@@ -179,7 +179,8 @@ COAIO_EXTERN size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max
 /* Nanoseconds until the engine's next timeout or timer, 0 when it has something to do now, -1 when it has neither. */
 COAIO_EXTERN int64_t coaio_timeout(coaio_engine *engine);
 
-/* Make the engine's descriptor readable and a coaio_wait return. From any thread and signal handler. 0, -errno. */
+/* Make the engine's descriptor readable and a coaio_wait return. From any thread and signal handler. 0, -errno; -EPERM
+   in a forked child. */
 COAIO_EXTERN int coaio_wakeup(coaio_engine *engine);
 
 /* ---- requests ------------------------------------------------------------------------------------------------ */

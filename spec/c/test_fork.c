@@ -2,8 +2,11 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+enum what { NOTHING, REINIT, FAIL_AND_FREE, FAIL_AND_REINIT }; /* that the child does with the engine */
 
 static coaio_engine *engine;
 static int in_child, calls;
@@ -52,11 +55,30 @@ static void child_works_after_reinit(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
-static _Noreturn void child(coaio_req *old, int reinit)
+/* Starting again may fail; what remains can be freed, or started another time. */
+static void child_has_no_descriptors(int again)
+{
+    struct rlimit limit, none = {0};
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none.rlim_max = limit.rlim_max;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    CHECK_EQ(coaio_reinit(engine), -EMFILE);
+    CHECK_EQ(coaio_reinit(engine), -EMFILE);
+    CHECK_EQ(coaio_poll(engine), -EPERM);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (!again) {
+        CHECK_EQ(coaio_engine_free(engine), 0);
+        exit(0);
+    }
+}
+
+static _Noreturn void child(coaio_req *old, enum what what)
 {
     in_child = 1;
     child_is_refused(old);
-    if (reinit)
+    if (what == FAIL_AND_FREE || what == FAIL_AND_REINIT)
+        child_has_no_descriptors(what == FAIL_AND_REINIT);
+    if (what == REINIT || what == FAIL_AND_REINIT)
         child_works_after_reinit();
     coaio_engine *fresh = engine_new();
     CHECK_EQ(result_of(coaio_stat(fresh, NULL, "/", NULL, NULL)), 0);
@@ -64,7 +86,7 @@ static _Noreturn void child(coaio_req *old, int reinit)
     exit(0); /* not _exit: nothing may hang there either */
 }
 
-static void test_fork(int reinit)
+static void test_fork(enum what what)
 {
     int status;
     engine = engine_new();
@@ -74,7 +96,7 @@ static void test_fork(int reinit)
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0)
-        child(hanging, reinit);
+        child(hanging, what);
     CHECK_EQ(waitpid(pid, &status, 0), pid);
     CHECK(WIFEXITED(status));
     CHECK_EQ(WEXITSTATUS(status), 0);
@@ -95,8 +117,8 @@ int main(void)
     enter_directory(path, sizeof path);
     CHECK_EQ(mkfifo("fifo", 0600), 0);
     for (int round = 0; round < 5; round++) {
-        test_fork(0);
-        test_fork(1);
+        for (enum what what = NOTHING; what <= FAIL_AND_REINIT; what++)
+            test_fork(what);
     }
     leave_directory(path);
     return 0;

@@ -59,6 +59,14 @@ static int set_up_ring(coaio_engine *engine)
     return engine->options.backend == COAIO_BACKEND_URING ? error : 0;
 }
 
+void coaio__clear_parts(coaio_engine *engine)
+{
+    engine->uring = NULL;
+    engine->watch = NULL;
+    engine->ordinary = engine->slow = NULL;
+    engine->returns = NULL;
+}
+
 static void tear_down(coaio_engine *engine)
 {
     if (engine->uring)
@@ -71,6 +79,7 @@ static void tear_down(coaio_engine *engine)
         coaio__pool_free(engine->slow);
     if (engine->returns)
         coaio__returns_unref(engine->returns);
+    coaio__clear_parts(engine);
 }
 
 int coaio__engine_set_up(coaio_engine *engine)

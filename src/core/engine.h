@@ -145,7 +145,8 @@ void coaio__set_alarm(coaio_engine *engine); /* for the nearest deadline, while 
 void coaio__settle(coaio_engine *engine); /* before control leaves coaio: have the descriptor tell the truth */
 
 /* engine.c */
-int coaio__engine_set_up(coaio_engine *engine);
+int coaio__engine_set_up(coaio_engine *engine); /* on failure the parts are NULL */
+void coaio__clear_parts(coaio_engine *engine);
 
 /* settings.c */
 void coaio__limits_default(coaio_engine *engine);

@@ -118,6 +118,8 @@ static void forget_requests(coaio_engine *engine)
 
 void coaio__forget(coaio_engine *engine)
 {
+    if (!engine->returns) /* it was forgotten before, and could not start again */
+        return;
     if (engine->uring)
         coaio__uring_forget(engine->uring);
     coaio__pool_forget(engine->ordinary);
@@ -125,7 +127,7 @@ void coaio__forget(coaio_engine *engine)
     coaio__watch_forget(engine->watch);
     forget_requests(engine);
     coaio__returns_unref(engine->returns);
-    engine->uring = NULL;
+    coaio__clear_parts(engine);
     engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = engine->held = engine->held_slow = 0;
     engine->watched = engine->delivering = engine->notifying = engine->leftover = false;
 }

@@ -191,6 +191,8 @@ int64_t coaio_timeout(coaio_engine *engine)
 
 int coaio_wakeup(coaio_engine *engine)
 {
+    if (engine->forked)
+        return -EPERM;
     atomic_store(&engine->called, 1);
     return coaio__wakeup_raise(&engine->returns->wakeup);
 }
