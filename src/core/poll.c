@@ -85,8 +85,7 @@ void coaio__set_alarm(coaio_engine *engine)
     uint64_t next = coaio__timers_next(&engine->timers);
     if (!engine->watched || atomic_load(&engine->returns->attentive) || next == engine->alarm)
         return;
-    engine->alarm = next;
-    coaio__watch_alarm(engine->watch, next);
+    engine->alarm = coaio__watch_alarm(engine->watch, next) ? next : COAIO__NEVER;
 }
 
 void coaio__settle(coaio_engine *engine)

@@ -14,7 +14,8 @@
 #include "exec/watch.h"
 #include "exec/worker.h"
 
-enum { REPLACEMENTS_MAX = 64, INTERRUPT_AGAIN_NS = 10 * 1000 * 1000, LOOK_SOON_NS = 100 * 1000, LINGER = 20 };
+enum { REPLACEMENTS_MAX = 64, LINGER = 20 };
+enum { INTERRUPT_AGAIN_NS = 10 * 1000 * 1000, START_AGAIN_NS = 100 * 1000 * 1000, LOOK_SOON_NS = 100 * 1000 };
 
 /* With the lock. There is no worker and none can be started: better an error than a request that never completes. */
 static bool fail_queue(struct coaio__pool *pool, int error)
@@ -29,6 +30,15 @@ static bool fail_queue(struct coaio__pool *pool, int error)
         wake |= coaio__returns_put(pool->returns, req);
     }
     return wake;
+}
+
+/* With the lock. Have somebody take a request, if `wanted`. When to try again, because no thread could be started
+   although there are too few. `wake`: the engine has to be woken. */
+static uint64_t call_worker(struct coaio__pool *pool, bool wanted, uint64_t now, bool *wake)
+{
+    int error = wanted ? coaio__worker_call(pool) : 0;
+    *wake = error && !pool->threads && fail_queue(pool, error);
+    return error && pool->queued ? now + START_AGAIN_NS : COAIO__NEVER;
 }
 
 /* ---- the executor's interface ----------------------------------------------------------------------------------- */
@@ -61,7 +71,7 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;
     struct coaio__link *link;
-    bool                wake = false;
+    bool                wake;
     uv_mutex_lock(&pool->lock);
     while ((link = coaio__queue_pop(batch)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
@@ -71,13 +81,11 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
     }
     uint64_t now = coaio__now(), look = COAIO__NEVER;
     bool     call = coaio__pool_wants_worker(pool, now);
-    int      error = call ? coaio__worker_call(pool) : 0;
-    if (error && !pool->threads)
-        wake = fail_queue(pool, error);
+    uint64_t again = call_worker(pool, call, now, &wake);
     if (!pool->lingers && !(call && pool->queued == 1))
         look = plan_look(pool, now);
     uv_mutex_unlock(&pool->lock);
-    coaio__watch_look_at(pool->watch, look);
+    coaio__watch_look_at(pool->watch, again < look ? again : look);
     if (wake)
         coaio__returns_wake(pool->returns);
 }
@@ -191,15 +199,17 @@ static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, 
 uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now)
 {
     uint64_t next = COAIO__NEVER;
+    bool     wake;
     uv_mutex_lock(&pool->lock);
     for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next) {
         uint64_t at = look_at(pool, coaio__worker_of(link), now);
         next = at < next ? at : next;
     }
-    if (coaio__pool_wants_worker(pool, now))
-        (void)coaio__worker_call(pool);
-    uint64_t at = plan_look(pool, now);
+    uint64_t again = call_worker(pool, coaio__pool_wants_worker(pool, now), now, &wake), at = plan_look(pool, now);
     uv_mutex_unlock(&pool->lock);
+    if (wake)
+        coaio__returns_wake(pool->returns);
+    next = again < next ? again : next;
     return at < next ? at : next;
 }
 
@@ -255,14 +265,16 @@ void coaio__pool_free(struct coaio__pool *pool)
 
 void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int64_t value)
 {
+    bool wake;
     uv_mutex_lock(&pool->lock);
     pool->limit[limit] = value;
     uv_cond_broadcast(&pool->work); /* idle workers apply the new limits */
-    if (coaio__pool_may_take(pool))
-        (void)coaio__worker_call(pool);
-    uint64_t look = pool->lingers ? COAIO__NEVER : plan_look(pool, coaio__now());
+    uint64_t now = coaio__now(), again = call_worker(pool, coaio__pool_may_take(pool), now, &wake);
+    uint64_t look = pool->lingers ? COAIO__NEVER : plan_look(pool, now);
     uv_mutex_unlock(&pool->lock);
-    coaio__watch_look_at(pool->watch, look);
+    coaio__watch_look_at(pool->watch, again < look ? again : look);
+    if (wake)
+        coaio__returns_wake(pool->returns);
 }
 
 struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool)

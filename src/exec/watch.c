@@ -131,21 +131,26 @@ static void hurry(struct coaio__watch *watch)
 void coaio__watch_look_at(struct coaio__watch *watch, uint64_t when)
 {
     uv_mutex_lock(&watch->lock);
-    if (when < watch->look) {
+    bool earlier = when < watch->look;
+    if (earlier)
         watch->look = when;
+    if (earlier || (!watch->started && when != COAIO__NEVER))
         hurry(watch);
-    }
     uv_mutex_unlock(&watch->lock);
 }
 
-void coaio__watch_alarm(struct coaio__watch *watch, uint64_t deadline)
+bool coaio__watch_alarm(struct coaio__watch *watch, uint64_t deadline)
 {
     uv_mutex_lock(&watch->lock);
     bool earlier = deadline < watch->alarm; /* a later one is noticed at the wake-up for the earlier */
     watch->alarm = deadline;
     if (earlier)
         hurry(watch);
+    bool started = watch->started;
+    if (!started)
+        watch->alarm = COAIO__NEVER;
     uv_mutex_unlock(&watch->lock);
+    return started;
 }
 
 void coaio__watch_hold(struct coaio__watch *watch)

@@ -1,0 +1,95 @@
+/* When no thread can be started: requests fail, or wait for the workers that there are. Nothing is lost for good. */
+#include "test.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+static int refusing;
+
+typedef int create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);
+
+/* In place of the system's. */
+__attribute__((visibility("default"))) int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                                                          void *(*start)(void *), void *argument)
+{
+    create *system_create;
+    if (refusing)
+        return EAGAIN;
+    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+    memcpy(&system_create, &symbol, sizeof symbol);
+    return system_create(thread, attributes, start, argument);
+}
+
+static void test_no_worker_at_all(void)
+{
+    coaio_engine *engine = engine_new();
+    refusing = 1;
+    CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), -EAGAIN);
+    refusing = 0;
+    CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+static void test_no_worker_after_a_pause(void)
+{
+    coaio_engine *engine = engine_new();
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 0), 0);
+    coaio_req *req = coaio_busy(engine, 0, NULL, NULL);
+    CHECK_EQ(coaio_poll(engine), 0);
+    refusing = 1;
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 8), 0);
+    CHECK_EQ(result_of(req), -EAGAIN);
+    refusing = 0;
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+/* The one worker that there is hangs. Later there may be others. */
+static void test_too_few_workers(void)
+{
+    coaio_engine *engine = engine_new();
+    coaio_req *hanging = coaio_busy(engine, 1e6, NULL, NULL);
+    CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, 1), 0);
+    while (coaio_stuck(engine, NULL, sizeof(coaio_stuck_info), 0) == 0)
+        CHECK(coaio_wait(engine, SECOND / 1000) >= 0);
+    coaio_req *cancelled = coaio_busy(engine, 1e6, NULL, NULL); /* has the watch started */
+    CHECK_EQ(coaio_req_wait(cancelled, SECOND / 1000), 0);
+    CHECK_EQ(coaio_cancel(cancelled), 0);
+    CHECK_EQ(result_of(cancelled), -ECANCELED);
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_IDLE, 0), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_IDLE_TIMEOUT, 1), 0);
+    while (coaio_get(engine, COAIO_NTHREADS) > 1)
+        CHECK(coaio_wait(engine, SECOND / 1000) >= 0);
+    refusing = 1;
+    coaio_req *waiting = coaio_busy(engine, 0, NULL, NULL);
+    CHECK_EQ(coaio_req_wait(waiting, SECOND / 100), 0);
+    refusing = 0;
+    CHECK_EQ(result_of(waiting), 0);
+    CHECK_EQ(coaio_cancel(hanging), 0);
+    CHECK_EQ(result_of(hanging), -ECANCELED);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+static void test_no_watch(void)
+{
+    coaio_engine *engine = engine_new();
+    int fd = coaio_fileno(engine);
+    refusing = 1;
+    coaio_req *req = coaio_sleep(engine, 0.01, NULL, NULL);
+    refusing = 0;
+    CHECK_EQ(coaio_poll(engine), 0);
+    CHECK(readable(fd, 60000));
+    CHECK_EQ(result_of(req), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+int main(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    test_skip("a sanitizer has a pthread_create of its own");
+#endif
+    test_no_worker_at_all();
+    test_no_watch();
+    test_no_worker_after_a_pause();
+    test_too_few_workers();
+    return 0;
+}
