@@ -165,6 +165,20 @@ describe("the method", function()
     end)
   end)
 
+  it("cancel does not stop a close", function()
+    run(function()
+      local group = coaio.aio_group()
+      local closes = {}
+      for i = 1, 10 do
+        closes[i] = request.aio_close(assert(coaio.aio_open("/etc/passwd", "r")))
+        group:add(closes[i])
+      end
+      assert.is_true(group:cancel())
+      helper.failed("ECANCELED", nil, coaio.aio_wait(group))
+      for _, close in ipairs(closes) do assert.is_true(coaio.aio_wait(close)) end
+    end) -- which finds descriptors that are left over
+  end)
+
   it("add refuses what cannot be", function()
     run(function()
       local group, other, member = request.aio_group(), request.aio_group(), nap()

@@ -136,10 +136,18 @@ static struct request *check_member(lua_State *L, const struct request *group, i
     return member;
 }
 
+/* The request that is to be in the core's group. NULL: something has to stay there instead, because its callback runs
+   already, or because it is a close, which may wait for other requests and must not be cancelled with the group. */
+static coaio_req *member_of(const struct request *request)
+{
+    bool may_be = request->waiter != NULL && request->op->code != COAIO_CLOSE;
+    return may_be ? coaio__request_live(request) : NULL;
+}
+
 static void add(lua_State *L, coaio_req *group_req, struct request *group, int index)
 {
     struct request *member = lua_touserdata(L, index);
-    coaio_req *req = member->waiter != NULL ? coaio__request_live(member) : NULL;
+    coaio_req *req = member_of(member);
     int error;
 
     if (member->parent == group || member->task->status >= TASK_DONE)
@@ -150,7 +158,7 @@ static void add(lua_State *L, coaio_req *group_req, struct request *group, int i
     member->parent = group;
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, index, VALUE_PARENT);
-    if (req == NULL) /* its callback runs; or a close that waits for other requests */
+    if (req == NULL)
         coaio__group_stay(L, member);
 }
 
