@@ -10,13 +10,33 @@
 
 #include "ops/resolve.h"
 
+/* The type of a file, which never changes. A file system whose server is gone is not asked for it, as fstat(2) would:
+   that could hang, and this is the owner's thread. */
+static int type_of(int fd, mode_t *type)
+{
+    struct stat st;
+#ifdef STATX_TYPE
+    struct statx stx;
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &stx) == 0) {
+        *type = stx.stx_mode;
+        return 0;
+    }
+    if (errno == EBADF)
+        return -EBADF;
+#endif
+    if (fstat(fd, &st) < 0) /* a sandbox may refuse statx(2) */
+        return -errno;
+    *type = st.st_mode;
+    return 0;
+}
+
 /* A bad descriptor does not wait. */
 static bool fd_may_wait(int fd)
 {
-    struct stat st;
-    if (fstat(fd, &st) < 0)
+    mode_t type;
+    if (type_of(fd, &type) < 0)
         return false;
-    return !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISBLK(st.st_mode);
+    return !S_ISREG(type) && !S_ISDIR(type) && !S_ISBLK(type);
 }
 
 bool coaio__req_may_wait(const struct coaio_req *req)
