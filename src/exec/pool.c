@@ -56,7 +56,7 @@ static uint64_t next_look(const struct coaio__pool *pool, uint64_t now)
     return pool->processors < pool->limit[COAIO__POOL_PARALLEL] ? now + LOOK_SOON_NS : COAIO__NEVER;
 }
 
-/* With the lock. To wake the watch costs more than to let it come again some times although nothing is queued. */
+/* With the lock, the watch's plan: to wake it costs more than to let it come some times although nothing is queued. */
 static uint64_t plan_look(struct coaio__pool *pool, uint64_t now)
 {
     uint64_t look = next_look(pool, now), soon = now + LOOK_SOON_NS;
@@ -83,7 +83,7 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
     bool     call = coaio__pool_wants_worker(pool, now);
     uint64_t again = call_worker(pool, call, now, &wake);
     if (!pool->lingers && !(call && pool->queued == 1))
-        look = plan_look(pool, now);
+        look = next_look(pool, now);
     uv_mutex_unlock(&pool->lock);
     coaio__watch_look_at(pool->watch, again < look ? again : look);
     if (wake)
@@ -206,6 +206,8 @@ uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now)
         next = at < next ? at : next;
     }
     uint64_t again = call_worker(pool, coaio__pool_wants_worker(pool, now), now, &wake), at = plan_look(pool, now);
+    wake |= pool->unannounced > 0;
+    pool->unannounced = 0;
     uv_mutex_unlock(&pool->lock);
     if (wake)
         coaio__returns_wake(pool->returns);
@@ -270,7 +272,7 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
     pool->limit[limit] = value;
     uv_cond_broadcast(&pool->work); /* idle workers apply the new limits */
     uint64_t now = coaio__now(), again = call_worker(pool, coaio__pool_may_take(pool), now, &wake);
-    uint64_t look = pool->lingers ? COAIO__NEVER : plan_look(pool, now);
+    uint64_t look = pool->lingers ? COAIO__NEVER : next_look(pool, now);
     uv_mutex_unlock(&pool->lock);
     coaio__watch_look_at(pool->watch, again < look ? again : look);
     if (wake)

@@ -19,7 +19,8 @@ enum {
     STACK_SIZE = 512 * 1024,
     AWAKE_NS = 20 * 1000,
     LOOK_EACH = 16,
-    LONG_QUEUE = 64
+    LONG_QUEUE = 64,
+    TOGETHER = 8
 };
 
 uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
@@ -164,6 +165,18 @@ static void put_back(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->stuck = worker->interrupting = false;
 }
 
+/*
+ * With the lock. Whether the owner has to be woken for a request that was returned. To wake it takes longer than many
+ * an operation, so where more are sure to follow it is woken for several; the watch wakes it if they do not come.
+ */
+static bool must_wake(struct coaio__pool *pool, bool sleeps)
+{
+    if (sleeps && pool->lingers && pool->queued > TOGETHER && ++pool->unannounced < TOGETHER)
+        return false;
+    pool->unannounced = 0;
+    return sleeps;
+}
+
 static void work(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     uv_mutex_lock(&pool->lock);
@@ -174,7 +187,7 @@ static void work(struct coaio__pool *pool, struct coaio__worker *worker)
         run_and_learn(pool, worker, req);
         uv_mutex_lock(&pool->lock);
         put_back(pool, worker);
-        if (coaio__returns_put(pool->returns, req)) {
+        if (must_wake(pool, coaio__returns_put(pool->returns, req))) {
             uv_mutex_unlock(&pool->lock);
             coaio__returns_wake(pool->returns);
             uv_mutex_lock(&pool->lock);

@@ -36,7 +36,8 @@ struct coaio__pool {
     int64_t                 limit[COAIO__POOL_LIMITS];
     uint32_t                queued, threads, starting, idle, running, stuck;
     uint32_t                processors; /* how many workers that do not sleep may run */
-    uint32_t                lingers; /* the watch looks soon, and so many times more; 0: it has to be asked */
+    uint32_t                unannounced; /* requests returned while the owner sleeps, without waking it */
+    uint32_t                lingers; /* so many more times the watch looks, soon; 0: it has to be asked */
     bool                    closed;   /* workers leave when they have nothing to run */
     bool                    attended; /* and coaio__pool_free waits for them; else the last one frees the pool */
 };
