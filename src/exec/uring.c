@@ -45,6 +45,8 @@ struct coaio__uring {
 /* The kernel's ERESTARTSYS, which leaks out when a ring worker is interrupted. */
 enum { RESTART = 512 };
 
+enum { WORKERS_MAX = 64 };
+
 /* ---- setting up ------------------------------------------------------------------------------------------------- */
 
 /* The best set of flags that this kernel takes, and the very set that is then used. */
@@ -61,11 +63,20 @@ static int init_ring(struct coaio__uring *uring)
     return error;
 }
 
+/* The kernel starts a worker only when those it has sleep; but it stops at four for each processor, and as many calls
+   that hang would be the end of all. */
+static void allow_workers(struct coaio__uring *uring)
+{
+    unsigned most[2] = {WORKERS_MAX, 0}; /* for files; 0: as it is, for the rest */
+    (void)io_uring_register_iowq_max_workers(&uring->ring, most);
+}
+
 static int set_up(struct coaio__uring *uring)
 {
     int error = init_ring(uring);
     if (error)
         return error;
+    allow_workers(uring);
     uring->probe = io_uring_get_probe_ring(&uring->ring);
     error = uring->probe ? io_uring_register_eventfd(&uring->ring, uring->returns->wakeup.watched) : -ENOSYS;
     if (!error)
@@ -242,7 +253,9 @@ static int64_t result_of(struct coaio__uring *uring, struct coaio_req *req, int6
 static void complete(struct coaio__uring *uring, uint64_t mark, int64_t value)
 {
     struct coaio_req *req = release_slot(uring, (uint32_t)mark);
-    bool              interrupted = value == -EINTR || value == -RESTART;
+    bool              closes = req->op->info.code == COAIO_CLOSE; /* then the descriptor is gone, come what may */
+    value = value == -RESTART ? -EINTR : value;
+    bool interrupted = value == -EINTR && !closes;
     if (interrupted && !atomic_load(&req->cancelled)) { /* by a signal that was not for us: again */
         req->stage = COAIO__QUEUED;
         coaio__priq_push(&uring->queue, &req->link, req->priority);
