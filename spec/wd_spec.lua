@@ -106,6 +106,18 @@ describe("a wd that is confined with beneath = true", function()
     end)
   end)
 
+  it("takes no other option: a misspelt one would confine nothing", function()
+    for _, options in ipairs { { benath = true }, { beneath = true, strict = true }, { "beneath" } } do
+      local ok, message = pcall(coaio.aio_wd, tmp "jail", options)
+      assert.is_false(ok)
+      assert.equal("bad argument #2 to 'aio_wd' ({beneath = true} expected, or no options)", message)
+    end
+    run(function()
+      assert(coaio.aio_wd(tmp "jail", {}))
+      assert(coaio.aio_wd(tmp "jail", { beneath = false }))
+    end)
+  end)
+
   it("lets no path out", function()
     run(function()
       local wd = jail()

@@ -176,11 +176,14 @@ static int flags_of(const char *mode, size_t length)
     return flags;
 }
 
-/* {beneath = true} of aio_wd */
+/* {beneath = true} of aio_wd. A misspelt option would confine nothing, in silence. */
 static int64_t wd_flags(lua_State *L, struct call *call, int index)
 {
     bool beneath;
     coaio__check_plain_table(L, call, index);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "beneath") != 0)
+            coaio__args_error(L, call, index, "{beneath = true} expected, or no options");
     lua_getfield(L, index, "beneath");
     beneath = lua_toboolean(L, -1);
     lua_pop(L, 1);
