@@ -21,6 +21,17 @@ describe("the message of", function()
     ["the traceback of no task"] = { "'traceback' (task expected, got number)", coaio.traceback, 1 },
   }
 
+  it("a callback in coroutine style tells where callbacks belong", function()
+    local wrong = "bad argument #%d to '%s' (callbacks belong to the requests of coaio.request)"
+    for _, call in ipairs { { "aio_nop" }, { "aio_stat", "/" }, { "aio_rename", "/nope", "/neither" } } do
+      local expected = wrong:format(#call, call[1])
+      call[#call + 1] = print
+      local ok, message = pcall(coaio[call[1]], table.unpack(call, 2))
+      assert.is_false(ok)
+      assert.equal(expected, message)
+    end
+  end)
+
   for name, call in pairs(calls) do
     it(name .. " names function and argument", function()
       local ok, message = pcall(table.unpack(call, 2))

@@ -141,7 +141,11 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext wait
 static int call_request(lua_State *L)
 {
     const coaio_op *op = lua_touserdata(L, lua_upvalueindex(2));
-    lua_settop(L, coaio__args_width(op));
+    int width = coaio__args_width(op);
+    if (lua_isfunction(L, width + 1)) /* it would never be called */
+        return luaL_error(L, "bad argument #%d to '%s' (callbacks belong to the requests of coaio.request)", width + 1,
+                          op->name);
+    lua_settop(L, width);
     return submit_when_there_is_room(L, LUA_OK, 0);
 }
 
