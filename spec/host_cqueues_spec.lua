@@ -215,7 +215,8 @@ describe("cqueues", function()
       cq:wrap(function() print((select(2, pcall(coaio.run, print)))) end)
       assert(cq:loop())
     ]]
-    assert.equal("slept\n1\ttrue\nfalse\twrong\ncoaio.run: already running\n", (output:gsub("[^\n]-%.lua:%d+: ", "")))
+    assert.equal("slept\n1\ttrue\nfalse\twrong\ncoaio.run: already running: call the function, or make it a task by "
+      .. "coaio.async\n", (output:gsub("[^\n]-%.lua:%d+: ", "")))
   end)
 
   test("has a watcher in every controller that waits", function()

@@ -148,6 +148,12 @@ describe("coaio.timeout", function()
     end)
   end)
 
+  it("may be without end, as a sleep may", function()
+    run(function()
+      assert.equal("in time", coaio.timeout(math.huge, function() return "in time" end))
+    end)
+  end)
+
   it("stops what is late", function()
     run(function()
       local counter = {}

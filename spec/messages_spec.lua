@@ -18,6 +18,10 @@ describe("the message of", function()
     ["a limit that is no number"] = { "'max_idle' (integer expected)", coaio.max_idle, "x" },
     ["a time out of range"] = { "'idle_timeout' (seconds from 0 on expected)", coaio.idle_timeout, 0 / 0 },
     ["a list of other things than tasks"] = { "'first' (list of tasks expected)", coaio.first, { 1 } },
+    ["a timeout without a number"] = { "'timeout' (seconds from 0 on expected)", coaio.timeout, print },
+    ["a wait for what is no request"] = { "'aio_wait' (request expected, got coaio.buffer)", coaio.aio_wait,
+      coaio.buffer(1) },
+    ["a task of no function"] = { "'async' (function expected, got coaio.buffer)", coaio.async, coaio.buffer(1) },
     ["the traceback of no task"] = { "'traceback' (task expected, got number)", coaio.traceback, 1 },
   }
 
@@ -30,6 +34,24 @@ describe("the message of", function()
       assert.is_false(ok)
       assert.equal(expected, message)
     end
+  end)
+
+  it("a mode tells how it is written", function()
+    local wrong = "bad argument #%d to 'aio_open' (%s)"
+    for _, flags in ipairs { "rw", "", "r++", "rx", "wr" } do
+      local _, message = pcall(coaio.aio_open, "/nope", flags)
+      assert.equal(wrong:format(2, "mode string expected: r, w or a, then any of + b x"), message)
+    end
+    for _, mode in ipairs { "rw-", "", "0855", "0o644" } do
+      local _, message = pcall(coaio.aio_open, "/nope", 0, mode)
+      assert.equal(wrong:format(3, 'octal string expected, as "0644"'), message)
+    end
+  end)
+
+  it("a run inside a run tells what to do instead", function()
+    local ok, message = pcall(coaio.run, function() coaio.run(print) end)
+    assert.is_false(ok)
+    assert.truthy(message:find("already running: call the function, or make it a task by coaio.async", 1, true))
   end)
 
   for name, call in pairs(calls) do

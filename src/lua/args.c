@@ -18,13 +18,16 @@ int coaio__args_error(lua_State *L, const struct call *call, int index, const ch
     return luaL_error(L, "bad argument #%d to '%s' (%s)", index, call->op->name, message);
 }
 
+const char *coaio__args_type_name(lua_State *L, int index)
+{
+    if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
+        return lua_tostring(L, -1);
+    return luaL_typename(L, index);
+}
+
 int coaio__args_type_error(lua_State *L, const struct call *call, int index, const char *expected)
 {
-    const char *got;
-    if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
-        got = lua_tostring(L, -1);
-    else
-        got = index > lua_gettop(L) ? "no value" : luaL_typename(L, index);
+    const char *got = coaio__args_type_name(L, index);
     return coaio__args_error(L, call, index, lua_pushfstring(L, "%s expected, got %s", expected, got));
 }
 
@@ -203,7 +206,7 @@ static void check_flags(lua_State *L, struct call *call, coaio_arg *arg, int ind
     }
     arg->i = flags_of(lua_tostring(L, index), lua_rawlen(L, index));
     if (arg->i < 0)
-        coaio__args_error(L, call, index, "invalid mode string");
+        coaio__args_error(L, call, index, "mode string expected: r, w or a, then any of + b x");
 }
 
 static void check_count(lua_State *L, struct call *call, coaio_arg *arg, int index)
@@ -227,7 +230,7 @@ static lua_Integer octal(lua_State *L, struct call *call, int index)
     for (i = 0; string[i] >= '0' && string[i] <= '7' && i < 8; i++)
         mode = mode * 8 + (string[i] - '0');
     if (i == 0 || i != lua_rawlen(L, index))
-        coaio__args_error(L, call, index, "invalid octal mode");
+        coaio__args_error(L, call, index, "octal string expected, as \"0644\"");
     return mode;
 }
 

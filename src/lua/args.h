@@ -19,6 +19,9 @@ int coaio__args_place(const coaio_op *op, uint32_t which);
 /* Whether this binding knows all kinds of its arguments. */
 bool coaio__args_known(const coaio_op *op);
 
+/* The type of a value as messages name it: "coaio.file" rather than "userdata". It may push one value. */
+const char *coaio__args_type_name(lua_State *L, int index);
+
 /* "bad argument #1 to 'aio_read' (...)" */
 int coaio__args_error(lua_State *L, const struct call *call, int index, const char *message);
 int coaio__args_type_error(lua_State *L, const struct call *call, int index, const char *expected);

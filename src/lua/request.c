@@ -220,7 +220,7 @@ static int request_wait(lua_State *L)
 {
     struct request *request = luaL_testudata(L, 1, "coaio.request");
     if (request == NULL)
-        return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", luaL_typename(L, 1));
+        return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", coaio__args_type_name(L, 1));
     coaio__group_close(request);
     return coaio__task_join(L, request->task, "aio_wait");
 }

@@ -3,6 +3,7 @@
  */
 #include "lua/task.h"
 
+#include "lua/args.h"
 #include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/host.h"
@@ -205,7 +206,8 @@ static int task_async(lua_State *L)
     struct task *task;
 
     if (lua_type(L, 1) != LUA_TFUNCTION)
-        return luaL_error(L, "bad argument #1 to 'async' (function expected, got %s)", luaL_typename(L, 1));
+        return luaL_error(L, "bad argument #1 to 'async' (function expected, got %s)",
+                          coaio__args_type_name(L, 1));
     coaio__host_hold(L, s);
     task = coaio__task_new(L, s, lua_gettop(L));
     if (coaio__host_spawns(s)) {
