@@ -307,7 +307,8 @@ COAIO_EXTERN coaio_req *coaio_group(coaio_engine *engine, coaio_cb cb, void *dat
 /*
  * Have the group wait for a request of any kind, until that was delivered (with a callback: until it returned). One
  * that was delivered already changes nothing. 0, -EBUSY (it is in a group), -EINVAL (it is the group itself, or
- * contains it at some depth: none of them would ever finish), -ENOMEM.
+ * contains it at some depth: none of them would ever finish), -ENOMEM (also for a `req` that is NULL, as a submit
+ * returns it when out of memory).
  */
 COAIO_EXTERN int coaio_group_add(coaio_req *group, coaio_req *req);
 

@@ -66,6 +66,7 @@ static void test_nested(void)
     CHECK_EQ(coaio_group_add(outer, inner), 0);
     CHECK_EQ(coaio_group_add(outer, inner), -EBUSY);
     CHECK_EQ(coaio_group_add(inner, inner), -EINVAL);
+    CHECK_EQ(coaio_group_add(inner, NULL), -ENOMEM);
     CHECK_EQ(coaio_group_add(inner, coaio_busy(engine, 0.001, note, &member_count)), 0);
     poll_until(engine, &group_count.calls, 1);
     CHECK_EQ(member_count.calls, 2);

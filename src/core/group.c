@@ -219,6 +219,8 @@ int coaio_group_add(coaio_req *group, coaio_req *req)
     int error = check(group);
     if (error)
         return error;
+    if (!req)
+        return -ENOMEM;
     if (req->engine != group->engine || contains(req, group))
         return -EINVAL;
     if (req->member && req->member->group)
