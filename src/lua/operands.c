@@ -237,13 +237,12 @@ void coaio__check_plain_table(lua_State *L, struct call *call, int index)
         coaio__args_error(L, call, index, "table without a metatable expected");
 }
 
-static lua_Integer field(lua_State *L, struct call *call, int index, const char *name)
+/* 0 when it is left out, which only what `may_lack` may be. */
+static lua_Integer field(lua_State *L, struct call *call, int index, const char *name, bool may_lack)
 {
-    lua_Integer value;
-    int is_integer = 1;
-    if (lua_getfield(L, index, name) == LUA_TNIL)
-        value = 0;
-    else
+    lua_Integer value = 0;
+    int is_integer = may_lack;
+    if (lua_getfield(L, index, name) != LUA_TNIL)
         value = lua_tointegerx(L, -1, &is_integer);
     if (!is_integer)
         coaio__args_error(L, call, index, lua_pushfstring(L, "integer expected in field '%s'", name));
@@ -267,10 +266,10 @@ void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int 
         arg->n = length;
     } else if (lua_type(L, index) == LUA_TTABLE && call->op->code == COAIO_FCNTL) {
         coaio__check_plain_table(L, call, index);
-        call->lock = (struct flock){.l_type = (short)field(L, call, index, "type"),
-                                    .l_whence = (short)field(L, call, index, "whence"),
-                                    .l_start = (off_t)field(L, call, index, "start"),
-                                    .l_len = (off_t)field(L, call, index, "len")};
+        call->lock = (struct flock){.l_type = (short)field(L, call, index, "type", false),
+                                    .l_whence = (short)field(L, call, index, "whence", true),
+                                    .l_start = (off_t)field(L, call, index, "start", true),
+                                    .l_len = (off_t)field(L, call, index, "len", true)};
         arg->p = &call->lock;
         arg->n = sizeof(call->lock);
     } else {
