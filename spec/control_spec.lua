@@ -120,6 +120,7 @@ describe("aio_fiemap", function()
         bytes = bytes + extent.length
         assert.equal("integer", math.type(extent.logical))
         assert.equal("integer", math.type(extent.physical))
+        assert.same({ extent.logical, extent.physical, extent.length, extent.flags }, { table.unpack(extent) })
         assert.equal("integer", math.type(extent.flags))
       end
       assert.equal(131072, bytes)

@@ -22,6 +22,17 @@ local coaio = {}
 ---An entry of aio_readdirx with READDIR_DENTS: name, type (DT_*), inode.
 ---@alias coaio.dirent { [1]: string, [2]: integer, [3]: integer }
 
+---An extent of aio_fiemap, by position and by name.
+---@class coaio.extent
+---@field [1] integer logical
+---@field [2] integer physical
+---@field [3] integer length
+---@field [4] integer flags
+---@field logical integer where in the file, in bytes
+---@field physical integer where on the device, in bytes
+---@field length integer bytes
+---@field flags integer FIEMAP_EXTENT_*
+
 ---@class coaio.file
 local file = {}
 

@@ -168,6 +168,23 @@ static void set_field(lua_State *L, const char *name, uint64_t value)
     lua_rawset(L, -3);
 }
 
+/* {logical, physical, length, flags}, by position as in IO::AIO and by name. */
+static void push_extent(lua_State *L, const coaio_extent *extent)
+{
+    const struct {
+        const char *name;
+        uint64_t    value;
+    } fields[] = {{"logical", extent->logical}, {"physical", extent->physical},
+                  {"length", extent->length}, {"flags", extent->flags}};
+    int i;
+    lua_createtable(L, 4, 4);
+    for (i = 0; i < 4; i++) {
+        set_field(L, fields[i].name, fields[i].value);
+        lua_pushinteger(L, (lua_Integer)fields[i].value);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
 /* A list of extents; their number where only that was asked for. */
 static int push_extents(lua_State *L, struct waiter *w, int64_t result)
 {
@@ -177,11 +194,7 @@ static int push_extents(lua_State *L, struct waiter *w, int64_t result)
         return push_integer(L, w, result);
     lua_createtable(L, result < INT32_MAX ? (int)result : INT32_MAX, 0);
     for (i = 0; extent != NULL && i < result; i++) {
-        lua_createtable(L, 0, 4);
-        set_field(L, "logical", extent[i].logical);
-        set_field(L, "physical", extent[i].physical);
-        set_field(L, "length", extent[i].length);
-        set_field(L, "flags", extent[i].flags);
+        push_extent(L, &extent[i]);
         lua_rawseti(L, -2, i + 1);
     }
     return 1;
