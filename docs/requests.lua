@@ -130,15 +130,17 @@ Allocates or frees file space: `fallocate(2)`; elsewhere `posix_fallocate` for m
     name = "aio_fiemap",
     lua = { "(fh, start, length, flags, count) -> extents", "(fh, start, length, flags, 0) -> integer" },
     does = [[
-The extents of a file: where its bytes lie on the device. Each is `{logical, physical, length, flags}`, offsets and
-lengths in bytes, flags `coaio.FIEMAP_EXTENT_*`. Without a count all extents of the range are collected, in as many
-system calls as that takes; with count 0 only their number is returned.]],
+The extents of a file: where its bytes lie on the device. Each is a table `{logical, physical, length, flags}`, which
+also has fields of these names: `extent[1]` is `extent.logical`. Offsets and lengths are in bytes, flags are
+`coaio.FIEMAP_EXTENT_*`. Without a count all extents of the range are collected, in as many system calls as that takes;
+with count 0 only their number is returned.]],
     args = {
       { "fh" }, { "start" }, { "length", default = "to the end" },
       { "flags", "`coaio.FIEMAP_FLAG_SYNC`, `FIEMAP_FLAG_XATTR`" },
       { "count", "the most extents to return; 0: only their number", default = "all" },
     },
-    result = { "a list of `{logical, physical, length, flags}`; with count 0 their number", "integer[][]|integer" },
+    result = { "a list of `{logical, physical, length, flags}`; with count 0 their number",
+      "(coaio.extent[]|integer)? extents" },
     errors = [[`EOPNOTSUPP`, `ENOTTY`: the file system or the file has none. `EBADR` (flags). `ENOSYS` elsewhere than
 on Linux.]],
   },
@@ -447,11 +449,14 @@ local control = {
   {
     name = "aio_fcntl",
     does = [[
-`fcntl(2)`, on the slow lane: a lock may wait without bound, and a cancel ends the waiting.]],
+`fcntl(2)`, on the slow lane: a lock may wait without bound, and a cancel ends the waiting. A lock is a table, `{type =
+coaio.F_WRLCK, whence = coaio.SEEK_SET, start = 0, len = 0}`: without whence and start it counts from the start, without
+a len it reaches to the end and beyond. `F_GETLK` fills it in with the lock that is in the way and the `pid` of its
+owner, or else with the type `F_UNLCK`.]],
     args = {
       { "fh" }, { "cmd", "`coaio.F_*`" },
-      { "arg", "an integer; a buffer, which is copied in and filled with what comes back; or a lock, "
-        .. "`{type=, whence=, start=, len=}`", default = "0" },
+      { "arg", "an integer; a lock; or a buffer or string, which is copied in, and what comes back: into the buffer, "
+        .. "or as second result", type = "integer or table or buffer or string", default = "0" },
     },
     errors = "`EAGAIN`, `EACCES` (a lock is taken), `EDEADLK`, `EINVAL`.",
     differs = "a table describes a lock, where Perl needs pack.",
@@ -461,8 +466,8 @@ local control = {
     does = "`ioctl(2)`, on the slow lane.",
     args = {
       { "fh" }, { "request", "the number" },
-      { "arg", "an integer; or a buffer or string, which is copied in, and whose bytes come back as second result",
-        default = "0" },
+      { "arg", "an integer; or a buffer or string, which is copied in, and what comes back: into the buffer, or as "
+        .. "second result", type = "integer or buffer or string", default = "0" },
     },
     errors = "`ENOTTY`, `EINVAL`, `EFAULT`.",
     differs = "no memory of the caller's is used while the call runs.",

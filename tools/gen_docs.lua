@@ -109,9 +109,9 @@ local results = {
   NAMES = { "names", "a list of names", "string[]? names" },
   ENTRIES = { "entries, flags", "a list of names or entries, and the flags",
     "(string[]|coaio.dirent[])? entries, integer|string flags" },
-  EXTENTS = { "extents", "a list of extents", "(integer[][]|integer)? extents" },
+  EXTENTS = { "extents", "a list of extents", "(coaio.extent[]|integer)? extents" },
   WD = { "wd", "a working directory", "coaio.wd? wd" },
-  CONTROL = { "integer, data", "an integer, and the bytes that came back, where a buffer or string went in",
+  CONTROL = { "integer, data", "an integer, and the bytes that came back, where a string went in",
     "integer? value, string? data" },
   LISTS = { "dirs, nondirs", "two lists of names", "string[]? dirs, string[]|string nondirs" },
 }
@@ -221,7 +221,7 @@ local introduction = [[
 
 All requests of coaio, in Lua: `local coaio = require "coaio"`, then `coaio.aio_stat(path)` and so on. What they mean is
 what the system calls mean that they are named after. [guide.md](guide.md) tells how to use them, [c-api.md](c-api.md)
-how it is done in C.
+how it is done in C. `aio_wait` is no request, but [waits for one](guide.md#callback-style).
 
 **Results.** On success the values below. On failure `nil, message, errno`: the message is what Lua's io library would
 say, with the first path among the arguments (`/nope: No such file or directory`). A wrong call (type, range, a closed
@@ -235,7 +235,8 @@ system call is possible, and `ECANCELED` when the request was cancelled.
 * *integer*: 64 bits; a float with an integer value is one, any other number raises. Offsets count bytes from 0, and
   negative ones raise where nothing else is said. An offset of nil is the file's own position where a request has one,
   which then moves.
-* *octal string*: `"0644"`, as chmod(1) takes it.
+* *octal string*: `"0644"`, as chmod(1) takes it. Lua has no octal numbers: the integer `0644` is six hundred and
+  forty-four.
 * *buffer*: see [guide.md](guide.md#buffers).
 
 **Executors.** Every request can run on a worker thread. *At once* means inside the call, without a switch of

@@ -87,7 +87,7 @@ function coaio.aio_allocate(fh, mode, offset, length) end
 ---@param length? integer
 ---@param flags? integer
 ---@param count? integer
----@return integer[][]|integer, string? message, integer? errno
+---@return (coaio.extent[]|integer)? extents, string? message, integer? errno
 function coaio.aio_fiemap(fh, start, length, flags, count) end
 
 ---What the system knows about a file.
@@ -302,7 +302,7 @@ function coaio.aio_sync_file_range(fh, offset, length, flags) end
 ---@async
 ---@param fh coaio.fh
 ---@param cmd integer
----@param arg? integer|coaio.buffer|table
+---@param arg? integer|table|coaio.buffer|string
 ---@return integer? value, string? data, integer? errno
 function coaio.aio_fcntl(fh, cmd, arg) end
 
@@ -310,7 +310,7 @@ function coaio.aio_fcntl(fh, cmd, arg) end
 ---@async
 ---@param fh coaio.fh
 ---@param request integer
----@param arg? integer|coaio.buffer|table
+---@param arg? integer|coaio.buffer|string
 ---@return integer? value, string? data, integer? errno
 function coaio.aio_ioctl(fh, request, arg) end
 
