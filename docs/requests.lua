@@ -531,9 +531,8 @@ systems).]],
 A request that waits for other requests, its members: request objects of the callback style (`coaio.request`), groups
 among them. It finishes when it has no member left; a member is done when its callback has ended, and until then more
 may be added. One of `coaio.aio_group` stays open until it is waited for with `aio_wait`, has a `:result` or is closed
-with
-`:close`; one of `request.aio_group` that is empty finishes at the next poll. In C see `coaio_group` and the functions
-after it in `coaio.h`.
+with `:close`; one of `request.aio_group` that is empty finishes at the next poll. In C see `coaio_group` and the
+functions after it in `coaio.h`.
 
 * `:add(request...)` adds members and returns its arguments. `:cancel()` cancels members and group; `:cancel_subs()` the
   members only, and drops the feeder.
