@@ -290,6 +290,20 @@ describe("luv", function()
     assert.equal("100\t10000\n", output)
   end)
 
+  test("may be left and entered again, and the program ends without a turn of the loop", function()
+    local output = on_luv [[
+      for _ = 1, 100 do
+        coaio.attach "luv"
+        assert(coaio.run(coaio.aio_load, "/etc/passwd"))
+        coaio.detach()
+      end
+      local handles = 0
+      uv.walk(function() handles = handles + 1 end)
+      print(handles, #assert(coaio.run(coaio.aio_load, "/etc/passwd")))
+    ]]
+    assert.equal("1\t" .. size .. "\n", output)
+  end)
+
   test("is attached once, and before the first request", function()
     local output = on_luv [[
       print(pcall(coaio.attach, "lov"))

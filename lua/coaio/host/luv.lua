@@ -1,6 +1,10 @@
 --- luv, also Luvit's uv and Neovim's vim.uv. Tasks are coaio's own: the poll handle's callback resumes them.
 -- The handle is referenced only while coaio has something to do, so that the loop ends by itself.
 
+-- Handles by descriptor, stopped when nobody is attached. They are not closed: luv 1.44 crashes when the Lua state ends
+-- while a handle is being closed.
+local handles = {}
+
 local function find()
   return type(vim) == "table" and (vim.uv or vim.loop) or package.loaded.uv or require "luv" -- luacheck: ignore vim
 end
@@ -10,7 +14,8 @@ return function(uv)
   local host, handle = {}, nil
 
   function host.watch(fd, turn)
-    handle = assert(uv.new_poll(fd))
+    handles[fd] = handles[fd] or assert(uv.new_poll(fd))
+    handle = handles[fd]
     assert(handle:start("r", function(err)
       if err then
         handle:stop()
@@ -22,7 +27,6 @@ return function(uv)
 
   function host.unwatch()
     handle:stop()
-    handle:close()
   end
 
   function host.hold()
