@@ -167,6 +167,7 @@ COAIO_EXTERN int coaio_poll(coaio_engine *engine);
 /*
  * Submit, then wait until coaio_poll or coaio_reap has something to do, up to `timeout_ns` (-1: for ever).
  * 1 ready, or the last request has ended; 0 timeout; -EINTR when a signal handler ran; -EPERM. Delivers nothing.
+ * Where no request is outstanding only coaio_wakeup and signals end it: ask coaio_get(engine, COAIO_NREQS) first.
  */
 COAIO_EXTERN int coaio_wait(coaio_engine *engine, int64_t timeout_ns);
 
