@@ -101,6 +101,7 @@ static void test_embedded_nul(void)
 {
     coaio_arg path = {.p = "file\0tail", .n = 9};
     CHECK_EQ(result_of(coaio_submit(engine, COAIO_OPEN, &path, 1, NULL, NULL)), -EINVAL);
+    CHECK_EQ(result_of(coaio_submit(engine, COAIO_OPEN, NULL, 1, NULL, NULL)), -EINVAL);
     CHECK_EQ(result_of(coaio_submit(engine, COAIO_STAT, &path, 1, NULL, NULL)), -EINVAL);
     path.n = 4;
     CHECK_EQ(result_of(coaio_submit(engine, COAIO_STAT, &path, 1, NULL, NULL)), 0);

@@ -129,7 +129,7 @@ coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uin
     req->op = row ? row : coaio__op_of(COAIO_NOP);
     req->cb = cb;
     req->data = data;
-    int error = row ? coaio__args_copy(&engine->mem, &req->args, row, args, n) : -EINVAL;
+    int error = row && (args || !n) ? coaio__args_copy(&engine->mem, &req->args, row, args, n) : -EINVAL;
     if (error)
         req->flags &= (uint8_t)~COAIO_COPY_BYTES; /* nothing was kept */
     else
