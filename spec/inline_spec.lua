@@ -62,6 +62,7 @@ describe("what completes inside the call", function()
     assert(coaio.aio_stat(path))
     return (select(2, served("aio_stat", path))) == "inline"
   end)
+  local may_mount = helper.root and select(2, helper.try "unshare -m true") == 0
   local when_near = near and it or function(name) pending(name .. ": the temporary directory is not local") end
 
   when_near("is a stat of what is in the cache of names", function()
@@ -181,9 +182,7 @@ describe("what completes inside the call", function()
   end)
 
   it("crosses no mount", function()
-    if not helper.root or select(2, helper.try "unshare -m true") ~= 0 then
-      return pending "mount(2) is not allowed"
-    end
+    if not may_mount then return pending "mount(2) is not allowed" end
     local script = helper.write(tmp "crossing.lua", [[
       local coaio = require "coaio"
       local request = require "coaio.request"
@@ -199,5 +198,36 @@ describe("what completes inside the call", function()
     local output = sh("unshare -m sh -c %s", table.concat({ "mount -t tmpfs none", tmp "dir", "&& echo hi >",
       tmp "dir/inside", "&&", helper.lua, script, tmp "dir/inside", tmp "plain" }, " "))
     assert.equal(("3\tfalse\n3\tfalse\n5\t%s\n5\t%s"):format(near, near), output)
+  end)
+
+  it("takes no mount for another that had its number before", function()
+    if not may_mount then return pending "mount(2) is not allowed" end
+    local major, minor = helper.sh "uname -r":match "^(%d+)%.(%d+)"
+    if major + minor / 100 < 6.08 then return pending "before Linux 6.8 they cannot be told apart" end
+    local script = helper.write(tmp "numbers.lua", [[
+      local coaio = require "coaio"
+      local request = require "coaio.request"
+      local function mount(kind) assert(os.execute(("mount -t %s none %s"):format(kind, arg[1]))) end
+      local function stat_twice()
+        local wd = assert(coaio.aio_wd(arg[1]))
+        assert(coaio.aio_stat { wd, "." })
+        local req = request.aio_stat({ wd, "." }, assert)
+        coaio.aio_wait(req)
+        local inline = req:backend() == "inline"
+        req, wd = nil, nil -- a mount that is in use cannot be removed
+        collectgarbage()
+        return inline
+      end
+      coaio.run(function()
+        mount "tmpfs"
+        print(stat_twice())
+        assert(os.execute("umount " .. arg[1]))
+        mount "proc"
+        print(stat_twice())
+      end)
+    ]])
+    local output, code = helper.try("unshare -m %s %s %s", helper.lua, script, tmp "dir")
+    assert.equal(("%s\nfalse"):format(near), output)
+    assert.equal(0, code)
   end)
 end)

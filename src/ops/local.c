@@ -1,9 +1,9 @@
 /*
  * Near paths. See local.h.
  *
- * A mount is known by its number and device; what kind of file system it has says /proc/self/mountinfo, which is read
- * when a number is new, and which no server can hold up. A mount cannot go while it has the root or the working
- * directory of the process, or a wd.
+ * What kind of file system a mount has says /proc/self/mountinfo, which is read when a mount is new, and which no
+ * server can hold up. Mounts are told apart by the number that the kernel never gives to another; before Linux 6.8
+ * there is only one that the next mount may get, with the same device, when this one is gone.
  */
 #include "ops/local.h"
 
@@ -25,6 +25,8 @@
 
 enum verdict { UNKNOWN, LOCAL, FAR };
 
+enum { LOOK = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, NEVER_REUSED = 0x4000 /* STATX_MNT_ID_UNIQUE */ };
+
 void coaio__local_look_again(struct coaio__local *local)
 {
     local->root = local->cwd = UNKNOWN;
@@ -42,14 +44,13 @@ static bool is_local_type(const char *type)
 }
 
 /* Lines of mountinfo: "36 35 98:0 /root /point options tags - type source options". Longer ones come in pieces. */
-static bool look_up(uint64_t id)
+static bool is_listed_as_local(FILE *mountinfo, uint64_t id)
 {
-    FILE              *file = fopen("/proc/self/mountinfo", "re");
     char               line[4096], type[32];
     unsigned long long number;
     bool               found = false, local = false, begins = true;
 
-    while (file && !local && fgets(line, sizeof line, file)) {
+    while (!local && fgets(line, sizeof line, mountinfo)) {
         const char *dash = strstr(line, " - ");
         if (begins)
             found = sscanf(line, "%llu", &number) == 1 && number == id;
@@ -57,36 +58,57 @@ static bool look_up(uint64_t id)
             local = sscanf(dash, " - %31s", type) == 1 && is_local_type(type);
         begins = strchr(line, '\n') != NULL;
     }
-    if (file)
-        fclose(file);
     return local;
 }
 
-bool coaio__is_local(struct coaio__local *local, const struct statx *stx)
+/* By the number that mountinfo has for the mount of `fd` and `path`. UNKNOWN: the list cannot be read now. */
+static enum verdict look_up(int fd, const char *path)
 {
-    uint64_t id = stx->stx_mnt_id, dev = (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
-    uint32_t i, n = local->count < COAIO__MOUNTS ? local->count : COAIO__MOUNTS;
+    struct statx stx;
+    FILE        *mountinfo;
+    bool         local;
+
+    if (statx(fd, path, LOOK, COAIO__STATX_MOUNT & ~NEVER_REUSED, &stx) < 0)
+        return FAR;
+    mountinfo = fopen("/proc/self/mountinfo", "re");
+    if (!mountinfo)
+        return errno == ENOENT ? FAR : UNKNOWN;
+    local = is_listed_as_local(mountinfo, stx.stx_mnt_id);
+    fclose(mountinfo);
+    return local ? LOCAL : FAR;
+}
+
+static enum verdict look(struct coaio__local *local, int fd, const char *path, const struct statx *stx)
+{
+    uint64_t     id = stx->stx_mnt_id, dev = (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
+    uint32_t     i, n = local->count < COAIO__MOUNTS ? local->count : COAIO__MOUNTS;
+    enum verdict verdict;
 
     if (!(stx->stx_mask & COAIO__STATX_MOUNT))
-        return false;
+        return FAR;
     for (i = 0; i < n; i++)
         if (local->mount[i].id == id && local->mount[i].dev == dev)
-            return local->mount[i].local;
+            return local->mount[i].local ? LOCAL : FAR;
+    verdict = look_up(fd, path);
+    if (verdict == UNKNOWN)
+        return FAR;
     i = local->count++ % COAIO__MOUNTS;
     local->mount[i].id = id;
     local->mount[i].dev = dev;
-    local->mount[i].local = look_up(id);
-    return local->mount[i].local;
+    local->mount[i].local = verdict == LOCAL;
+    return verdict;
 }
 
-static enum verdict look(struct coaio__local *local, int fd, const char *path)
+bool coaio__is_local(struct coaio__local *local, int fd, const struct statx *stx)
+{
+    return look(local, fd, "", stx) == LOCAL;
+}
+
+static enum verdict look_at(struct coaio__local *local, int fd, const char *path)
 {
     struct statx stx;
-    int          how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
 
-    if (statx(fd, path, how, COAIO__STATX_MOUNT, &stx) < 0)
-        return FAR;
-    return coaio__is_local(local, &stx) ? LOCAL : FAR;
+    return statx(fd, path, LOOK, COAIO__STATX_MOUNT, &stx) < 0 ? FAR : look(local, fd, path, &stx);
 }
 
 /* Where the path begins; a wd is looked at each time, / and the working directory once a turn. */
@@ -94,13 +116,13 @@ static bool begins_near(struct coaio__local *local, const coaio_wd *wd, const ch
 {
     if (path[0] == '/') {
         if (local->root == UNKNOWN)
-            local->root = (uint8_t)look(local, AT_FDCWD, "/");
+            local->root = (uint8_t)look_at(local, AT_FDCWD, "/");
         return local->root == LOCAL;
     }
     if (wd)
-        return look(local, wd->fd, "") == LOCAL;
+        return look_at(local, wd->fd, "") == LOCAL;
     if (local->cwd == UNKNOWN)
-        local->cwd = (uint8_t)look(local, AT_FDCWD, "");
+        local->cwd = (uint8_t)look_at(local, AT_FDCWD, "");
     return local->cwd == LOCAL;
 }
 

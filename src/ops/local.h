@@ -34,9 +34,9 @@ int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
 /* The same, if the path is near. All errors but -EAGAIN are open(2)'s. */
 int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags);
 
-/* Whether a mount is local, of which statx(2) was asked for COAIO__STATX_MOUNT. */
-bool coaio__is_local(struct coaio__local *local, const struct statx *stx);
+/* Whether the mount of `fd` is local, of which statx(2) was asked for COAIO__STATX_MOUNT. */
+bool coaio__is_local(struct coaio__local *local, int fd, const struct statx *stx);
 
-#define COAIO__STATX_MOUNT 0x1000 /* STATX_MNT_ID, Linux 5.8 */
+#define COAIO__STATX_MOUNT 0x5000 /* STATX_MNT_ID_UNIQUE, or else STATX_MNT_ID, Linux 5.8 */
 
 #endif

@@ -37,7 +37,7 @@ static int64_t stat_fd(struct coaio__context *context, int fd)
 
     if (statx(fd, "", how, STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx) < 0)
         return errno == EBADF ? -EBADF : -EAGAIN;
-    return coaio__is_local(context->local, &stx) ? give(context, &stx) : -EAGAIN;
+    return coaio__is_local(context->local, fd, &stx) ? give(context, &stx) : -EAGAIN;
 }
 
 static int64_t stat_path(struct coaio__args *args, struct coaio__context *context, int nofollow)
@@ -109,7 +109,8 @@ int64_t coaio__try_close(struct coaio__args *args, struct coaio__context *contex
         return -EAGAIN;
     if (statx(args->fd, "", how, STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, &stx) < 0)
         return -EAGAIN;
-    if (!(S_ISREG(stx.stx_mode) || S_ISDIR(stx.stx_mode)) || !stx.stx_nlink || !coaio__is_local(context->local, &stx))
+    if (!(S_ISREG(stx.stx_mode) || S_ISDIR(stx.stx_mode)) || !stx.stx_nlink
+        || !coaio__is_local(context->local, args->fd, &stx))
         return -EAGAIN;
     return coaio__run_close(args, context);
 }
