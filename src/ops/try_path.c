@@ -62,11 +62,14 @@ int64_t coaio__try_lstat(struct coaio__args *args, struct coaio__context *contex
     return stat_path(args, context, O_NOFOLLOW);
 }
 
-static int type_of(int fd)
+/* Whether it is a file or directory of a local file system. Whatever is to be known of it is known without asking. */
+static bool is_storage(struct coaio__context *context, int fd, struct statx *stx)
 {
-    struct stat st;
+    int how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
 
-    return fstat(fd, &st) == 0 ? (int)(st.st_mode & S_IFMT) : -1;
+    if (statx(fd, "", how, STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, stx) < 0)
+        return false;
+    return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode)) && coaio__is_local(context->local, fd, stx);
 }
 
 /* Not to wait for a lease either; then the flag goes. Another file may have taken the name since we looked: one that
@@ -87,32 +90,29 @@ static int64_t open_file(struct coaio__args *args)
 int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context)
 {
     const uint32_t how = args->flags & (O_DIRECTORY | O_NOFOLLOW);
-    int            fd, type;
+    struct statx   stx;
+    bool           storage;
+    int            fd;
 
     if (args->flags & ~(how | O_CLOEXEC | O_NONBLOCK | O_NOATIME))
         return -EAGAIN;
     fd = coaio__open_near(context->local, args->wd, args->path, O_PATH | (int)how);
     if (fd < 0)
         return fd;
-    type = type_of(fd);
+    storage = is_storage(context, fd, &stx);
     close(fd);
-    return type == S_IFREG || type == S_IFDIR ? open_file(args) : -EAGAIN;
+    return storage ? open_file(args) : -EAGAIN;
 }
 
 /* Of what was opened for reading, is local and keeps its name: else there may be something to write, or to delete. */
 int64_t coaio__try_close(struct coaio__args *args, struct coaio__context *context)
 {
     struct statx stx;
-    int          flags = fcntl(args->fd, F_GETFL), how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+    int          flags = fcntl(args->fd, F_GETFL);
 
     if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || flags & O_PATH)
         return -EAGAIN;
-    if (statx(args->fd, "", how, STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, &stx) < 0)
-        return -EAGAIN;
-    if (!(S_ISREG(stx.stx_mode) || S_ISDIR(stx.stx_mode)) || !stx.stx_nlink
-        || !coaio__is_local(context->local, args->fd, &stx))
-        return -EAGAIN;
-    return coaio__run_close(args, context);
+    return is_storage(context, args->fd, &stx) && stx.stx_nlink ? coaio__run_close(args, context) : -EAGAIN;
 }
 
 #else
