@@ -4,7 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
-static int refusing;
+static int refusing, refusing_watch; /* it is the one that is to be joined */
 
 typedef int create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);
 
@@ -13,7 +13,10 @@ __attribute__((visibility("default"))) int pthread_create(pthread_t *thread, con
                                                           void *(*start)(void *), void *argument)
 {
     create *system_create;
-    if (refusing)
+    int state = PTHREAD_CREATE_JOINABLE;
+    if (attributes)
+        (void)pthread_attr_getdetachstate(attributes, &state);
+    if (refusing || (refusing_watch && state == PTHREAD_CREATE_JOINABLE))
         return EAGAIN;
     void *symbol = dlsym(RTLD_NEXT, "pthread_create");
     memcpy(&system_create, &symbol, sizeof symbol);
@@ -82,6 +85,44 @@ static void test_no_watch(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
+static void count_call(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), 0);
+    ++*(int *)data;
+}
+
+/* Submitted in one go: nobody looks at the queue later. */
+static void test_no_watch_and_workers_that_hang(void)
+{
+    coaio_engine *engine = engine_new();
+    coaio_req *hanging[7];
+    refusing_watch = 1;
+    for (int i = 0; i < 7; i++)
+        hanging[i] = coaio_busy(engine, 1e6, NULL, NULL);
+    CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), 0);
+    refusing_watch = 0;
+    for (int i = 0; i < 7; i++) {
+        CHECK_EQ(coaio_cancel(hanging[i]), 0);
+        CHECK_EQ(result_of(hanging[i]), -ECANCELED);
+    }
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+/* A loop that polls when the descriptor says so, and only then. */
+static void test_no_watch_and_a_deadline(void)
+{
+    coaio_engine *engine = engine_new();
+    int fd = coaio_fileno(engine), calls = 0;
+    refusing_watch = 1;
+    CHECK(coaio_sleep(engine, 0.05, count_call, &calls) != NULL);
+    while (calls == 0) {
+        CHECK(readable(fd, 60000));
+        CHECK(coaio_poll(engine) >= 0);
+    }
+    refusing_watch = 0;
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
 int main(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -89,6 +130,8 @@ int main(void)
 #endif
     test_no_worker_at_all();
     test_no_watch();
+    test_no_watch_and_workers_that_hang();
+    test_no_watch_and_a_deadline();
     test_no_worker_after_a_pause();
     test_too_few_workers();
     return 0;

@@ -85,7 +85,10 @@ void coaio__set_alarm(coaio_engine *engine)
     uint64_t next = coaio__timers_next(&engine->timers);
     if (!engine->watched || atomic_load(&engine->returns->attentive) || next == engine->alarm)
         return;
-    engine->alarm = coaio__watch_alarm(engine->watch, next) ? next : COAIO__NEVER;
+    bool will = coaio__watch_alarm(engine->watch, next);
+    engine->alarm = will ? next : COAIO__NEVER;
+    if (!will)
+        coaio__returns_wake(engine->returns); /* better polled again and again than late */
 }
 
 void coaio__settle(coaio_engine *engine)

@@ -41,6 +41,20 @@ static uint64_t call_worker(struct coaio__pool *pool, bool wanted, uint64_t now,
     return error && pool->queued ? now + START_AGAIN_NS : COAIO__NEVER;
 }
 
+/* Without the lock. Where there is no watch nobody would notice that workers sleep, so all may run that may. */
+static void look_later(struct coaio__pool *pool, uint64_t when)
+{
+    bool wake;
+    if (coaio__watch_look_at(pool->watch, when))
+        return;
+    uv_mutex_lock(&pool->lock);
+    pool->processors = INT32_MAX;
+    (void)call_worker(pool, coaio__pool_may_take(pool), coaio__now(), &wake);
+    uv_mutex_unlock(&pool->lock);
+    if (wake)
+        coaio__returns_wake(pool->returns);
+}
+
 /* ---- the executor's interface ----------------------------------------------------------------------------------- */
 
 /*
@@ -85,7 +99,7 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
     if (!pool->lingers && !(call && pool->queued == 1))
         look = next_look(pool, now);
     uv_mutex_unlock(&pool->lock);
-    coaio__watch_look_at(pool->watch, again < look ? again : look);
+    look_later(pool, again < look ? again : look);
     if (wake)
         coaio__returns_wake(pool->returns);
 }
@@ -135,7 +149,7 @@ static void pool_interrupt(struct coaio__executor *executor, struct coaio_req *r
     bool again = interrupt(runner_of(pool, req));
     uv_mutex_unlock(&pool->lock);
     if (again)
-        coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
+        (void)coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
 }
 
 static void pool_stop(struct coaio__executor *executor, struct coaio__link *back)
@@ -155,7 +169,7 @@ static void pool_stop(struct coaio__executor *executor, struct coaio__link *back
     }
     uv_mutex_unlock(&pool->lock);
     if (again)
-        coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
+        (void)coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
 }
 
 /* A worker lets go of its request under the lock, and only the engine, who is asking, lets it die then. */
@@ -274,7 +288,7 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
     uint64_t now = coaio__now(), again = call_worker(pool, coaio__pool_may_take(pool), now, &wake);
     uint64_t look = pool->lingers ? COAIO__NEVER : next_look(pool, now);
     uv_mutex_unlock(&pool->lock);
-    coaio__watch_look_at(pool->watch, again < look ? again : look);
+    look_later(pool, again < look ? again : look);
     if (wake)
         coaio__returns_wake(pool->returns);
 }

@@ -128,7 +128,7 @@ static void hurry(struct coaio__watch *watch)
         start(watch);
 }
 
-void coaio__watch_look_at(struct coaio__watch *watch, uint64_t when)
+bool coaio__watch_look_at(struct coaio__watch *watch, uint64_t when)
 {
     uv_mutex_lock(&watch->lock);
     bool earlier = when < watch->look;
@@ -136,7 +136,9 @@ void coaio__watch_look_at(struct coaio__watch *watch, uint64_t when)
         watch->look = when;
     if (earlier || (!watch->started && when != COAIO__NEVER))
         hurry(watch);
+    bool will = watch->started || when == COAIO__NEVER;
     uv_mutex_unlock(&watch->lock);
+    return will;
 }
 
 bool coaio__watch_alarm(struct coaio__watch *watch, uint64_t deadline)

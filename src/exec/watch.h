@@ -31,8 +31,9 @@ void coaio__watch_forget(struct coaio__watch *watch);
 /* Add a pool to look after (two at most). */
 void coaio__watch_pool(struct coaio__watch *watch, struct coaio__pool *pool);
 
-/* Look at the pools at `when` (coaio__now) or before. Never called under a pool's lock. */
-void coaio__watch_look_at(struct coaio__watch *watch, uint64_t when);
+/* Look at the pools at `when` (coaio__now) or before. Never called under a pool's lock. False: there is no thread to do
+   it. */
+bool coaio__watch_look_at(struct coaio__watch *watch, uint64_t when);
 
 /* Wake the engine at `deadline` (coaio__now), COAIO__NEVER for not at all. Replaces the deadline before. False: there
    is no thread to do it. */
