@@ -3,31 +3,14 @@
 
 #if defined(__linux__)
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+
+#include "forbid.h"
 
 static int create(uint32_t backend, coaio_engine **engine)
 {
     coaio_options options = {.size = sizeof options, .backend = backend};
     *engine = NULL;
     return coaio_engine_new(engine, &options);
-}
-
-static void forbid_io_uring(void)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
-    CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        test_skip("seccomp filters are not allowed here");
 }
 
 /* What is written to stderr while an engine is made, used and freed. */
@@ -58,7 +41,7 @@ int main(void)
     int allowed = create(COAIO_BACKEND_URING, &engine);
     if (allowed == 0)
         CHECK_EQ(coaio_engine_free(engine), 0);
-    forbid_io_uring();
+    forbid(SYS_io_uring_setup, EPERM);
     int before = count_fds();
     test_silence();
     CHECK_EQ(create(COAIO_BACKEND_URING, &engine), allowed ? allowed : -EPERM);

@@ -133,6 +133,7 @@ int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
     return fd < 0 ? -errno : (int)fd;
 }
 
+/* EACCES and the like may be a sandbox's word on openat2(2), not one on the path. */
 int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags)
 {
     int fd;
@@ -143,7 +144,6 @@ int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char 
     switch (-fd) {
     case ENOENT:
     case ENOTDIR:
-    case EACCES:
     case ELOOP:
     case ENAMETOOLONG:
         return fd;

@@ -31,7 +31,7 @@ void coaio__local_look_again(struct coaio__local *local);
 /* Open from the cache of names. -errno; -EAGAIN: it cannot tell. */
 int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve);
 
-/* The same, if the path is near. All errors but -EAGAIN are open(2)'s. */
+/* The same, if the path is near. -EAGAIN: it cannot tell; other errors are open(2)'s. */
 int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags);
 
 /* Whether the mount of `fd` is local, of which statx(2) was asked for COAIO__STATX_MOUNT. */
