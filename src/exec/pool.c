@@ -14,8 +14,14 @@
 #include "exec/watch.h"
 #include "exec/worker.h"
 
-enum { REPLACEMENTS_MAX = 64, LINGER = 20 };
-enum { INTERRUPT_AGAIN_NS = 10 * 1000 * 1000, START_AGAIN_NS = 100 * 1000 * 1000, LOOK_SOON_NS = 100 * 1000 };
+enum {
+    REPLACEMENTS_MAX = 64,
+    LINGER = 20,
+    LOOK_SOON_NS = 100 * 1000,
+    LOOK_LATER_NS = 10 * 1000 * 1000,
+    INTERRUPT_AGAIN_NS = 10 * 1000 * 1000,
+    START_AGAIN_NS = 100 * 1000 * 1000
+};
 
 /* With the lock. There is no worker and none can be started: better an error than a request that never completes. */
 static bool fail_queue(struct coaio__pool *pool, int error)
@@ -59,15 +65,18 @@ static void look_later(struct coaio__pool *pool, uint64_t when)
 
 /*
  * With the lock. When the watch has to see how the queue gets on: soon, if more workers may be needed than want to be
- * in each other's way; after a while, if no more may run, and these may be stuck.
+ * in each other's way; after a while, if no more may run: these may be stuck, or one may end and leave the queue to
+ * others that were awake then, and sleep now.
  */
 static uint64_t next_look(const struct coaio__pool *pool, uint64_t now)
 {
     if (pool->limit[COAIO__POOL_PARALLEL] == 0 || !pool->queued)
         return COAIO__NEVER;
-    if (!coaio__pool_capacity(pool))
-        return coaio__after_ns(now, pool->limit[COAIO__POOL_STUCK_AFTER]);
-    return pool->processors < pool->limit[COAIO__POOL_PARALLEL] ? now + LOOK_SOON_NS : COAIO__NEVER;
+    bool     yields = pool->processors < pool->limit[COAIO__POOL_PARALLEL];
+    uint64_t stuck = coaio__after_ns(now, pool->limit[COAIO__POOL_STUCK_AFTER]);
+    if (coaio__pool_capacity(pool))
+        return yields ? now + LOOK_SOON_NS : COAIO__NEVER;
+    return yields && stuck > now + LOOK_LATER_NS ? now + LOOK_LATER_NS : stuck;
 }
 
 /* With the lock, the watch's plan: to wake it costs more than to let it come some times although nothing is queued. */
