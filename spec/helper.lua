@@ -90,9 +90,11 @@ function helper.tmpdir()
   return self
 end
 
--- Descriptors that this process has open, one a line: number and what it is.
+-- Descriptors that this process has open, one a line: number and what it is. Without the pipe to the command that lists
+-- them, whose other end may still be open here.
 function helper.fds()
-  return helper.sh("ls -l /proc/%s/fd 2>/dev/null | sed -n 's/.* \\([0-9]* -> \\)/\\1/p'", helper.pid)
+  return helper.sh("own=$(readlink /proc/$$/fd/1); ls -l /proc/%s/fd 2>/dev/null | "
+    .. "sed -n 's/.* \\([0-9]* -> \\)/\\1/p' | grep -vF \"$own\"", helper.pid)
 end
 
 -- The lines of a text in alphabetic order, for what may come in any order.
