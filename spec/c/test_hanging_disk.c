@@ -146,6 +146,7 @@ int main(void)
         _exit(0);
     }
     CHECK_EQ(pthread_create(&thread, NULL, serve_all, NULL), 0);
+    CHECK_EQ(pthread_detach(thread), 0);
     for (int tries = 0; !shared->passed && tries < 3000; tries++)
         CHECK_EQ(usleep(10000), 0);
     (void)umount2("disk", MNT_FORCE);
