@@ -181,11 +181,14 @@ static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_r
     return executor_of(engine, (enum route)req->route);
 }
 
+/* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
 static enum route route_of(coaio_engine *engine, const struct coaio_req *req)
 {
-    if (coaio__req_may_wait(req))
+    bool              ring = engine->uring && coaio__uring_serves(engine->uring, req);
+    enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->local : NULL);
+    if (bound == COAIO__BOUND_NONE)
         return ROUTE_SLOW;
-    return engine->uring && coaio__uring_serves(engine->uring, req) ? ROUTE_RING : ROUTE_ORDINARY;
+    return ring && bound == COAIO__BOUND_DISK ? ROUTE_RING : ROUTE_ORDINARY;
 }
 
 static void hold(coaio_engine *engine, struct coaio_req *req, enum route route, struct coaio__link *batch)

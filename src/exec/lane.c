@@ -8,46 +8,47 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ops/local.h"
 #include "ops/resolve.h"
 
-/* The type of a file, which never changes. A file system whose server is gone is not asked for it, as fstat(2) would:
-   that could hang, and this is the owner's thread. */
-static int type_of(int fd, mode_t *type)
+static enum coaio__bound bound_of_type(mode_t type, bool local)
+{
+    if (S_ISBLK(type))
+        return COAIO__BOUND_DISK;
+    if (!S_ISREG(type) && !S_ISDIR(type))
+        return COAIO__BOUND_NONE;
+    return local ? COAIO__BOUND_DISK : COAIO__BOUND_SERVER;
+}
+
+/* A file system whose server is gone is not asked, as fstat(2) would: that could hang, and this is the owner's thread.
+   A bad descriptor does not wait. */
+static enum coaio__bound bound_of_fd(int fd, struct coaio__local *local)
 {
     struct stat st;
 #ifdef STATX_TYPE
     struct statx stx;
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &stx) == 0) {
-        *type = stx.stx_mode;
-        return 0;
-    }
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | (local ? COAIO__STATX_MOUNT : 0), &stx) == 0)
+        return bound_of_type(stx.stx_mode, !local || coaio__is_local(local, fd, &stx));
     if (errno == EBADF)
-        return -EBADF;
+        return COAIO__BOUND_DISK;
 #endif
     if (fstat(fd, &st) < 0) /* a sandbox may refuse statx(2) */
-        return -errno;
-    *type = st.st_mode;
-    return 0;
+        return COAIO__BOUND_DISK;
+    return bound_of_type(st.st_mode, !local);
 }
 
-/* A bad descriptor does not wait. */
-static bool fd_may_wait(int fd)
+enum coaio__bound coaio__bound_of(const struct coaio_req *req, struct coaio__local *local)
 {
-    mode_t type;
-    if (type_of(fd, &type) < 0)
-        return false;
-    return !S_ISREG(type) && !S_ISDIR(type) && !S_ISBLK(type);
-}
-
-bool coaio__req_may_wait(const struct coaio_req *req)
-{
+    enum coaio__bound bound, other = COAIO__BOUND_DISK;
     if (req->flags & COAIO_SLOW || req->op->lane == COAIO__LANE_SLOW)
-        return true;
-    if (req->op->lane != COAIO__LANE_BY_FD || req->flags & COAIO_REGULAR)
-        return false;
-    if (fd_may_wait(req->args.fd))
-        return true;
-    return req->op->info.args[1] == COAIO_ARG_FD2 && fd_may_wait(req->args.fd2);
+        return COAIO__BOUND_NONE;
+    if (req->op->lane != COAIO__LANE_BY_FD || (req->flags & COAIO_REGULAR && !local))
+        return COAIO__BOUND_DISK;
+    bound = bound_of_fd(req->args.fd, local);
+    if (req->op->info.args[1] == COAIO_ARG_FD2)
+        other = bound_of_fd(req->args.fd2, local);
+    bound = bound > other ? bound : other;
+    return bound == COAIO__BOUND_NONE && req->flags & COAIO_REGULAR ? COAIO__BOUND_DISK : bound; /* its caller knows */
 }
 
 bool coaio__open_may_wait(const struct coaio__args *args)

@@ -6,8 +6,15 @@
 
 #include "exec/request.h"
 
-/* Whether a request that has its descriptors already may wait for somebody else. Does not block. */
-bool coaio__req_may_wait(const struct coaio_req *req);
+/* What bounds the time that a request takes. */
+enum coaio__bound {
+    COAIO__BOUND_DISK,
+    COAIO__BOUND_SERVER, /* of a remote file system, or of a program's: it may be gone */
+    COAIO__BOUND_NONE    /* it may wait for somebody else */
+};
+
+/* As far as its descriptors tell. Does not block. Without `local` what a server bounds counts as bound by a disk. */
+enum coaio__bound coaio__bound_of(const struct coaio_req *req, struct coaio__local *local);
 
 /* Whether opening this path may wait for somebody else. Blocks as stat(2) does. */
 bool coaio__open_may_wait(const struct coaio__args *args);
