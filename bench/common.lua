@@ -2,9 +2,6 @@
 -- The protocol of every contender is described in bench/README.md.
 local clock = require "bench.clock"
 
--- As the guide advises for many coroutines, each of which a collection walks through. The same for all, default or not.
-collectgarbage("generational", 50, 100)
-
 local common = { clock = clock, block = 4096, files_per_dir = 1000 }
 
 -- Offsets of random blocks of `path`, the same sequence in every contender.
