@@ -60,11 +60,18 @@ static void finish_returned(coaio_engine *engine, struct coaio_req *req)
 
 static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req);
 
+static void count_held(coaio_engine *engine, const struct coaio_req *req, int by)
+{
+    bool transfers = req->op->lane == COAIO__LANE_BY_FD;
+    engine->held += (uint32_t)by;
+    engine->held_slow += req->route == ROUTE_SLOW ? (uint32_t)by : 0;
+    engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
+}
+
 static void let_go(coaio_engine *engine, struct coaio_req *req)
 {
     req->held = false;
-    engine->held--;
-    engine->held_slow -= req->route == ROUTE_SLOW;
+    count_held(engine, req, -1);
 }
 
 /* True: the request is ours again. */
@@ -137,7 +144,7 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
 /* Else executors are awake and at work, and take more in their stride. */
 bool coaio__few_are_under_way(const coaio_engine *engine)
 {
-    return engine->nready + engine->held - engine->held_slow <= FEW;
+    return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap <= FEW;
 }
 
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
@@ -197,8 +204,7 @@ static void hold(coaio_engine *engine, struct coaio_req *req, enum route route, 
     req->state = COAIO__HELD;
     req->held = true;
     req->refs++; /* the executor's */
-    engine->held++;
-    engine->held_slow += route == ROUTE_SLOW;
+    count_held(engine, req, 1);
     coaio__queue_push(batch, &req->link);
 }
 

@@ -62,7 +62,7 @@ struct coaio_engine {
     struct coaio_req *spare; /* freed requests, linked by `returned` */
     uint32_t          spares;
     uint32_t          nreqs, nready, ndone, ndone_reap;
-    uint32_t          held, held_slow; /* by executors; of these, by the slow lane */
+    uint32_t          held, held_slow, held_disk; /* by executors; of these, by the slow lane; ring's transfers */
     int64_t           inline_left;
     uint64_t          alarm; /* what the watch was told last */
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */

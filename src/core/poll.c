@@ -13,6 +13,7 @@
 enum {
     ROUNDS_MAX = 32,   /* of one coaio_poll, while completions go on arriving */
     ROUND_MAX = 128,   /* callbacks of one round */
+    ROUND_OF_DISK = 8, /* the same while a disk is at work: what they submit is to reach it before it has run dry */
     ROUND_INLINE = 512 /* the cost of what they may complete inline (engine.h) */
 };
 
@@ -255,7 +256,8 @@ static bool exhausted(const struct budget *budget)
 static int deliver_round(coaio_engine *engine, struct budget *budget)
 {
     int      count = 0;
-    uint32_t n = engine->ndone < ROUND_MAX ? engine->ndone : ROUND_MAX;
+    uint32_t most = engine->held_disk ? ROUND_OF_DISK : ROUND_MAX;
+    uint32_t n = engine->ndone < most ? engine->ndone : most;
     int64_t  share = n ? ROUND_INLINE / n : 0;
     for (; n && engine->ndone && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);

@@ -17,10 +17,10 @@
 
 enum {
     STACK_SIZE = 512 * 1024,
-    AWAKE_NS = 20 * 1000,
-    LOOK_EACH = 16,
-    LONG_QUEUE = 64,
-    TOGETHER = 8
+    AWAKE_NS = 20 * 1000, /* who runs something for longer sleeps, presumably */
+    LOOK_EACH = 16,       /* operations, from one look at oneself to the next */
+    LONG_QUEUE = 64,      /* requests that keep the owner waiting */
+    TOGETHER = 8          /* returned requests for which the owner is woken once */
 };
 
 uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
@@ -29,7 +29,7 @@ uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
     return left > 0 ? (uint32_t)left : 0;
 }
 
-/* Who runs something for longer than this sleeps, presumably; the others keep a processor busy. */
+/* Workers that keep a processor busy. */
 static uint32_t awake(const struct coaio__pool *pool, uint64_t now)
 {
     uint32_t count = 0;
