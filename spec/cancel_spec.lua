@@ -152,11 +152,7 @@ describe("cancelling a task", function()
           local tasks = {}
           for i = 1, wave <= 50 and 200 or 10000 do tasks[i] = coaio.async(coaio.aio_open, fifo, "r") end
           helper.until_true(function() return wave > 50 or (coaio.nreqs() >= 200 and coaio.nready() == 0) end)
-          for _, task in ipairs(tasks) do task:cancel() end
-          for _, task in ipairs(tasks) do
-            local ok, err = pcall(task.join, task)
-            assert(not ok and err == coaio.cancelled, tostring(err))
-          end
+          helper.cancel_all(tasks)
         end
         assert(coaio.aio_stat(fifo))
         helper.until_true(function() return coaio.nthreads() == 0 end)

@@ -115,6 +115,26 @@ function helper.cloexec(fd)
   return tonumber(flags, 8) & tonumber("2000000", 8) ~= 0
 end
 
+-- What the descriptor of a file is, and that it closes on exec.
+function helper.kind_of(file)
+  assert(helper.cloexec(file:fileno()))
+  return helper.sh("readlink /proc/%s/fd/%s", helper.pid, file:fileno())
+end
+
+-- What the kernel says of it.
+function helper.info_of(file)
+  return helper.slurp("/proc/self/fdinfo/" .. file:fileno())
+end
+
+-- Cancel tasks, and see that each of them ends so.
+function helper.cancel_all(tasks)
+  for _, task in ipairs(tasks) do task:cancel() end
+  for _, task in ipairs(tasks) do
+    local ok, err = pcall(task.join, task)
+    assert(not ok and err == coaio.cancelled, tostring(err))
+  end
+end
+
 -- A counter that must be called n times before the next helper.run ends.
 local expected = {}
 

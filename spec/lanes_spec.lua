@@ -3,15 +3,7 @@
 
 local coaio = require "coaio"
 local helper = require "spec.helper"
-local run = helper.run
-
-local function cancel_all(tasks)
-  for _, task in ipairs(tasks) do task:cancel() end
-  for _, task in ipairs(tasks) do
-    local ok, err = pcall(task.join, task)
-    assert(not ok and err == coaio.cancelled, tostring(err))
-  end
-end
+local run, cancel_all = helper.run, helper.cancel_all
 
 describe("the slow lane", function()
   local tmp = helper.tmpdir()

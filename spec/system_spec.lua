@@ -4,17 +4,8 @@
 local coaio = require "coaio"
 local helper = require "spec.helper"
 local run, sh, raises, failed = helper.run, helper.sh, helper.raises, helper.failed
+local kind_of, info_of = helper.kind_of, helper.info_of
 local aio_open, aio_read, aio_write = coaio.aio_open, coaio.aio_read, coaio.aio_write
-
--- What the descriptor of a file is, and that it closes on exec.
-local function kind_of(file)
-  assert.is_true(helper.cloexec(file:fileno()))
-  return sh("readlink /proc/%s/fd/%s", helper.pid, file:fileno())
-end
-
-local function info_of(file)
-  return helper.slurp("/proc/self/fdinfo/" .. file:fileno())
-end
 
 local function number_of(bytes)
   return string.unpack("=I8", bytes)
