@@ -3,17 +3,7 @@
 local coaio = require "coaio"
 local request = require "coaio.request"
 local helper = require "spec.helper"
-local run = helper.run
-
--- Errors that reach coaio.onerror while fn runs.
-local function reported(fn)
-  local errors, before = {}, coaio.onerror
-  coaio.onerror = function(err, traceback) errors[#errors + 1] = { err, traceback } end
-  local ok, problem = pcall(run, fn)
-  coaio.onerror = before
-  assert(ok, problem)
-  return errors
-end
+local run, reported = helper.run, helper.reported
 
 local function nap() return request.aio_sleep(0.001) end
 local function forever() return request.aio_sleep(100000) end

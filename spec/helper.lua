@@ -256,4 +256,14 @@ function helper.works(source, options)
   return output
 end
 
+-- Errors that reach coaio.onerror while fn runs.
+function helper.reported(fn)
+  local errors, before = {}, coaio.onerror
+  coaio.onerror = function(err, traceback) errors[#errors + 1] = { err, traceback } end
+  local ok, problem = pcall(helper.run, fn)
+  coaio.onerror = before
+  assert(ok, problem)
+  return errors
+end
+
 return helper

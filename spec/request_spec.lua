@@ -4,17 +4,7 @@
 local coaio = require "coaio"
 local request = require "coaio.request"
 local helper = require "spec.helper"
-local run, sh = helper.run, helper.sh
-
--- Errors that reach coaio.onerror while fn runs.
-local function reported(fn)
-  local errors, before = {}, coaio.onerror
-  coaio.onerror = function(err, traceback) errors[#errors + 1] = { err, traceback } end
-  local ok, problem = pcall(run, fn)
-  coaio.onerror = before
-  assert(ok, problem)
-  return errors
-end
+local run, sh, reported = helper.run, helper.sh, helper.reported
 
 describe("a request in callback style", function()
   local tmp = helper.tmpdir()
