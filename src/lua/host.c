@@ -273,12 +273,7 @@ void coaio__host_open_library(lua_State *L, struct state *s)
     int i;
     for (i = 0; i < HOST_FUNCTIONS; i++)
         s->host[i] = LUA_REFNIL;
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    s->homes = luaL_ref(L, LUA_REGISTRYINDEX);
+    s->homes = coaio__state_weak_table(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);
 }

@@ -85,12 +85,7 @@ static const luaL_Reg functions[] = {{"aioreq_pri", priority_pri}, {"aioreq_nice
 
 void coaio__priority_open_library(lua_State *L, struct state *s)
 {
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    s->priorities = luaL_ref(L, LUA_REGISTRYINDEX);
+    s->priorities = coaio__state_weak_table(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);
 }

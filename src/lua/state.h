@@ -118,6 +118,9 @@ struct state *coaio__state(lua_State *L);
 /* The state of this Lua state, made where there is none; leaves it on the stack. */
 struct state *coaio__state_push(lua_State *L);
 
+/* A reference into the registry: a new table that keeps nobody alive who is a key in it. */
+int coaio__state_weak_table(lua_State *L);
+
 /* The engine, made at the first call. Raises where that fails. */
 coaio_engine *coaio__state_engine(lua_State *L, struct state *s);
 
