@@ -90,17 +90,15 @@ static long sleeps_so_far(void)
 #endif
 }
 
-/* Whether its operations sleep is looked at now and then, and where one took long. Another thread may have had the
-   processor instead: that does not count. */
-static void run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, struct coaio_req *req)
+/* Whether its operations sleep, which is looked at now and then, and where one took long. Another thread may have had
+   the processor instead: that does not count. */
+static bool run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, struct coaio_req *req)
 {
     bool looks = worker->looks || worker->count++ % LOOK_EACH == 0;
     long before = looks ? sleeps_so_far() : 0;
     run(pool, req, worker->signal_number);
-    bool slow = coaio__now() - worker->since >= AWAKE_NS;
-    if (looks)
-        worker->slept = sleeps_so_far() > before;
-    worker->looks = slow;
+    worker->looks = coaio__now() - worker->since >= AWAKE_NS;
+    return looks ? sleeps_so_far() > before : worker->sleeps;
 }
 
 static bool may_take(const struct coaio__pool *pool, const struct coaio__worker *worker)
@@ -156,11 +154,11 @@ static struct coaio_req *take(struct coaio__pool *pool, struct coaio__worker *wo
 }
 
 /* With the lock. */
-static void put_back(struct coaio__pool *pool, struct coaio__worker *worker)
+static void put_back(struct coaio__pool *pool, struct coaio__worker *worker, bool sleeps)
 {
     pool->running--;
     pool->stuck -= worker->stuck;
-    worker->sleeps = worker->slept;
+    worker->sleeps = sleeps;
     worker->req = NULL;
     worker->stuck = worker->interrupting = false;
 }
@@ -184,9 +182,9 @@ static void work(struct coaio__pool *pool, struct coaio__worker *worker)
     while (wait_for_work(pool, worker)) {
         struct coaio_req *req = take(pool, worker);
         uv_mutex_unlock(&pool->lock);
-        run_and_learn(pool, worker, req);
+        bool sleeps = run_and_learn(pool, worker, req);
         uv_mutex_lock(&pool->lock);
-        put_back(pool, worker);
+        put_back(pool, worker, sleeps);
         if (must_wake(pool, coaio__returns_put(pool->returns, req))) {
             uv_mutex_unlock(&pool->lock);
             coaio__returns_wake(pool->returns);

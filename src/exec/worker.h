@@ -18,8 +18,7 @@ struct coaio__worker {
     int                 signal_number; /* that may interrupt it, 0: none */
     uint32_t            count;  /* of what it ran */
     bool                looks;  /* at itself, the next time: whether it sleeps in its operation */
-    bool                slept;  /* when it last looked */
-    bool                sleeps; /* the same, for all to see: it leaves the processor to others */
+    bool                sleeps; /* it did when it last looked: it leaves the processor to others */
     bool                stuck;
     bool                interrupting; /* until it answers */
 };
