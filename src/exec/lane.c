@@ -27,9 +27,10 @@ static enum coaio__bound bound_of_fd(int fd, struct coaio__local *local)
     struct stat st;
 #ifdef STATX_TYPE
     struct statx stx;
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | (local ? COAIO__STATX_MOUNT : 0), &stx) == 0)
+    int rc = coaio__look_unasked(fd, "", STATX_TYPE | (local ? COAIO__STATX_MOUNT : 0), &stx);
+    if (rc == 0)
         return bound_of_type(stx.stx_mode, !local || coaio__is_local(local, fd, &stx));
-    if (errno == EBADF)
+    if (rc == -EBADF)
         return COAIO__BOUND_DISK;
 #endif
     if (fstat(fd, &st) < 0) /* a sandbox may refuse statx(2) */

@@ -21,11 +21,19 @@
 #include <sys/syscall.h>
 #endif
 
+#ifdef STATX_TYPE
+int coaio__look_unasked(int fd, const char *path, unsigned mask, struct statx *stx)
+{
+    int how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+    return statx(fd, path, how, mask, stx) < 0 ? -errno : 0;
+}
+#endif
+
 #if defined(RESOLVE_CACHED) && defined(STATX_TYPE)
 
 enum verdict { UNKNOWN, LOCAL, FAR };
 
-enum { LOOK = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, NEVER_REUSED = 0x4000 /* STATX_MNT_ID_UNIQUE */ };
+enum { NEVER_REUSED = 0x4000 /* STATX_MNT_ID_UNIQUE */ };
 
 void coaio__local_look_again(struct coaio__local *local)
 {
@@ -68,7 +76,7 @@ static enum verdict look_up(int fd, const char *path)
     FILE        *mountinfo;
     bool         local;
 
-    if (statx(fd, path, LOOK, COAIO__STATX_MOUNT & ~NEVER_REUSED, &stx) < 0)
+    if (coaio__look_unasked(fd, path, COAIO__STATX_MOUNT & ~NEVER_REUSED, &stx) < 0)
         return FAR;
     mountinfo = fopen("/proc/self/mountinfo", "re");
     if (!mountinfo)
@@ -108,7 +116,7 @@ static enum verdict look_at(struct coaio__local *local, int fd, const char *path
 {
     struct statx stx;
 
-    return statx(fd, path, LOOK, COAIO__STATX_MOUNT, &stx) < 0 ? FAR : look(local, fd, path, &stx);
+    return coaio__look_unasked(fd, path, COAIO__STATX_MOUNT, &stx) < 0 ? FAR : look(local, fd, path, &stx);
 }
 
 /* Where the path begins; a wd is looked at each time, / and the working directory once a turn. */

@@ -25,6 +25,12 @@ struct coaio__local {
     uint8_t  root, cwd; /* whether / and the working directory are local; 0: not known in this turn */
 };
 
+/*
+ * statx(2) of `path` below `fd`, or of `fd` itself where it is "", without asking a server, which could hang. What it
+ * says of a remote file may be out of date. 0 or -errno.
+ */
+int coaio__look_unasked(int fd, const char *path, unsigned mask, struct statx *stx);
+
 /* A new turn: the process may have other directories now. */
 void coaio__local_look_again(struct coaio__local *local);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "ops/after.h"
+#include "ops/local.h"
 #include "ops/prep.h"
 
 #ifdef __linux__
@@ -48,7 +49,7 @@ static int known(int fd, mode_t *mode, int64_t *size)
 #ifdef STATX_SIZE
     struct statx stx;
 
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &stx) == 0) {
+    if (coaio__look_unasked(fd, "", STATX_TYPE | STATX_SIZE, &stx) == 0) {
         *mode = stx.stx_mode;
         *size = (int64_t)stx.stx_size;
         return 0;

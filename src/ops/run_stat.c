@@ -110,7 +110,7 @@ static int look(coaio_statbuf *to, int fd, const char *path, int flags)
 }
 
 /* Into the memory that a failed attempt on the ring may have left. */
-static int64_t give(struct coaio__context *context, const void *bytes, size_t size)
+int64_t coaio__give_copy(struct coaio__context *context, const void *bytes, size_t size)
 {
     struct coaio__result *result = context->result;
 
@@ -147,7 +147,7 @@ static int64_t stat_target(struct coaio__args *args, struct coaio__context *cont
     else
         rc = look(&st, args->path ? coaio__dirfd(args->wd) : args->fd, args->path, flags);
     if (rc == 0)
-        return give(context, &st, sizeof st);
+        return coaio__give_copy(context, &st, sizeof st);
     coaio__result_drop(context->mem, context->result);
     return rc;
 }
@@ -209,5 +209,5 @@ int64_t coaio__run_statvfs(struct coaio__args *args, struct coaio__context *cont
         .flag = from.f_flag,
         .namemax = from.f_namemax,
     };
-    return give(context, &to, sizeof to);
+    return coaio__give_copy(context, &to, sizeof to);
 }

@@ -17,27 +17,19 @@
 
 #if defined(O_PATH) && defined(STATX_BASIC_STATS)
 
-static int64_t give(struct coaio__context *context, const struct statx *stx)
-{
-    struct coaio__result *result = context->result;
-
-    result->memory = coaio__alloc(context->mem, sizeof(coaio_statbuf));
-    if (!result->memory)
-        return -ENOMEM;
-    coaio__stat_of_statx(result->memory, stx);
-    result->size = sizeof(coaio_statbuf);
-    return 0;
-}
-
-/* Nobody is asked (DONT_SYNC), and only what a local file system says counts. */
+/* Only what a local file system says counts. */
 static int64_t stat_fd(struct coaio__context *context, int fd)
 {
-    struct statx stx;
-    int          how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+    coaio_statbuf st;
+    struct statx  stx;
+    int           rc = coaio__look_unasked(fd, "", STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx);
 
-    if (statx(fd, "", how, STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx) < 0)
-        return errno == EBADF ? -EBADF : -EAGAIN;
-    return coaio__is_local(context->local, fd, &stx) ? give(context, &stx) : -EAGAIN;
+    if (rc < 0)
+        return rc == -EBADF ? rc : -EAGAIN;
+    if (!coaio__is_local(context->local, fd, &stx))
+        return -EAGAIN;
+    coaio__stat_of_statx(&st, &stx);
+    return coaio__give_copy(context, &st, sizeof st);
 }
 
 static int64_t stat_path(struct coaio__args *args, struct coaio__context *context, int nofollow)
@@ -62,12 +54,10 @@ int64_t coaio__try_lstat(struct coaio__args *args, struct coaio__context *contex
     return stat_path(args, context, O_NOFOLLOW);
 }
 
-/* Whether it is a file or directory of a local file system. Whatever is to be known of it is known without asking. */
+/* Whether it is a file or directory of a local file system. */
 static bool is_storage(struct coaio__context *context, int fd, struct statx *stx)
 {
-    int how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
-
-    if (statx(fd, "", how, STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, stx) < 0)
+    if (coaio__look_unasked(fd, "", STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, stx) < 0)
         return false;
     return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode)) && coaio__is_local(context->local, fd, stx);
 }
