@@ -54,8 +54,12 @@ enum {
     REQUIRED = -1 /* a mode that cannot be left out: no mask lets it pass */
 };
 
+/* What attempts cost. */
+enum { NOTHING = 1, CALL = COAIO__CALL_COST, SEVERAL_CALLS = 3 * CALL };
+
 #define RUN(function, where) .run = (function), .lane = COAIO__LANE_##where
-#define ALONE(function) .try_inline = (function), .alone = true
+#define TRY(function, what) .try_inline = (function), .cost = (what)
+#define ALONE(function) TRY(function, SEVERAL_CALLS), .alone = true
 #define RING COAIO__RING
 #define ROOM COAIO__RING_ROOM
 #define AFTER COAIO__RING_AFTER
@@ -65,7 +69,7 @@ enum {
 static const struct coaio__op table[OPS_END] = {
     [COAIO_NOP] = {
         .info = {"aio_nop", COAIO_NOP, COAIO_RESULT_NONE, 0, {0}},
-        RUN(coaio__run_nop, ORDINARY), .try_inline = coaio__try_nop},
+        RUN(coaio__run_nop, ORDINARY), TRY(coaio__try_nop, NOTHING)},
     [COAIO_BUSY] = {
         .info = {"aio_busy", COAIO_BUSY, COAIO_RESULT_NONE, 1, {SECONDS}},
         RUN(coaio__run_busy, ORDINARY), .interruptible = true},
@@ -81,10 +85,10 @@ static const struct coaio__op table[OPS_END] = {
         RING(coaio__prep_close, IORING_OP_CLOSE), AFTER(coaio__after_close)},
     [COAIO_SEEK] = {
         .info = {"aio_seek", COAIO_SEEK, COAIO_RESULT_POSITION, 3, {FD, DELTA, WHENCE}},
-        RUN(coaio__run_seek, ORDINARY), .try_inline = coaio__try_seek},
+        RUN(coaio__run_seek, ORDINARY), TRY(coaio__try_seek, CALL)},
     [COAIO_READ] = {
         .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
-        .own_position = true, RUN(coaio__run_read, BY_FD), .try_inline = coaio__try_read,
+        .own_position = true, RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL),
         RING(coaio__prep_read, IORING_OP_READ), ROOM(coaio__read_room), AFTER(coaio__after_read)},
     [COAIO_WRITE] = {
         .info = {"aio_write", COAIO_WRITE, COAIO_RESULT_COUNT, 4, {FD, OFFSET, LENGTH, BYTES}},

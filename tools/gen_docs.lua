@@ -37,7 +37,7 @@ local function row_of(code, body)
     kinds = kinds,
     lane = body:match "RUN%(%s*[%w_]+, ([%u_]+)%)",
     opcode = body:match "IORING_OP_[%u%d_]+",
-    inline = body:find ".try_inline" ~= nil or body:find "ALONE%(" ~= nil,
+    inline = body:find "TRY%(" ~= nil or body:find "ALONE%(" ~= nil,
     own_position = body:find(".own_position = true", 1, true) ~= nil,
     mode = mask and mode:match "^0%d+$",
   }

@@ -68,7 +68,7 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
     engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
 }
 
-static void let_go(coaio_engine *engine, struct coaio_req *req)
+void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
 {
     req->held = false;
     count_held(engine, req, -1);
@@ -80,7 +80,7 @@ static bool withdraw(coaio_engine *engine, struct coaio_req *req)
     struct coaio__executor *executor = holder(engine, req);
     if (!executor->class->withdraw(executor, req))
         return false;
-    let_go(engine, req);
+    coaio__let_go(engine, req);
     req->refs--; /* the executor's; the deliverer's remains */
     return true;
 }
@@ -256,7 +256,7 @@ static void reroute(coaio_engine *engine, struct coaio_req *req)
 
 static void take_back(coaio_engine *engine, struct coaio_req *req)
 {
-    let_go(engine, req);
+    coaio__let_go(engine, req);
     bool rerouted = req->work.value == COAIO__REROUTE;
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = -ECANCELED; /* the outcome, unless it runs again */

@@ -180,8 +180,7 @@ static void cancel_all(coaio_engine *engine)
         struct coaio_req *req = coaio__req_of(link);
         drop_unstarted(engine, req);
         if (req->held) {
-            req->held = false;
-            engine->held--;
+            coaio__let_go(engine, req);
             coaio__req_unref(engine, req); /* the executor's reference */
         }
         coaio__timers_remove(&engine->timers, req);

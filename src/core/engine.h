@@ -82,17 +82,15 @@ static inline bool coaio__owned(const coaio_engine *engine)
     return !engine->forked && pthread_equal(engine->owner, pthread_self());
 }
 
-/* What completing a request inside its submit costs: about its time, in system calls' sixteenths. */
-enum { COAIO__INLINE_NOTHING = 1, COAIO__INLINE_CALL = 16 };
-
 /*
- * What may be spent on that until this is said again: `share`, or the limit, which counts system calls. Many callbacks
- * have little each: one system call for each of many requests, in one go, costs less than one here and one there.
+ * What attempts to complete requests inside their submit may cost (ops.h) until this is said again: `share`, or the
+ * limit, which counts system calls. Many callbacks have little each: one system call for each of many requests, in one
+ * go, costs less than one here and one there.
  */
 static inline void coaio__allow_inline(coaio_engine *engine, int64_t share)
 {
     int64_t limit = engine->limit[COAIO_INLINE];
-    limit = limit < INT64_MAX / COAIO__INLINE_CALL ? limit * COAIO__INLINE_CALL : INT64_MAX;
+    limit = limit < INT64_MAX / COAIO__CALL_COST ? limit * COAIO__CALL_COST : INT64_MAX;
     engine->inline_left = limit < share ? limit : share;
 }
 
@@ -117,6 +115,7 @@ int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
 void coaio__dispatch(coaio_engine *engine); /* what is ready goes to its executor; call again while nready */
 void coaio__collect(coaio_engine *engine);  /* everything that came back, or expired, is done */
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
+void coaio__let_go(coaio_engine *engine, struct coaio_req *req); /* its executor does not hold it any more */
 bool coaio__few_are_under_way(const coaio_engine *engine);
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
 void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */

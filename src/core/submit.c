@@ -87,13 +87,6 @@ int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
     return error;
 }
 
-static int64_t inline_cost(const struct coaio__op *op)
-{
-    if (op->info.code == COAIO_NOP)
-        return COAIO__INLINE_NOTHING;
-    return op->alone ? 3 * COAIO__INLINE_CALL : COAIO__INLINE_CALL;
-}
-
 /* Queue it, complete it at once, or leave it to its timer. */
 static void start(coaio_engine *engine, struct coaio_req *req)
 {
@@ -103,10 +96,9 @@ static void start(coaio_engine *engine, struct coaio_req *req)
             coaio__group_start(engine, req);
         return;
     }
-    int64_t cost = inline_cost(req->op);
-    bool    few = coaio__few_are_under_way(engine) && !engine->orphans.count; /* for which a close has to wait */
-    if (engine->inline_left >= cost && coaio__try_inline(engine, req, few)) {
-        engine->inline_left -= cost;
+    bool few = coaio__few_are_under_way(engine) && !engine->orphans.count; /* for which a close has to wait */
+    if (engine->inline_left >= req->op->cost && coaio__try_inline(engine, req, few)) {
+        engine->inline_left -= req->op->cost;
         return;
     }
     coaio__enqueue(engine, req);

@@ -117,11 +117,14 @@ enum coaio__lane {
     COAIO__LANE_BY_PATH   /* slow when the path names a FIFO or a device */
 };
 
+enum { COAIO__CALL_COST = 16 };
+
 struct coaio__op {
     coaio_op         info;
     coaio__run      *run;
     enum coaio__lane lane;
     coaio__try      *try_inline;
+    int              cost;  /* of that: about its time, in sixteenths of a system call's */
     bool             alone; /* to be tried only while few are under way: executors are quicker with many */
     coaio__prep     *prep;
     int              opcode; /* IORING_OP_*, to be probed; meaningless without prep */
