@@ -137,7 +137,7 @@ int coaio__await_yield(lua_State *L, struct waiter *w, int base)
 static int suspend(lua_State *L, struct waiter *w, lua_KFunction k)
 {
     int base = lua_gettop(L) + 1;
-    luaL_checkstack(L, 4, NULL);
+    luaL_checkstack(L, 6, NULL);
     belong_to(L, w);
     lua_pushinteger(L, (lua_Integer)w->generation);
     lua_pushlightuserdata(L, w);
@@ -272,6 +272,7 @@ struct waiter *coaio__await_surfaced(lua_State *inner, int nresults)
 void coaio__await_through(lua_State *L, struct waiter *w, lua_KFunction k)
 {
     if (lua_isyieldable(L)) {
+        coaio__slots_reserve(L, &w->state->anchors, 1);
         suspend(L, w, k);
         return;
     }

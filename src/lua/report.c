@@ -8,24 +8,22 @@
 
 #include "lua/task.h"
 
-static int make_spare(lua_State *L)
+static int reserve(lua_State *L)
 {
-    struct state *s = lua_touserdata(L, 1);
-    coaio__waiter_release(L, coaio__waiter_new(L, s));
+    coaio__waiter_reserve(L, lua_touserdata(L, 1));
     return 0;
 }
 
 /* A waiter, without ever raising; NULL when out of memory. */
 static struct waiter *take_spare(struct state *s)
 {
-    struct waiter *w = coaio__waiter_spare(s);
-    if (w != NULL)
-        return w;
-    lua_pushcfunction(s->L, make_spare);
-    lua_pushlightuserdata(s->L, s);
-    if (lua_pcall(s->L, 1, 0, 0) != LUA_OK)
-        lua_pop(s->L, 1);
-    return coaio__waiter_spare(s);
+    if (!coaio__waiter_is_reserved(s)) {
+        lua_pushcfunction(s->L, reserve);
+        lua_pushlightuserdata(s->L, s);
+        if (lua_pcall(s->L, 1, 0, 0) != LUA_OK)
+            lua_pop(s->L, 1);
+    }
+    return coaio__waiter_is_reserved(s) ? coaio__waiter_spare(s) : NULL;
 }
 
 void coaio__report(struct state *s, lua_State *co, struct task *task)

@@ -60,27 +60,19 @@ struct waiter *coaio__queue_pop(struct queue *queue)
 static void add_chunk(lua_State *L, struct state *s)
 {
     struct chunk *chunk;
-    uint32_t i, slot;
+    uint32_t i;
 
     luaL_checkstack(L, 4, NULL);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->anchors);
     chunk = lua_newuserdatauv(L, sizeof(*chunk), 0);
-    slot = s->nwaiters * ANCHORS; /* only now: the allocation may have run finalizers that made requests */
     memset(chunk, 0, sizeof(*chunk));
-    lua_rawseti(L, -2, -(lua_Integer)s->nwaiters - 1);
-    for (i = 1; i <= CHUNK_WAITERS * ANCHORS; i++) {
-        lua_pushboolean(L, 0);
-        lua_rawseti(L, -2, (lua_Integer)(slot + i));
-    }
-    lua_pop(L, 1);
+    coaio__slots_reserve(L, &s->anchors, 1); /* only now: the allocation may have run finalizers that made requests */
+    coaio__slots_keep(L, &s->anchors);
     for (i = CHUNK_WAITERS; i-- > 0;) {
         struct waiter *w = &chunk->waiter[i];
         w->state = s;
-        w->index = s->nwaiters + i;
         w->next = s->free;
         s->free = w;
     }
-    s->nwaiters += CHUNK_WAITERS;
     chunk->next = s->chunks;
     s->chunks = chunk;
 }
@@ -88,11 +80,9 @@ static void add_chunk(lua_State *L, struct state *s)
 struct waiter *coaio__waiter_spare(struct state *s)
 {
     struct waiter *w = s->free;
-    if (w != NULL) {
-        s->free = w->next;
-        w->next = NULL;
-        w->phase = PHASE_PENDING;
-    }
+    s->free = w->next;
+    w->next = NULL;
+    w->phase = PHASE_PENDING;
     return w;
 }
 
@@ -100,6 +90,12 @@ void coaio__waiter_reserve(lua_State *L, struct state *s)
 {
     if (s->free == NULL)
         add_chunk(L, s);
+    coaio__slots_reserve(L, &s->anchors, ANCHORS);
+}
+
+bool coaio__waiter_is_reserved(const struct state *s)
+{
+    return s->free != NULL && s->anchors.nfree >= ANCHORS;
 }
 
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
@@ -108,49 +104,34 @@ struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
     return coaio__waiter_spare(s);
 }
 
-static lua_Integer slot_of(const struct waiter *w, enum anchor which)
-{
-    return (lua_Integer)w->index * ANCHORS + (lua_Integer)which;
-}
-
 void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->anchors);
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, slot_of(w, which));
-    lua_pop(L, 1);
-    w->anchored |= (uint8_t)(1u << which);
+    if (w->anchor[which] == 0)
+        w->anchor[which] = coaio__slots_keep(L, &w->state->anchors);
+    else
+        coaio__slots_replace(L, &w->state->anchors, w->anchor[which]);
 }
 
 void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->anchors);
-    lua_rawgeti(L, -1, slot_of(w, which));
-    lua_remove(L, -2);
+    coaio__slots_push(L, &w->state->anchors, w->anchor[which]);
 }
 
-static void drop_anchors(lua_State *L, struct waiter *w, unsigned which)
+static void drop_anchors(lua_State *L, struct waiter *w, enum anchor from)
 {
     enum anchor i;
-    which &= w->anchored;
-    if (which == 0)
-        return;
-    w->anchored &= (uint8_t)~which;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->anchors);
-    for (i = ANCHOR_THREAD; i <= ANCHOR_DATA; i++) {
-        if (which & (1u << i)) {
-            lua_pushboolean(L, 0);
-            lua_rawseti(L, -2, slot_of(w, i));
-        }
+    for (i = from; i < ANCHORS; i++) {
+        if (w->anchor[i] != 0)
+            coaio__slots_drop(L, &w->state->anchors, w->anchor[i]);
+        w->anchor[i] = 0;
     }
-    lua_pop(L, 1);
 }
 
 void coaio__waiter_give_back(lua_State *L, struct waiter *w)
 {
     struct file *file = w->file, *file2 = w->file2;
     w->file = w->file2 = NULL;
-    drop_anchors(L, w, ~(1u << ANCHOR_THREAD));
+    drop_anchors(L, w, ANCHOR_HANDLE);
     if (w->block != NULL)
         coaio__block_give_back(w->block);
     w->block = NULL;
@@ -170,7 +151,7 @@ static void drop_request(struct waiter *w)
 void coaio__waiter_release(lua_State *L, struct waiter *w)
 {
     struct state *s = w->state;
-    uint32_t index = w->index, generation = w->generation;
+    uint32_t generation = w->generation;
 
     if (w->phase == PHASE_BUILDING)
         s->building--;
@@ -178,12 +159,11 @@ void coaio__waiter_release(lua_State *L, struct waiter *w)
         s->nflushes--;
     if (w->file != NULL || w->file2 != NULL || w->block != NULL)
         coaio__waiter_give_back(L, w);
-    drop_anchors(L, w, ~0u);
+    drop_anchors(L, w, ANCHOR_THREAD);
     if (w->owned && w->req != NULL)
         drop_request(w);
     memset(w, 0, sizeof(*w));
     w->state = s;
-    w->index = index;
     w->generation = generation + 1;
     w->next = s->free;
     s->free = w;
@@ -249,7 +229,7 @@ static void cancel_one(struct waiter *w, void *data)
 static void await_string(struct waiter *w, void *data)
 {
     (void)data;
-    if (w->phase == PHASE_PENDING && w->req != NULL && (w->anchored & (1u << ANCHOR_DATA)))
+    if (w->phase == PHASE_PENDING && w->req != NULL && w->anchor[ANCHOR_DATA] != 0)
         while (coaio_req_wait(w->req, -1) == -EINTR)
             ;
 }
@@ -327,7 +307,7 @@ struct state *coaio__state_push(lua_State *L)
     s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
     s->pcall = global_function(L, "pcall");
     s->xpcall = global_function(L, "xpcall");
-    s->anchors = new_table(L);
+    coaio__slots_init(L, &s->anchors);
     s->live = new_table(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     s->main = lua_tothread(L, -1);

@@ -2,9 +2,9 @@
  * What the Lua binding keeps per Lua state, and what it keeps per suspended call: the waiter.
  *
  * Every C function of the binding has the state as its first upvalue. The state is a userdata in the registry, made
- * by require; its engine is made by the first request. Waiters live in chunks that are never freed before the state;
- * waiter number i owns four slots of one anchor table, so that keeping something alive for a request is one
- * assignment to a slot that exists already: it allocates nothing and cannot fail.
+ * by require; its engine is made by the first request. Waiters live in chunks that are never freed before the state.
+ * Whoever takes one finds as many slots free as it can have anchors, so that to keep something alive for a request
+ * allocates nothing and cannot fail.
  *
  * Counts and anchors protect what a request uses, whatever happens to the coroutine that asked: coroutine.close and
  * the collector drop its stack while a worker or the kernel still works on the file or the memory.
@@ -19,6 +19,7 @@
 #include <lua.h>
 
 #include "coaio.h"
+#include "lua/slots.h"
 
 struct state;
 struct task;
@@ -39,7 +40,7 @@ enum phase {
     PHASE_FAILED    /* holds the error of a coroutine until the end of the turn */
 };
 
-enum anchor { ANCHOR_THREAD = 1, ANCHOR_HANDLE, ANCHOR_HANDLE2, ANCHOR_DATA, ANCHORS = ANCHOR_DATA };
+enum anchor { ANCHOR_THREAD, ANCHOR_HANDLE, ANCHOR_HANDLE2, ANCHOR_DATA, ANCHORS };
 
 struct waiter {
     struct waiter  *next; /* in the free list, a queue, or the joiners of a task */
@@ -58,9 +59,9 @@ struct waiter {
     struct block   *block; /* memory of a buffer */
     int64_t         value; /* the result where there is no request */
     size_t          at;    /* where in the buffer a read goes */
-    uint32_t        index, generation;
+    uint32_t        anchor[ANCHORS]; /* slots; 0: none */
+    uint32_t        generation;
     uint8_t         phase;    /* enum phase */
-    uint8_t         anchored; /* bits 1 << enum anchor */
     bool            owned;    /* the request was delivered or claimed: it is ours to release */
     bool            taken;    /* somebody owns the descriptor that the request made */
     bool            orphan;   /* nobody waits any more */
@@ -94,14 +95,14 @@ struct state {
     lua_CFunction  pcall, xpcall;
     lua_Hook       hook; /* of the main thread when poll was called */
     struct room   *room; /* under max_outstanding */
-    int            anchors; /* references into the registry: the tables of anchors and of tasks */
-    int            live;
+    struct slots   anchors;
+    int            live; /* references into the registry: the table of tasks */
     int            handler; /* the message handler of tasks */
     int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
     int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
     int            homes; /* the tasks that run in coroutines of others, by coroutine */
-    uint32_t       nwaiters, ntasks, nflushes, npriorities;
+    uint32_t       ntasks, nflushes, npriorities;
     uint32_t       building;
     uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */
     uint32_t       epoch; /* counts the forks that the engine has lived through */
@@ -127,12 +128,16 @@ coaio_engine *coaio__state_engine(lua_State *L, struct state *s);
 /* Hand a descriptor to a worker to close it, or close it here where there is no engine. */
 void coaio__state_close_fd(struct state *s, int fd);
 
-/* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates and may answer NULL. */
-void coaio__waiter_reserve(lua_State *L, struct state *s); /* the next one comes without an allocation */
+/* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates: one must be reserved. */
+void           coaio__waiter_reserve(lua_State *L, struct state *s);
+bool           coaio__waiter_is_reserved(const struct state *s);
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s);
 struct waiter *coaio__waiter_spare(struct state *s);
 
-/* Keep the value on top of the stack alive until the waiter gives back what it holds; pops it. */
+/*
+ * Keep the value on top of the stack alive until the waiter gives back what it holds; pops it. Where other waiters were
+ * made since, slots must be reserved anew.
+ */
 void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which);
 void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which);
 
