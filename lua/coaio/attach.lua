@@ -65,7 +65,7 @@ end
 function M.attach(host, ...)
   if attached then
     error("coaio.attach: a host is attached already", 2)
-  elseif core.inside() or core.nreqs() > 0 or #core.tasks() > 0 then
+  elseif core.inside() or core.nreqs() > 0 or core.ntasks() > 0 then
     error("coaio.attach: must come before the first request", 2)
   end
   host = host or detect()
@@ -82,7 +82,7 @@ end
 function M.detach()
   if not attached then
     return
-  elseif core.inside() or core.nreqs() > 0 or #core.tasks() > 0 then
+  elseif core.inside() or core.nreqs() > 0 or core.ntasks() > 0 then
     error("coaio.detach: requests or tasks are outstanding", 2)
   end
   attached.unwatch()

@@ -55,7 +55,7 @@ local function loop(main)
       return
     end
   end
-  if main:status() ~= "failed" and #core.tasks() > 0 then
+  if main:status() ~= "failed" and core.ntasks() > 0 then
     error(deadlock(), 0)
   end
 end
@@ -63,7 +63,7 @@ end
 -- The same where a host has the loop: until nothing is left in that, or `main` has failed.
 local function loop_of(host, main)
   host.run(function() return main:status() == "failed" end)
-  if main:status() ~= "failed" and #core.tasks() > 0 then
+  if main:status() ~= "failed" and core.ntasks() > 0 then
     error(deadlock(), 0)
   end
 end
@@ -72,9 +72,9 @@ end
 local function loop_to_the_end()
   local host = attach.current()
   if host then
-    host.run(function() return #core.tasks() == 0 end)
+    host.run(function() return core.ntasks() == 0 end)
   else
-    while #core.tasks() > 0 and core.step() do end
+    while core.ntasks() > 0 and core.step() do end
   end
 end
 

@@ -234,14 +234,18 @@ static void await_string(struct waiter *w, void *data)
             ;
 }
 
+static void count_queued(lua_State *L, struct task *task, void *data)
+{
+    (void)L;
+    *(unsigned *)data += task->status == TASK_QUEUED;
+}
+
 /* A program that makes tasks and forgets to run them would end without a word. */
-static void warn_of_tasks_never_started(lua_State *L, const struct state *s)
+static void warn_of_tasks_never_started(lua_State *L, struct state *s)
 {
     char text[80];
-    const struct task *task;
     unsigned n = 0;
-    for (task = s->tasks; task != NULL; task = task->next)
-        n += task->status == TASK_QUEUED;
+    coaio__task_each(L, s, count_queued, &n);
     if (n == 0)
         return;
     snprintf(text, sizeof(text), "coaio: tasks that were never started: %u (coaio.run starts them)", n);
@@ -280,12 +284,6 @@ static lua_CFunction global_function(lua_State *L, const char *name)
     return function;
 }
 
-static int new_table(lua_State *L)
-{
-    lua_newtable(L);
-    return luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
 int coaio__state_weak_table(lua_State *L)
 {
     lua_newtable(L);
@@ -308,7 +306,7 @@ struct state *coaio__state_push(lua_State *L)
     s->pcall = global_function(L, "pcall");
     s->xpcall = global_function(L, "xpcall");
     coaio__slots_init(L, &s->anchors);
-    s->live = new_table(L);
+    coaio__slots_init(L, &s->live);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     s->main = lua_tothread(L, -1);
     lua_pop(L, 1);

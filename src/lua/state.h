@@ -87,7 +87,6 @@ struct state {
     lua_State     *L;       /* who is in poll; NULL: nobody */
     lua_State     *inner;   /* the generator that runs; NULL: none */
     struct task   *current; /* whose code runs */
-    struct task   *tasks;   /* all that have not ended */
     struct waiter *free;
     struct chunk  *chunks;
     struct queue   ready, failed;
@@ -95,14 +94,15 @@ struct state {
     lua_CFunction  pcall, xpcall;
     lua_Hook       hook; /* of the main thread when poll was called */
     struct room   *room; /* under max_outstanding */
-    struct slots   anchors;
-    int            live; /* references into the registry: the table of tasks */
-    int            handler; /* the message handler of tasks */
+    struct slots   anchors; /* of waiters */
+    struct slots   live;    /* tasks that have not ended */
+    int            handler; /* references into the registry: the message handler of tasks */
     int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
     int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
     int            homes; /* the tasks that run in coroutines of others, by coroutine */
-    uint32_t       ntasks, nflushes, npriorities;
+    uint32_t       ntasks; /* listed ones */
+    uint32_t       nflushes, npriorities;
     uint32_t       building;
     uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */
     uint32_t       epoch; /* counts the forks that the engine has lived through */

@@ -16,30 +16,36 @@ static struct task *check_task(lua_State *L)
 
 void coaio__task_push(lua_State *L, struct task *task)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->live);
-    lua_rawgetp(L, -1, task);
-    lua_remove(L, -2);
+    coaio__slots_push(L, &task->state->live, task->slot);
+}
+
+void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data)
+{
+    uint32_t slot;
+    luaL_checkstack(L, 4, NULL);
+    for (slot = s->live.size; slot > 0; slot--) {
+        struct task *task;
+        coaio__slots_push(L, &s->live, slot);
+        task = lua_touserdata(L, -1); /* a free slot holds a number */
+        if (task != NULL && task->listed)
+            visit(L, task, data);
+        lua_pop(L, 1);
+    }
 }
 
 /* ---- the end of a task ------------------------------------------------------------------------------------------- */
 
 static void unlist(struct state *s, struct task *task)
 {
-    if (task->link == NULL)
-        return;
-    *task->link = task->next;
-    if (task->next != NULL)
-        task->next->link = task->link;
-    task->link = NULL;
-    s->ntasks--;
+    s->ntasks -= task->listed;
+    task->listed = false;
 }
 
 void coaio__task_forget(lua_State *L, struct task *task)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->live);
-    lua_pushnil(L);
-    lua_rawsetp(L, -2, task);
-    lua_pop(L, 1);
+    if (task->slot != 0)
+        coaio__slots_drop(L, &task->state->live, task->slot);
+    task->slot = 0;
 }
 
 void coaio__task_lose(lua_State *L, struct task *task)
@@ -180,22 +186,15 @@ struct task *coaio__task_new(lua_State *L, struct state *s, int n)
 
 void coaio__task_register(lua_State *L, struct task *task)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->live);
-    lua_pushvalue(L, -2);
-    lua_rawsetp(L, -2, task);
-    lua_pop(L, 1);
+    coaio__slots_reserve(L, &task->state->live, 1);
+    lua_pushvalue(L, -1);
+    task->slot = coaio__slots_keep(L, &task->state->live);
 }
 
 void coaio__task_enlist(struct task *task)
 {
-    struct state *s = task->state;
-    struct task **link = &s->tasks;
-    task->next = *link;
-    if (task->next != NULL)
-        task->next->link = &task->next;
-    task->link = link;
-    *link = task;
-    s->ntasks++;
+    task->listed = true;
+    task->state->ntasks++;
 }
 
 /* async(fn, ...) -> task */
@@ -313,7 +312,7 @@ static int task_prio(lua_State *L)
     lua_pushinteger(L, task->priority);
     if (!lua_isnoneornil(L, 2)) {
         lua_Integer priority = luaL_checkinteger(L, 2);
-        task->priority = (int)(priority < -4 ? -4 : priority > 4 ? 4 : priority);
+        task->priority = (int8_t)(priority < -4 ? -4 : priority > 4 ? 4 : priority);
         if (task->waiting != NULL && task->waiting->phase == PHASE_PENDING && task->waiting->req != NULL)
             coaio_req_pri(task->waiting->req, task->priority);
     }
@@ -364,25 +363,40 @@ static int task_self(lua_State *L)
     return 1;
 }
 
-/* tasks() -> list of all that have not ended */
+static void add_to_list(lua_State *L, struct task *task, void *data)
+{
+    lua_Integer *n = data;
+    (void)task;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, 1, ++*n);
+}
+
+/* tasks() -> list of all that have not ended; ntasks() -> their number */
 static int task_tasks(lua_State *L)
 {
-    struct task *task;
     lua_Integer n = 0;
+    lua_settop(L, 0);
     lua_newtable(L);
-    for (task = coaio__state(L)->tasks; task != NULL; task = task->next) {
-        coaio__task_push(L, task);
-        lua_rawseti(L, -2, ++n);
-    }
+    coaio__task_each(L, coaio__state(L), add_to_list, &n);
     return 1;
+}
+
+static int task_ntasks(lua_State *L)
+{
+    lua_pushinteger(L, coaio__state(L)->ntasks);
+    return 1;
+}
+
+static void lose(lua_State *L, struct task *task, void *data)
+{
+    (void)data;
+    coaio__task_lose(L, task);
 }
 
 /* abandon(): forget the tasks that nothing can wake. */
 static int task_abandon(lua_State *L)
 {
-    struct state *s = coaio__state(L);
-    while (s->tasks != NULL)
-        coaio__task_lose(L, s->tasks);
+    coaio__task_each(L, coaio__state(L), lose, NULL);
     return 0;
 }
 
@@ -399,7 +413,8 @@ static const luaL_Reg methods[] = {
     {"join", task_join}, {"cancel", task_cancel}, {"status", task_status}, {"prio", task_prio}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"async", task_async},   {"self", task_self},   {"tasks", task_tasks},
-                                     {"watch", task_watch},   {"abandon", task_abandon},
+                                     {"ntasks", task_ntasks}, {"watch", task_watch},
+                                     {"abandon", task_abandon},
                                      {"traceback", task_traceback}, {"raise", task_raise},
                                      {"is_task", task_is_task},
                                      {NULL, NULL}};

@@ -13,19 +13,20 @@
 enum task_status { TASK_QUEUED, TASK_STARTED, TASK_DONE, TASK_FAILED, TASK_CANCELLED };
 
 struct task {
-    struct task   *next, **link; /* in the list of live tasks */
     struct state  *state;
     lua_State     *co;
     lua_State     *home;    /* where it runs: co, or a coroutine of the host */
     struct waiter *waiting; /* what it waits for now; NULL: it runs, or yielded by itself */
     struct waiter *joiners;
-    int            priority;
-    uint8_t        status; /* enum task_status */
-    bool           cancelled;
-    bool           watched; /* somebody joined it: its error has a home */
-    bool           failing; /* its function raised */
-    bool           lost;    /* given up: its coroutine may still be resumed by strangers */
-    bool           adopted; /* a stranger resumed its coroutine, which has ended or goes on as a home */
+    uint32_t       slot;    /* among the live ones; 0: none */
+    int8_t         priority;
+    uint8_t        status;      /* enum task_status */
+    bool           listed : 1;  /* run waits for its end */
+    bool           cancelled : 1;
+    bool           watched : 1; /* somebody joined it: its error has a home */
+    bool           failing : 1; /* its function raised */
+    bool           lost : 1;    /* given up: its coroutine may still be resumed by strangers */
+    bool           adopted : 1; /* a stranger resumed its coroutine, which has ended or goes on as a home */
 };
 
 /* Its coroutine ended, with its results or an error on its stack. */
@@ -44,6 +45,10 @@ void         coaio__task_register(lua_State *L, struct task *task);
 void         coaio__task_enlist(struct task *task);
 void         coaio__task_forget(lua_State *L, struct task *task);
 void         coaio__task_push(lua_State *L, struct task *task);
+
+/* Call `visit` for every listed task, which is on top of the stack. */
+typedef void coaio__task_visitor(lua_State *L, struct task *task, void *data);
+void         coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data);
 
 /* The rest of a C function that waits for a task: its results, or its error. The stack's first value keeps it alive. */
 int coaio__task_join(lua_State *L, struct task *task, const char *name);
