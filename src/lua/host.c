@@ -111,14 +111,12 @@ bool coaio__host_spawns(const struct state *s)
 /* The tasks that run in coroutines of others, by coroutine, until they end. */
 static void register_home(lua_State *L, struct task *task, bool runs)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->homes);
     lua_pushthread(L);
     if (runs)
         coaio__task_push(L, task);
     else
         lua_pushnil(L);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
+    coaio__state_weak_set(L, task->state->homes);
     task->state->homes_used = true;
 }
 
@@ -202,10 +200,12 @@ static void push_body(lua_State *L, int task)
 void coaio__host_house(lua_State *L, struct task *task)
 {
     int self = lua_gettop(L);
-    lua_State *home = lua_newthread(L);
+    lua_State *home;
+    lua_pushvalue(L, self);
+    home = lua_newthread(L);
     push_body(L, self);
     lua_xmove(L, home, 1);
-    lua_setiuservalue(L, self, 3);
+    coaio__state_weak_set(L, task->state->housed);
     task->home = home;
 }
 
@@ -218,9 +218,10 @@ void coaio__host_adopt(lua_State *L, struct task *task)
     coaio__task_push(L, task);
     co = lua_newthread(L);
     register_home(L, task, true);
-    lua_setiuservalue(L, -2, 1);
+    lua_pushvalue(L, -2);
     lua_pushthread(L);
-    lua_setiuservalue(L, -2, 3);
+    coaio__state_weak_set(L, task->state->housed);
+    lua_setiuservalue(L, -2, 1);
     lua_pop(L, 1);
     task->co = co;
     task->adopted = true;
@@ -274,6 +275,7 @@ void coaio__host_open_library(lua_State *L, struct state *s)
     for (i = 0; i < HOST_FUNCTIONS; i++)
         s->host[i] = LUA_REFNIL;
     s->homes = coaio__state_weak_table(L);
+    s->housed = coaio__state_weak_table(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);
 }

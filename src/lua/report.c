@@ -57,7 +57,8 @@ static int report(lua_State *L)
     lua_xmove(w->co, L, 1);
     if (w->task != NULL) {
         coaio__task_push(L, w->task);
-        lua_getiuservalue(L, -1, 2);
+        lua_pushvalue(L, -1);
+        coaio__state_weak_get(L, s->tracebacks);
         lua_insert(L, -2);
     } else {
         luaL_traceback(L, w->co, NULL, 0);

@@ -294,6 +294,22 @@ int coaio__state_weak_table(lua_State *L)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+void coaio__state_weak_set(lua_State *L, int table)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, table);
+    lua_insert(L, -3);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+void coaio__state_weak_get(lua_State *L, int table)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, table);
+    lua_insert(L, -2);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+}
+
 struct state *coaio__state_push(lua_State *L)
 {
     struct state *s;

@@ -100,7 +100,9 @@ struct state {
     int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
     int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
-    int            homes; /* the tasks that run in coroutines of others, by coroutine */
+    int            homes; /* weak: the tasks that run in coroutines of others, by coroutine */
+    int            housed; /* weak: the coroutines where these run, by task */
+    int            tracebacks; /* weak: where the errors of failed tasks were, by task */
     uint32_t       ntasks; /* listed ones */
     uint32_t       nflushes, npriorities;
     uint32_t       building;
@@ -121,6 +123,10 @@ struct state *coaio__state_push(lua_State *L);
 
 /* A reference into the registry: a new table that keeps nobody alive who is a key in it. */
 int coaio__state_weak_table(lua_State *L);
+
+/* Set what is below the top as a key of such a table, the top as its value, pop both. Replace a key by its value. */
+void coaio__state_weak_set(lua_State *L, int table);
+void coaio__state_weak_get(lua_State *L, int table);
 
 /* The engine, made at the first call. Raises where that fails. */
 coaio_engine *coaio__state_engine(lua_State *L, struct state *s);

@@ -118,11 +118,10 @@ static int remember_traceback(lua_State *L)
     struct task *current = coaio__host_current(L, s);
     if (coaio__cancel_is_value(L, s, 1)) {
         coaio__cancel_mark(L, s);
-    } else if (current != NULL && current->home == L) {
+    } else if (current != NULL && current->home == L && !current->lost) {
         coaio__task_push(L, current);
         luaL_traceback(L, L, NULL, 1);
-        lua_setiuservalue(L, -2, 2);
-        lua_pop(L, 1);
+        coaio__state_weak_set(L, s->tracebacks);
     }
     return 1;
 }
@@ -152,7 +151,7 @@ int coaio__task_body(lua_State *L)
 
 static struct task *new_task(lua_State *L, struct state *s)
 {
-    struct task *task = lua_newuserdatauv(L, sizeof(*task), 3);
+    struct task *task = lua_newuserdatauv(L, sizeof(*task), 1);
     *task = (struct task){.state = s};
     luaL_setmetatable(L, "coaio.task");
     task->co = task->home = lua_newthread(L);
@@ -330,8 +329,9 @@ static int task__tostring(lua_State *L)
 static int task_traceback(lua_State *L)
 {
     struct task *task = check_task(L);
+    lua_settop(L, 1);
     if (task->status == TASK_FAILED)
-        lua_getiuservalue(L, 1, 2);
+        coaio__state_weak_get(L, task->state->tracebacks);
     else
         luaL_traceback(L, task->home, task->waiting != NULL ? task->waiting->name : NULL, 0);
     return 1;
@@ -424,6 +424,7 @@ void coaio__task_open_library(lua_State *L, struct state *s)
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, remember_traceback, 1);
     s->handler = luaL_ref(L, LUA_REGISTRYINDEX);
+    s->tracebacks = coaio__state_weak_table(L);
     luaL_newmetatable(L, "coaio.task");
     lua_pushcfunction(L, task__tostring);
     lua_setfield(L, -2, "__tostring");

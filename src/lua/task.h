@@ -1,9 +1,9 @@
 /*
  * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in task.lua.
  *
- * A task is a userdata with its coroutine as user value 1, after an error the traceback as user value 2, and perhaps
- * the coroutine where it runs, where that is another one, as user value 3. It stays registered until it has ended. Its
- * results stay on the stack of its own coroutine.
+ * A task is a userdata with its coroutine as user value. There may be 100,000 of them, so what few have, a traceback
+ * after an error, another coroutine where it runs, stands in tables by task. It stays registered until it has ended.
+ * Its results stay on the stack of its own coroutine.
  */
 #ifndef COAIO_LUA_TASK_H
 #define COAIO_LUA_TASK_H
