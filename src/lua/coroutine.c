@@ -25,10 +25,7 @@ static bool still_waits(lua_State *inner, const struct waiter *w)
 static int give_loss(lua_State *L, struct waiter *w)
 {
     bool wrapped = lua_toboolean(L, WRAPPED);
-    struct task *task = w->task;
-    if (task != NULL)
-        task->waiting = NULL;
-    coaio__waiter_release(L, w);
+    coaio__await_abandon(L, w);
     lua_pushboolean(L, 0);
     lua_pushliteral(L, "the generator was resumed by another coroutine while it waited for a request");
     return wrapped ? lua_error(L) : 2;
