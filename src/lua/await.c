@@ -19,6 +19,7 @@
 #include "lua/file.h"
 #include "lua/host.h"
 #include "lua/report.h"
+#include "lua/results.h"
 #include "lua/task.h"
 
 enum { TURN_MAX = 128 }; /* run at once before timers and completions have their turn */
@@ -30,6 +31,11 @@ static char token;
 static int await_k(lua_State *L, int status, lua_KContext ctx);
 
 /* ---- after the wait ---------------------------------------------------------------------------------------------- */
+
+static int push_results(lua_State *L, struct waiter *w)
+{
+    return w->op != NULL ? coaio__results_push(L, w) : w->finish(L, w);
+}
 
 static int complete(lua_State *L, struct waiter *w)
 {
@@ -45,7 +51,7 @@ static int complete(lua_State *L, struct waiter *w)
     }
     w->phase = PHASE_BUILDING;
     w->state->building++;
-    n = w->finish(L, w);
+    n = push_results(L, w);
     coaio__waiter_release(L, w);
     return n < 0 ? lua_error(L) : n;
 }
@@ -67,8 +73,8 @@ void coaio__await_interrupt(struct waiter *w)
 {
     if (w->phase != PHASE_PENDING)
         return;
-    if (w->req != NULL) {
-        if (w->op->code != COAIO_CLOSE) /* a close that is dropped would lose its descriptor */
+    if (w->op != NULL) {
+        if (w->req != NULL && w->op->code != COAIO_CLOSE) /* a close that is dropped would lose its descriptor */
             coaio_cancel(w->req);
     } else if (w->joined != NULL) {
         coaio__task_unjoin(w);
@@ -87,7 +93,7 @@ void coaio__await_notice_stranger(lua_State *L, struct waiter *w)
 
 static int refuse_stranger(lua_State *L, struct waiter *w)
 {
-    const char *name = w->name;
+    const char *name = coaio__waiter_name(w);
     coaio__await_notice_stranger(L, w);
     if (w->co == L)
         coaio__await_abandon(L, w);
@@ -221,7 +227,7 @@ static void wait_alone(lua_State *L, struct waiter *w)
         let_hooks_run(L, w, before);
     if (result < 0 || coaio_claim(w->req) != 1) {
         coaio__await_abandon(L, w);
-        luaL_error(L, "coaio: cannot wait for %s here", w->name);
+        luaL_error(L, "coaio: cannot wait for %s here", coaio__waiter_name(w));
     }
     w->owned = true;
     w->phase = PHASE_DONE;
@@ -254,7 +260,7 @@ int coaio__await(lua_State *L, struct waiter *w)
         return suspend(L, w, await_k);
     wait_here(L, w);
     if (w->phase == PHASE_READY) { /* a turn that cannot be given away here; or a close that has ended */
-        int n = w->finish(L, w);
+        int n = push_results(L, w);
         w->orphan = true;
         return n < 0 ? lua_error(L) : n;
     }

@@ -61,8 +61,6 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
     w->op = call->op;
-    w->name = call->op->name;
-    w->finish = coaio__results_push;
     w->at = (size_t)call->at;
     w->resizes = call->resizes;
     w->value = call->old_length;

@@ -69,7 +69,7 @@ void coaio__file_give_back(struct state *s, struct file *file)
 
 static void cancel_read(struct waiter *w, void *data)
 {
-    if (w->file == data && w->phase == PHASE_PENDING && w->req != NULL && w->op->code == COAIO_READ)
+    if (w->phase == PHASE_PENDING && w->req != NULL && w->file == data && w->op->code == COAIO_READ)
         coaio_cancel(w->req);
 }
 
@@ -93,7 +93,7 @@ void coaio__file_close(struct state *s, struct file *file, struct waiter *w)
 
 static void wait_for_user(struct waiter *w, void *data)
 {
-    if ((w->file == data || w->file2 == data) && w->phase == PHASE_PENDING && w->req != NULL)
+    if (w->phase == PHASE_PENDING && w->req != NULL && (w->file == data || w->file2 == data))
         while (coaio_req_wait(w->req, -1) == -EINTR)
             ;
 }

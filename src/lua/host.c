@@ -79,7 +79,6 @@ static int call_suspend(lua_State *L, struct waiter *w, int base)
 int coaio__host_suspend(lua_State *L, struct waiter *w, int base)
 {
     w->by_host = true;
-    w->resumed = L;
     if (w->task != NULL) { /* others are kept alive as the one to be resumed */
         lua_pushthread(L);
         coaio__waiter_anchor(L, w, ANCHOR_THREAD);
@@ -91,7 +90,7 @@ void coaio__host_resume(struct state *s, struct waiter *w)
 {
     lua_State *L = s->L;
     lua_Debug ar;
-    if (lua_status(w->resumed) != LUA_YIELD && !lua_getstack(w->resumed, 0, &ar)) { /* it was closed */
+    if (lua_status(w->co) != LUA_YIELD && !lua_getstack(w->co, 0, &ar)) { /* it was closed */
         coaio__waiter_release(L, w);
         return;
     }

@@ -42,7 +42,7 @@ static int build_results(lua_State *L)
     w->state->building++;
     n = request->op->code == COAIO_GROUP ? coaio__group_finished(L, request, lua_upvalueindex(2)) : -1;
     if (n < 0)
-        n = w->finish(L, w);
+        n = coaio__results_push(L, w);
     coaio__waiter_release(L, w);
     if (request->parent != NULL)
         coaio__group_stay(L, request);

@@ -86,16 +86,18 @@ struct waiter *coaio__waiter_spare(struct state *s)
     return w;
 }
 
-void coaio__waiter_reserve(lua_State *L, struct state *s)
-{
-    if (s->free == NULL)
-        add_chunk(L, s);
-    coaio__slots_reserve(L, &s->anchors, ANCHORS);
-}
-
 bool coaio__waiter_is_reserved(const struct state *s)
 {
     return s->free != NULL && s->anchors.nfree >= ANCHORS;
+}
+
+void coaio__waiter_reserve(lua_State *L, struct state *s)
+{
+    if (coaio__waiter_is_reserved(s))
+        return;
+    if (s->free == NULL)
+        add_chunk(L, s);
+    coaio__slots_reserve(L, &s->anchors, ANCHORS);
 }
 
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
@@ -110,6 +112,7 @@ void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which)
         w->anchor[which] = coaio__slots_keep(L, &w->state->anchors);
     else
         coaio__slots_replace(L, &w->state->anchors, w->anchor[which]);
+    w->anchored = true;
 }
 
 void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which)
@@ -120,11 +123,16 @@ void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which
 static void drop_anchors(lua_State *L, struct waiter *w, enum anchor from)
 {
     enum anchor i;
-    for (i = from; i < ANCHORS; i++) {
+    for (i = from; w->anchored && i < ANCHORS; i++) {
         if (w->anchor[i] != 0)
             coaio__slots_drop(L, &w->state->anchors, w->anchor[i]);
         w->anchor[i] = 0;
     }
+}
+
+const char *coaio__waiter_name(const struct waiter *w)
+{
+    return w->op != NULL ? w->op->name : w->name;
 }
 
 void coaio__waiter_give_back(lua_State *L, struct waiter *w)
@@ -143,7 +151,7 @@ void coaio__waiter_give_back(lua_State *L, struct waiter *w)
 
 static void drop_request(struct waiter *w)
 {
-    if (w->op != NULL && w->op->result == COAIO_RESULT_FD && !w->taken && coaio_result(w->req) >= 0)
+    if (w->op->result == COAIO_RESULT_FD && !w->taken && coaio_result(w->req) >= 0)
         coaio__state_close_fd(w->state, (int)coaio_result(w->req));
     coaio_unref(w->req);
 }
@@ -157,7 +165,7 @@ void coaio__waiter_release(lua_State *L, struct waiter *w)
         s->building--;
     if (w->flushes)
         s->nflushes--;
-    if (w->file != NULL || w->file2 != NULL || w->block != NULL)
+    if (w->op != NULL && (w->file != NULL || w->file2 != NULL || w->block != NULL))
         coaio__waiter_give_back(L, w);
     drop_anchors(L, w, ANCHOR_THREAD);
     if (w->owned && w->req != NULL)

@@ -42,36 +42,46 @@ enum phase {
 
 enum anchor { ANCHOR_THREAD, ANCHOR_HANDLE, ANCHOR_HANDLE2, ANCHOR_DATA, ANCHORS };
 
+/* Every call that waits has one: what only requests need, and what only other waits need, share their place. */
 struct waiter {
     struct waiter  *next; /* in the free list, a queue, or the joiners of a task */
     struct state   *state;
-    const coaio_op *op;  /* NULL where no request is waited for */
-    coaio_req      *req; /* NULL: none, or not submitted yet */
-    lua_State      *co;  /* whom to resume; NULL: somebody runs the loop until this is done */
-    struct task    *task;   /* co is its coroutine */
-    struct task    *joined;  /* whose end is waited for; NULL: it has come */
-    struct task    *subject; /* that task */
-    waiter_finish  *finish;
-    const char     *name;   /* for messages: what is waited for */
-    lua_KFunction   go_on;   /* runs in co when the wait is over */
-    lua_State      *resumed; /* by the host, where it suspended a coroutine */
-    struct file    *file, *file2, *closing;
-    struct block   *block; /* memory of a buffer */
-    int64_t         value; /* the result where there is no request */
-    size_t          at;    /* where in the buffer a read goes */
-    uint32_t        anchor[ANCHORS]; /* slots; 0: none */
-    uint32_t        generation;
-    uint8_t         phase;    /* enum phase */
-    bool            owned;    /* the request was delivered or claimed: it is ours to release */
-    bool            taken;    /* somebody owns the descriptor that the request made */
-    bool            orphan;   /* nobody waits any more */
-    bool            parked;   /* only a cancel ends it, */
-    bool            flushes;  /* or that no request is outstanding */
-    bool            starts;   /* not a wait: a task to be started */
-    bool            detached; /* a request in callback style: its task is to be started with the results */
-    bool            lost;     /* its request stayed in the parent of a fork */
-    bool            resizes;  /* a read that sets the length of its buffer */
-    bool            by_host;  /* the host suspended `resumed` */
+    lua_State      *co;   /* whom to resume; NULL: somebody runs the loop until this is done */
+    struct task    *task; /* co is its coroutine */
+    lua_KFunction   go_on; /* runs in co when the wait is over */
+    const coaio_op *op;    /* NULL where no request is waited for */
+    coaio_req      *req;   /* NULL: none, or not submitted yet */
+    union {
+        struct file  *closing; /* for a close that is not submitted yet */
+        struct block *block;   /* for any other request: memory of a buffer */
+    };
+    union {
+        struct { /* for a request */
+            struct file *file, *file2;
+            int64_t      value; /* the result where there is no request */
+            size_t       at;    /* where in the buffer a read goes */
+        };
+        struct {                   /* for anything else */
+            struct task   *joined; /* whose end is waited for; NULL: it has come */
+            struct task   *subject; /* that task */
+            waiter_finish *finish;
+            const char    *name; /* for messages */
+        };
+    };
+    uint32_t anchor[ANCHORS]; /* slots; 0: none */
+    uint32_t generation;
+    uint8_t  phase;        /* enum phase */
+    bool     anchored : 1; /* it has slots, or had some */
+    bool     owned : 1;    /* the request was delivered or claimed: it is ours to release */
+    bool     taken : 1;    /* somebody owns the descriptor that the request made */
+    bool     orphan : 1;   /* nobody waits any more */
+    bool     parked : 1;   /* only a cancel ends it, */
+    bool     flushes : 1;  /* or that no request is outstanding */
+    bool     starts : 1;   /* not a wait: a task to be started */
+    bool     detached : 1; /* a request in callback style: its task is to be started with the results */
+    bool     lost : 1;     /* its request stayed in the parent of a fork */
+    bool     resizes : 1;  /* a read that sets the length of its buffer */
+    bool     by_host : 1;  /* the host suspended co */
 };
 
 struct queue {
@@ -146,6 +156,9 @@ struct waiter *coaio__waiter_spare(struct state *s);
  */
 void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which);
 void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which);
+
+/* What is waited for, for messages; NULL where nothing is. */
+const char *coaio__waiter_name(const struct waiter *w);
 
 /* The request is done with its handles and memory. */
 void coaio__waiter_give_back(lua_State *L, struct waiter *w);

@@ -51,7 +51,7 @@ void coaio__task_forget(lua_State *L, struct task *task)
 void coaio__task_lose(lua_State *L, struct task *task)
 {
     struct waiter *w = task->waiting;
-    if (w != NULL && w->phase == PHASE_PENDING && w->req == NULL && w->closing == NULL) {
+    if (w != NULL && w->phase == PHASE_PENDING && w->op == NULL) {
         if (w->joined != NULL)
             coaio__task_unjoin(w);
         coaio__waiter_release(L, w);
@@ -333,7 +333,7 @@ static int task_traceback(lua_State *L)
     if (task->status == TASK_FAILED)
         coaio__state_weak_get(L, task->state->tracebacks);
     else
-        luaL_traceback(L, task->home, task->waiting != NULL ? task->waiting->name : NULL, 0);
+        luaL_traceback(L, task->home, task->waiting != NULL ? coaio__waiter_name(task->waiting) : NULL, 0);
     return 1;
 }
 
