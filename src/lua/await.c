@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lua/cancel.h"
+#include "lua/coroutine.h"
 #include "lua/file.h"
 #include "lua/host.h"
 #include "lua/report.h"
@@ -27,8 +28,6 @@ enum { TURN_MAX = 128 }; /* run at once before timers and completions have their
 static const int64_t look_again_ns = 1000000000;
 
 static char token;
-
-static int await_k(lua_State *L, int status, lua_KContext ctx);
 
 /* ---- after the wait ---------------------------------------------------------------------------------------------- */
 
@@ -134,20 +133,24 @@ static void belong_to(lua_State *L, struct waiter *w)
     }
 }
 
+lua_KFunction coaio__await_continuation(const struct waiter *w)
+{
+    return w->relayed ? coaio__coroutine_go_on : await_k;
+}
+
 int coaio__await_yield(lua_State *L, struct waiter *w, int base)
 {
     lua_pushlightuserdata(L, &token);
-    return lua_yieldk(L, 1, (lua_KContext)base, w->go_on);
+    return lua_yieldk(L, 1, (lua_KContext)base, coaio__await_continuation(w));
 }
 
-static int suspend(lua_State *L, struct waiter *w, lua_KFunction k)
+static int suspend(lua_State *L, struct waiter *w)
 {
     int base = lua_gettop(L) + 1;
     luaL_checkstack(L, 6, NULL);
     belong_to(L, w);
     lua_pushinteger(L, (lua_Integer)w->generation);
     lua_pushlightuserdata(L, w);
-    w->go_on = k;
     if (w->state->host[HOST_SUSPEND] != LUA_REFNIL && L != w->state->inner)
         return coaio__host_suspend(L, w, base);
     return coaio__await_yield(L, w, base);
@@ -257,7 +260,7 @@ int coaio__await(lua_State *L, struct waiter *w)
     if (w->phase == PHASE_DONE)
         return complete(L, w);
     if (lua_isyieldable(L))
-        return suspend(L, w, await_k);
+        return suspend(L, w);
     wait_here(L, w);
     if (w->phase == PHASE_READY) { /* a turn that cannot be given away here; or a close that has ended */
         int n = push_results(L, w);
@@ -275,11 +278,12 @@ struct waiter *coaio__await_surfaced(lua_State *inner, int nresults)
     return lua_touserdata(inner, -1);
 }
 
-void coaio__await_through(lua_State *L, struct waiter *w, lua_KFunction k)
+void coaio__await_through(lua_State *L, struct waiter *w)
 {
     if (lua_isyieldable(L)) {
         coaio__slots_reserve(L, &w->state->anchors, 1);
-        suspend(L, w, k);
+        w->relayed = true;
+        suspend(L, w);
         return;
     }
     w->co = NULL;

@@ -15,6 +15,9 @@ int coaio__await(lua_State *L, struct waiter *w);
 /* Yield for `w`, whose generation and address are at `base` of the stack and above. */
 int coaio__await_yield(lua_State *L, struct waiter *w, int base);
 
+/* What runs in the coroutine, with that `base`, when it goes on. */
+lua_KFunction coaio__await_continuation(const struct waiter *w);
+
 /* `w` is not done, and yet somebody resumed L, which waits for it. */
 void coaio__await_notice_stranger(lua_State *L, struct waiter *w);
 
@@ -40,9 +43,9 @@ void coaio__await_interrupt(struct waiter *w);
 struct waiter *coaio__await_surfaced(lua_State *inner, int nresults);
 
 /*
- * Let L wait in place of an inner coroutine. Where L can yield this does not return; `k` runs when L goes on.
- * Otherwise it returns when `w` is done.
+ * Let L wait in place of an inner coroutine. Where L can yield this does not return; coaio__coroutine_go_on runs when L
+ * goes on. Otherwise it returns when `w` is done.
  */
-void coaio__await_through(lua_State *L, struct waiter *w, lua_KFunction k);
+void coaio__await_through(lua_State *L, struct waiter *w);
 
 #endif

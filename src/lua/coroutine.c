@@ -31,7 +31,7 @@ static int give_loss(lua_State *L, struct waiter *w)
     return wrapped ? lua_error(L) : 2;
 }
 
-static int step_k(lua_State *L, int status, lua_KContext ctx)
+int coaio__coroutine_go_on(lua_State *L, int status, lua_KContext ctx)
 {
     lua_State *inner = lua_tothread(L, PLACE);
     struct waiter *w = lua_touserdata(L, (int)ctx + 1);
@@ -137,7 +137,7 @@ static int step(lua_State *L, int nargs)
             return give_error(L, inner);
         if (status == LUA_OK || (w = coaio__await_surfaced(inner, n)) == NULL)
             return give_values(L, inner, n);
-        coaio__await_through(L, w, step_k);
+        coaio__await_through(L, w);
         if (!still_waits(inner, w))
             return give_loss(L, w);
         nargs = 0;

@@ -62,7 +62,7 @@ static int suspended_k(lua_State *L, int status, lua_KContext ctx)
     refused = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
     lua_settop(L, base + 1);
     if (w->phase == PHASE_DONE)
-        return w->go_on(L, LUA_YIELD, ctx);
+        return coaio__await_continuation(w)(L, LUA_YIELD, ctx);
     if (!refused)
         return call_suspend(L, w, base);
     w->by_host = false;

@@ -18,7 +18,7 @@ void coaio__host_settle(lua_State *L, struct state *s, bool busy);
 
 /*
  * Suspend L as the host has it. The stack as await.c leaves it: generation and waiter at `base` and above. When `w` is
- * done `w->go_on` runs there. Where L is no coroutine of the host it yields as without one.
+ * done it goes on there. Where L is no coroutine of the host it yields as without one.
  */
 int coaio__host_suspend(lua_State *L, struct waiter *w, int base);
 

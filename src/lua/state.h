@@ -48,9 +48,8 @@ struct waiter {
     struct state   *state;
     lua_State      *co;   /* whom to resume; NULL: somebody runs the loop until this is done */
     struct task    *task; /* co is its coroutine */
-    lua_KFunction   go_on; /* runs in co when the wait is over */
-    const coaio_op *op;    /* NULL where no request is waited for */
-    coaio_req      *req;   /* NULL: none, or not submitted yet */
+    const coaio_op *op;   /* NULL where no request is waited for */
+    coaio_req      *req;  /* NULL: none, or not submitted yet */
     union {
         struct file  *closing; /* for a close that is not submitted yet */
         struct block *block;   /* for any other request: memory of a buffer */
@@ -82,6 +81,7 @@ struct waiter {
     bool     lost : 1;     /* its request stayed in the parent of a fork */
     bool     resizes : 1;  /* a read that sets the length of its buffer */
     bool     by_host : 1;  /* the host suspended co */
+    bool     relayed : 1;  /* co waits in place of a generator */
 };
 
 struct queue {
