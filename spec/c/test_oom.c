@@ -1,6 +1,7 @@
 /*
  * An allocator that fails: once at the n-th call, and from the n-th call on, for every n until a run needs no more.
- * Each time everything ends as NULL, -ENOMEM or success, and after coaio_engine_free not one block is left.
+ * Each time everything ends as NULL, -ENOMEM or success, and after coaio_engine_free not one block is left, and no byte
+ * either: the old size of a block is the one that was asked for.
  */
 #include "test.h"
 
@@ -8,7 +9,7 @@
 #include <stdatomic.h>
 
 static struct {
-    atomic_long calls, blocks;
+    atomic_long calls, blocks, bytes;
     long        fail_at;
     int         once;
 } heap;
@@ -16,8 +17,8 @@ static struct {
 static void *failing_alloc(void *ud, void *block, size_t osize, size_t nsize)
 {
     (void)ud;
-    (void)osize;
     if (nsize == 0) {
+        atomic_fetch_sub(&heap.bytes, (long)osize);
         if (block)
             atomic_fetch_sub(&heap.blocks, 1);
         free(block);
@@ -29,6 +30,8 @@ static void *failing_alloc(void *ud, void *block, size_t osize, size_t nsize)
     void *fresh = realloc(block, nsize);
     if (!block && fresh)
         atomic_fetch_add(&heap.blocks, 1);
+    if (fresh)
+        atomic_fetch_add(&heap.bytes, (long)nsize - (long)osize);
     return fresh;
 }
 
@@ -52,6 +55,13 @@ static void check_file(coaio_engine *engine)
     maybe(coaio_fstat(engine, (int)fd, NULL, NULL));
     if (maybe(coaio_close(engine, (int)fd, NULL, NULL)) < 0)
         CHECK_EQ(close((int)fd), 0);
+}
+
+static void check_tree(coaio_engine *engine)
+{
+    if (maybe(coaio_mkdir(engine, NULL, "tree", 0700, NULL, NULL)) == 0 &&
+        maybe(coaio_rmtree(engine, NULL, "tree//", NULL, NULL)) < 0)
+        CHECK_EQ(rmdir("tree"), 0);
 }
 
 static void count_call(coaio_req *req, void *data)
@@ -90,7 +100,10 @@ static void scenario(void)
     maybe(coaio_readdir(engine, NULL, "/dev", NULL, NULL));
     maybe(coaio_readlink(engine, NULL, "/proc/self/exe", NULL, NULL));
     maybe(coaio_realpath(engine, NULL, "/proc/self/exe", NULL, NULL));
+    maybe(coaio_rename(engine, NULL, "file", NULL, "renamed", NULL, NULL));
+    rename("renamed", "file");
     maybe(coaio_nop(engine, NULL, NULL));
+    check_tree(engine);
     check_many(engine);
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
@@ -104,6 +117,7 @@ static int run(long fail_at, int once)
     heap.once = once;
     scenario();
     CHECK_EQ(atomic_load(&heap.blocks), 0);
+    CHECK_EQ(atomic_load(&heap.bytes), 0);
     CHECK_EQ(count_fds(), before);
     return atomic_load(&heap.calls) >= fail_at;
 }

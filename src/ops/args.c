@@ -25,7 +25,9 @@ enum { BLOCK_MIN = 256 };
 /* What is taken for an argument that was left out. No argument's field is read that this does not set. */
 static const coaio_arg left_out = {.i = 0, .d = 0, .p = NULL, .n = 0};
 
-static int copy_bytes(struct coaio__mem *mem, char **to, const coaio_arg *given)
+typedef void *allocator(struct coaio__mem *mem, size_t size);
+
+static int copy_string(struct coaio__mem *mem, allocator *alloc, char **to, const coaio_arg *given)
 {
     size_t length;
 
@@ -34,7 +36,7 @@ static int copy_bytes(struct coaio__mem *mem, char **to, const coaio_arg *given)
     length = given->n ? (size_t)given->n : strlen(given->p);
     if (memchr(given->p, 0, length))
         return -EINVAL;
-    *to = coaio__alloc(mem, length + 1);
+    *to = alloc(mem, length + 1);
     if (!*to)
         return -ENOMEM;
     memcpy(*to, given->p, length);
@@ -42,9 +44,9 @@ static int copy_bytes(struct coaio__mem *mem, char **to, const coaio_arg *given)
     return 0;
 }
 
-static int copy_path(struct coaio__mem *mem, char **to, coaio_wd **wd, const coaio_arg *given)
+static int copy_path(struct coaio__mem *mem, allocator *alloc, char **to, coaio_wd **wd, const coaio_arg *given)
 {
-    int rc = copy_bytes(mem, to, given);
+    int rc = copy_string(mem, alloc, to, given);
 
     if (rc < 0)
         return rc;
@@ -65,7 +67,7 @@ static int descriptor(const coaio_arg *given)
 static int copy_target(struct coaio__mem *mem, struct coaio__args *args, const coaio_arg *given)
 {
     if (given->p)
-        return copy_path(mem, &args->path, &args->wd, given);
+        return copy_path(mem, coaio__alloc_bare, &args->path, &args->wd, given);
     args->fd = descriptor(given);
     return 0;
 }
@@ -179,10 +181,10 @@ static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const stru
     switch ((enum coaio_arg_kind)kind) {
     case COAIO_ARG_FD: args->fd = descriptor(given); return 0;
     case COAIO_ARG_FD2: args->fd2 = descriptor(given); return 0;
-    case COAIO_ARG_PATH: return copy_path(mem, &args->path, &args->wd, given);
-    case COAIO_ARG_PATH2: return copy_path(mem, &args->path2, &args->wd2, given);
+    case COAIO_ARG_PATH: return copy_path(mem, coaio__alloc_bare, &args->path, &args->wd, given);
+    case COAIO_ARG_PATH2: return copy_path(mem, coaio__alloc, &args->path2, &args->wd2, given);
     case COAIO_ARG_TARGET: return copy_target(mem, args, given);
-    case COAIO_ARG_TEXT: return copy_bytes(mem, &args->text, given);
+    case COAIO_ARG_TEXT: return copy_string(mem, coaio__alloc, &args->text, given);
     case COAIO_ARG_FLAGS: return copy_flags(args, given);
     case COAIO_ARG_MODE: return copy_mode(args, op, given);
     case COAIO_ARG_OFFSET: return copy_offset(args, op, given);
@@ -222,8 +224,9 @@ int coaio__args_copy(struct coaio__mem *mem, struct coaio__args *args, const str
 
 void coaio__args_free(struct coaio__mem *mem, struct coaio__args *args)
 {
-    coaio__free(mem, args->path);
-    coaio__free(mem, args->path2);
+    if (args->path)
+        coaio__free_bare(mem, args->path, strlen(args->path) + 1);
+    coaio__free(mem, args->path2); /* or text, or block */
     coaio__wd_unref(mem, args->wd);
     coaio__wd_unref(mem, args->wd2);
     args->wd = args->wd2 = NULL;

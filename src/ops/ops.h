@@ -27,7 +27,7 @@ struct coaio_wd {
 /* The arguments of a request. Owned by the request, but for memory that the caller lent. One field per kind. */
 struct coaio__args {
     coaio_wd *wd, *wd2;
-    char     *path; /* owned copy; NULL: the target is fd */
+    char     *path; /* owned copy, in a bare block as long as it is; NULL: the target is fd */
     union {
         char *path2;
         char *text; /* what a symbolic link says */

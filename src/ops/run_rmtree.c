@@ -264,35 +264,56 @@ static void remove_all(struct tree *tree)
         drop_level(tree);
 }
 
-/* Slashes at the end would have a symbolic link followed. What can never be removed itself is left as it is. */
-static int64_t trim(char *path)
+/* A copy without slashes at the end, which would have a symbolic link followed; NULL without memory. */
+static char *trimmed(struct coaio__mem *mem, const char *path)
 {
-    size_t      length = strlen(path);
-    const char *last;
+    size_t length = strlen(path);
+    char  *copy;
 
     while (length > 1 && path[length - 1] == '/')
-        path[--length] = '\0';
-    last = strrchr(path, '/');
+        length--;
+    copy = coaio__alloc(mem, length + 1);
+    if (copy) {
+        memcpy(copy, path, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}
+
+/* What can never be removed itself is left as it is. */
+static int64_t refuse(const char *path)
+{
+    const char *last = strrchr(path, '/');
+
     last = last ? last + 1 : path;
     if (strcmp(path, "/") == 0)
         return -EBUSY;
     return strcmp(last, ".") == 0 || strcmp(last, "..") == 0 ? -EINVAL : 0;
 }
 
-int64_t coaio__run_rmtree(struct coaio__args *args, struct coaio__context *context)
+static int64_t remove_tree(const coaio_wd *wd, const char *path, struct coaio__context *context)
 {
-    struct tree tree = {.context = context, .operand = args->path};
-    int64_t     rc = trim(args->path);
+    struct tree tree = {.context = context, .operand = path};
+    int64_t     rc = refuse(path);
 
     if (rc == 0)
-        rc = coaio__place_find(&tree.place, args->wd, args->path, COAIO__REACH_NAME);
+        rc = coaio__place_find(&tree.place, wd, path, COAIO__REACH_NAME);
     if (rc < 0)
-        return coaio__failed(context, args->path, rc);
+        return coaio__failed(context, path, rc);
     remove_all(&tree);
     coaio__place_leave(&tree.place);
     coaio__free(context->mem, tree.levels);
     if (tree.error < 0)
-        (void)coaio__failed(context, tree.error_path ? tree.error_path : args->path, tree.error);
+        (void)coaio__failed(context, tree.error_path ? tree.error_path : path, tree.error);
     coaio__free(context->mem, tree.error_path);
     return tree.error;
+}
+
+int64_t coaio__run_rmtree(struct coaio__args *args, struct coaio__context *context)
+{
+    char   *path = trimmed(context->mem, args->path);
+    int64_t rc = path ? remove_tree(args->wd, path, context) : -ENOMEM;
+
+    coaio__free(context->mem, path);
+    return rc;
 }
