@@ -265,7 +265,8 @@ enum { NKINDS = sizeof(checkers) / sizeof(checkers[0]) };
 /* Lua arguments of one kind: memory comes with a place in it, a range with a place and a length. */
 static int width_of(uint8_t kind)
 {
-    return kind == COAIO_ARG_RANGE ? 3 : kind == COAIO_ARG_MEMORY || kind == COAIO_ARG_BYTES ? 2 : 1;
+    static const uint8_t more[NKINDS] = {[COAIO_ARG_MEMORY] = 1, [COAIO_ARG_BYTES] = 1, [COAIO_ARG_RANGE] = 2};
+    return 1 + more[kind];
 }
 
 int coaio__args_place(const coaio_op *op, uint32_t which)
