@@ -15,7 +15,7 @@ struct header {
     size_t shift; /* from the hook's pointer to the block */
 };
 
-enum { PLAIN_SHIFT = 16, KEPT_TOTAL = COAIO__KEPT_SIZE + PLAIN_SHIFT };
+enum { PLAIN_SHIFT = 16 };
 
 _Static_assert(sizeof(struct header) <= PLAIN_SHIFT, "a header fits in front of a block");
 
@@ -42,28 +42,37 @@ static void *place(void *raw, size_t total, size_t shift)
     return block;
 }
 
-static void *reuse(struct coaio__mem *mem)
+/* Where blocks of this size are kept, NULL: nowhere. */
+static struct coaio__kept *kept_of(struct coaio__mem *mem, size_t size)
 {
-    void *block = mem->kept;
+    if (size == COAIO__KEPT_STAT)
+        return &mem->stats;
+    return size == COAIO__KEPT_PAGE ? &mem->pages : NULL;
+}
 
-    mem->kept = *(void **)block;
-    mem->room++;
+static void *reuse(struct coaio__kept *kept)
+{
+    void *block = kept->blocks;
+
+    kept->blocks = *(void **)block;
+    kept->room++;
     return block;
 }
 
-static void keep(struct coaio__mem *mem, void *block)
+static void keep(struct coaio__kept *kept, void *block)
 {
-    *(void **)block = mem->kept;
-    mem->kept = block;
-    mem->room--;
+    *(void **)block = kept->blocks;
+    kept->blocks = block;
+    kept->room--;
 }
 
 void *coaio__alloc(struct coaio__mem *mem, size_t size)
 {
-    void *raw;
+    struct coaio__kept *kept = kept_of(mem, size);
+    void               *raw;
 
-    if (size == COAIO__KEPT_SIZE && mem->kept)
-        return reuse(mem);
+    if (kept && kept->blocks)
+        return reuse(kept);
     if (size > SIZE_MAX - PLAIN_SHIFT)
         return NULL;
     raw = call_hook(mem, NULL, 0, size + PLAIN_SHIFT);
@@ -117,23 +126,37 @@ void coaio__free_bare(struct coaio__mem *mem, void *block, size_t size)
 
 void coaio__free(struct coaio__mem *mem, void *block)
 {
-    struct header *header;
+    struct header      *header;
+    struct coaio__kept *kept;
 
     if (!block)
         return;
     header = header_of(block);
-    if (mem->room && header->total == KEPT_TOTAL && header->shift == PLAIN_SHIFT)
-        keep(mem, block);
+    kept = header->shift == PLAIN_SHIFT ? kept_of(mem, header->total - PLAIN_SHIFT) : NULL;
+    if (kept && kept->room)
+        keep(kept, block);
     else
         call_hook(mem, (char *)block - header->shift, header->total, 0);
 }
 
+void coaio__keep_some(struct coaio__mem *mem)
+{
+    mem->stats.room = mem->pages.room = COAIO__KEPT_MAX;
+}
+
+static void let_go(struct coaio__mem *mem, struct coaio__kept *kept)
+{
+    kept->room = 0;
+    while (kept->blocks) {
+        void *block = kept->blocks;
+
+        kept->blocks = *(void **)block;
+        call_hook(mem, (char *)block - PLAIN_SHIFT, header_of(block)->total, 0);
+    }
+}
+
 void coaio__keep_none(struct coaio__mem *mem)
 {
-    while (mem->kept) {
-        void *block = reuse(mem);
-
-        call_hook(mem, (char *)block - PLAIN_SHIFT, KEPT_TOTAL, 0);
-    }
-    mem->room = 0;
+    let_go(mem, &mem->stats);
+    let_go(mem, &mem->pages);
 }

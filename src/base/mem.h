@@ -1,8 +1,8 @@
 /*
  * Memory, through the allocator hooks of an engine. Blocks carry their size, so that freeing needs only the pointer.
  *
- * One thread may keep blocks of one size, that of a short read, for their next use: malloc takes longer over that size
- * than the kernel does over copying it.
+ * One thread, the engine's owner, keeps some blocks of the two sizes that most results have, for their next use: malloc
+ * takes longer over a page than the kernel does over copying it, and over what another thread frees, or made, as well.
  */
 #ifndef COAIO_BASE_MEM_H
 #define COAIO_BASE_MEM_H
@@ -10,19 +10,24 @@
 #include "coaio.h"
 
 enum {
-    COAIO__KEPT_SIZE = 4096 + 1, /* what a block must be asked for to be kept: a page and a NUL */
+    COAIO__KEPT_STAT = 256,      /* what blocks must be asked for to be kept: a statx */
+    COAIO__KEPT_PAGE = 4096 + 1, /* or a page and a NUL */
 #ifdef __SANITIZE_ADDRESS__
     COAIO__KEPT_MAX = 0 /* every use of freed memory is to be seen */
 #else
-    COAIO__KEPT_MAX = 64
+    COAIO__KEPT_MAX = 64 /* of each */
 #endif
 };
 
+struct coaio__kept {
+    void    *blocks; /* freed, each the address of the next */
+    uint32_t room;   /* for how many more; where it is 0 from the start none is ever kept */
+};
+
 struct coaio__mem {
-    coaio_alloc alloc; /* called from any thread */
-    void       *ud;
-    void       *kept; /* freed blocks of KEPT_SIZE, each the address of the next */
-    uint32_t    room; /* for how many more; where it is 0 from the start none is ever kept */
+    coaio_alloc        alloc; /* called from any thread */
+    void              *ud;
+    struct coaio__kept stats, pages;
 };
 
 /* At least 16-byte aligned, uninitialised; NULL when there is no memory. */
@@ -44,7 +49,8 @@ void  coaio__free_bare(struct coaio__mem *mem, void *block, size_t size);
 /* Any other of the above, or NULL. */
 void coaio__free(struct coaio__mem *mem, void *block);
 
-/* What was kept goes, and no more is. */
+/* Keep some from now on; what was kept goes, and no more is. */
+void coaio__keep_some(struct coaio__mem *mem);
 void coaio__keep_none(struct coaio__mem *mem);
 
 #endif

@@ -135,7 +135,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
         coaio__free(&mem, engine);
         return error;
     }
-    engine->mem.room = COAIO__KEPT_MAX; /* from here on it is the owner's alone: executors have copies that keep none */
+    coaio__keep_some(&engine->mem); /* from here on it is the owner's alone: executors have copies that keep none */
     coaio__register(engine);
     *out = engine;
     return 0;

@@ -62,8 +62,9 @@ int coaio__stat_room(struct coaio__args *args, struct coaio__context *context)
 {
     (void)args;
     _Static_assert(sizeof(struct statx) >= sizeof(coaio_statbuf), "the result fits where the ring's statx was");
+    _Static_assert(sizeof(struct statx) <= COAIO__KEPT_STAT, "and both where one was kept");
     if (!context->result->memory)
-        context->result->memory = coaio__alloc(context->mem, sizeof(struct statx));
+        context->result->memory = coaio__alloc(context->mem, COAIO__KEPT_STAT);
     return context->result->memory ? 0 : -ENOMEM;
 }
 #endif
