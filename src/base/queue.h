@@ -69,18 +69,32 @@ static inline void coaio__priq_push(struct coaio__priq *priq, struct coaio__link
     priq->used |= 1u << p;
 }
 
-/* The oldest link of the highest priority, NULL when there is none. */
-static inline struct coaio__link *coaio__priq_pop(struct coaio__priq *priq)
+/* Before all others of its priority. */
+static inline void coaio__priq_push_front(struct coaio__priq *priq, struct coaio__link *link, int priority)
 {
-    for (int p = COAIO__PRI_COUNT - 1; priq->used; p--) {
-        if (!(priq->used & 1u << p))
-            continue;
-        struct coaio__link *link = coaio__queue_pop(&priq->queue[p]);
-        if (link)
-            return link;
+    int p = priority - COAIO__PRI_MIN;
+    coaio__queue_push(priq->queue[p].next, link);
+    priq->used |= 1u << p;
+}
+
+/* The oldest link of the highest priority, NULL when there is none. */
+static inline struct coaio__link *coaio__priq_first(struct coaio__priq *priq)
+{
+    while (priq->used) {
+        int p = 31 - __builtin_clz(priq->used);
+        if (!coaio__queue_empty(&priq->queue[p]))
+            return priq->queue[p].next;
         priq->used &= ~(1u << p); /* emptied by removals */
     }
     return NULL;
+}
+
+static inline struct coaio__link *coaio__priq_pop(struct coaio__priq *priq)
+{
+    struct coaio__link *first = coaio__priq_first(priq);
+    if (first)
+        coaio__queue_remove(first);
+    return first;
 }
 
 #endif

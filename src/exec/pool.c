@@ -17,13 +17,15 @@
 enum {
     REPLACEMENTS_MAX = 64,
     LINGER = 20,
-    LOOK_SOON_NS = 100 * 1000,
+    LOOK_SOON_NS = 250 * 1000,
     LOOK_LATER_NS = 10 * 1000 * 1000,
     INTERRUPT_AGAIN_NS = 10 * 1000 * 1000,
-    START_AGAIN_NS = 100 * 1000 * 1000
+    START_AGAIN_NS = 100 * 1000 * 1000,
+    NO_HELP_NS = 10 * 1000 * 1000
 };
 
-/* With the lock. There is no worker and none can be started: better an error than a request that never completes. */
+/* With the lock. There is no worker and none can be started: better an error than a request that never completes. What
+   was only shared goes back: the owner can do without. */
 static bool fail_queue(struct coaio__pool *pool, int error)
 {
     bool                wake = false;
@@ -31,10 +33,11 @@ static bool fail_queue(struct coaio__pool *pool, int error)
     while ((link = coaio__priq_pop(&pool->queue)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         pool->queued--;
-        req->stage = COAIO__RUNNING;
-        req->work.value = error;
+        req->stage = req->shared ? COAIO__QUEUED : COAIO__RUNNING;
+        req->work.value = req->shared ? COAIO__REROUTE : error;
         wake |= coaio__returns_put(pool->returns, req);
     }
+    atomic_store(&pool->no_help, coaio__now());
     return wake;
 }
 
@@ -53,7 +56,7 @@ static void look_later(struct coaio__pool *pool, uint64_t when)
     bool wake;
     if (coaio__watch_look_at(pool->watch, when))
         return;
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     pool->processors = INT32_MAX;
     (void)call_worker(pool, coaio__pool_may_take(pool), coaio__now(), &wake);
     uv_mutex_unlock(&pool->lock);
@@ -95,7 +98,7 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
     struct coaio__pool *pool = (struct coaio__pool *)executor;
     struct coaio__link *link;
     bool                wake;
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     while ((link = coaio__queue_pop(batch)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         req->stage = COAIO__QUEUED;
@@ -123,7 +126,7 @@ static bool pool_advance(struct coaio__executor *executor)
 static struct coaio__worker *runner_of(struct coaio__pool *pool, const struct coaio_req *req)
 {
     for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
-        if (coaio__worker_of(link)->req == req)
+        if (coaio__hand_current(coaio__worker_of(link)) == req)
             return coaio__worker_of(link);
     return NULL;
 }
@@ -140,7 +143,7 @@ static bool interrupt(struct coaio__worker *worker)
 static bool pool_withdraw(struct coaio__executor *executor, struct coaio_req *req)
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     bool queued = req->stage == COAIO__QUEUED;
     if (queued) {
         coaio__queue_remove(&req->link);
@@ -150,10 +153,42 @@ static bool pool_withdraw(struct coaio__executor *executor, struct coaio_req *re
     return queued;
 }
 
+uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *back, uint32_t most)
+{
+    struct coaio__link *link;
+    uint32_t            taken = 0;
+    coaio__pool_lock(pool);
+    while (taken < most && (link = coaio__priq_first(&pool->queue)) != NULL && coaio__req_of(link)->shared) {
+        coaio__queue_remove(link);
+        coaio__queue_push(back, link);
+        taken++;
+    }
+    pool->queued -= taken;
+    uv_mutex_unlock(&pool->lock);
+    return taken;
+}
+
+bool coaio__pool_is_quick(struct coaio__pool *pool)
+{
+    bool quick = false;
+    coaio__pool_lock(pool);
+    uint64_t now = coaio__now();
+    for (struct coaio__link *link = pool->workers.next; link != &pool->workers && !quick; link = link->next)
+        quick = coaio__worker_of(link)->quick && coaio__worker_is_awake(coaio__worker_of(link), now);
+    uv_mutex_unlock(&pool->lock);
+    return quick;
+}
+
+bool coaio__pool_is_of_help(const struct coaio__pool *pool)
+{
+    uint64_t since = atomic_load(&pool->no_help);
+    return !since || coaio__now() - since > NO_HELP_NS;
+}
+
 static void pool_interrupt(struct coaio__executor *executor, struct coaio_req *req)
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     atomic_store(&req->cancelled, 1);
     bool again = interrupt(runner_of(pool, req));
     uv_mutex_unlock(&pool->lock);
@@ -166,15 +201,15 @@ static void pool_stop(struct coaio__executor *executor, struct coaio__link *back
     struct coaio__pool *pool = (struct coaio__pool *)executor;
     struct coaio__link *link;
     bool                again = false;
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     while ((link = coaio__priq_pop(&pool->queue)) != NULL)
         coaio__queue_push(back, link);
     pool->queued = 0;
     for (link = pool->workers.next; link != &pool->workers; link = link->next) {
-        if (!coaio__worker_of(link)->req)
-            continue;
-        atomic_store(&coaio__worker_of(link)->req->cancelled, 1);
-        again |= interrupt(coaio__worker_of(link));
+        struct coaio__worker *worker = coaio__worker_of(link);
+        for (uint32_t i = worker->returned; i < worker->held; i++)
+            atomic_store(&worker->hand[i]->cancelled, 1);
+        again |= worker->held && interrupt(worker);
     }
     uv_mutex_unlock(&pool->lock);
     if (again)
@@ -185,10 +220,12 @@ static void pool_stop(struct coaio__executor *executor, struct coaio__link *back
 static void pool_show(struct coaio__executor *executor, coaio__visit *visit, void *data)
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;
-    uv_mutex_lock(&pool->lock);
-    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
-        if (coaio__worker_of(link)->req)
-            visit(data, coaio__worker_of(link)->req, coaio__worker_of(link)->since);
+    coaio__pool_lock(pool);
+    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next) {
+        struct coaio_req *req = coaio__hand_current(coaio__worker_of(link));
+        if (req)
+            visit(data, req, coaio__worker_of(link)->since);
+    }
     uv_mutex_unlock(&pool->lock);
 }
 
@@ -199,10 +236,15 @@ static const struct coaio__executor_class pool_class = {
 /* ---- the watch's look ------------------------------------------------------------------------------------------- */
 
 /* With the lock. When this worker needs the next look. */
-static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, uint64_t now)
+static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, uint64_t now, bool *wake)
 {
-    if (!worker->req)
+    if (!worker->held)
         return COAIO__NEVER;
+    bool several = worker->held - worker->returned > 1;
+    if (several && now < worker->since + LOOK_SOON_NS)
+        return worker->since + LOOK_SOON_NS;
+    if (several)
+        *wake |= coaio__hand_relieve(pool, worker);
     if (worker->interrupting) {
         interrupt(worker);
         return now + INTERRUPT_AGAIN_NS;
@@ -222,14 +264,14 @@ static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, 
 uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now)
 {
     uint64_t next = COAIO__NEVER;
-    bool     wake;
-    uv_mutex_lock(&pool->lock);
+    bool     wake = false, failed;
+    coaio__pool_lock(pool);
     for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next) {
-        uint64_t at = look_at(pool, coaio__worker_of(link), now);
+        uint64_t at = look_at(pool, coaio__worker_of(link), now, &wake);
         next = at < next ? at : next;
     }
-    uint64_t again = call_worker(pool, coaio__pool_wants_worker(pool, now), now, &wake), at = plan_look(pool, now);
-    wake |= pool->unannounced > 0;
+    uint64_t again = call_worker(pool, coaio__pool_wants_worker(pool, now), now, &failed), at = plan_look(pool, now);
+    wake |= failed || pool->unannounced > 0;
     pool->unannounced = 0;
     uv_mutex_unlock(&pool->lock);
     if (wake)
@@ -275,7 +317,7 @@ no_lock:
 
 void coaio__pool_free(struct coaio__pool *pool)
 {
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     pool->closed = pool->attended = true;
     pool->watch = NULL;
     uv_cond_broadcast(&pool->work);
@@ -291,7 +333,7 @@ void coaio__pool_free(struct coaio__pool *pool)
 void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int64_t value)
 {
     bool wake;
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     pool->limit[limit] = value;
     uv_cond_broadcast(&pool->work); /* idle workers apply the new limits */
     uint64_t now = coaio__now(), again = call_worker(pool, coaio__pool_may_take(pool), now, &wake);
@@ -304,7 +346,7 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
 
 struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool)
 {
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     struct coaio__pool_gauges gauges = {.threads = pool->threads, .queued = pool->queued};
     uv_mutex_unlock(&pool->lock);
     return gauges;
@@ -314,7 +356,7 @@ struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool)
 
 void coaio__pool_hold(struct coaio__pool *pool)
 {
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
 }
 
 void coaio__pool_release(struct coaio__pool *pool)
@@ -330,11 +372,11 @@ void coaio__pool_forget(struct coaio__pool *pool)
     while ((link = coaio__priq_pop(&pool->queue)) != NULL)
         (void)coaio__returns_put(returns, coaio__req_of(link));
     while ((link = coaio__queue_pop(&pool->workers)) != NULL) {
-        if (coaio__worker_of(link)->req) {
-            coaio__worker_of(link)->req->work.value = -ECANCELED;
-            (void)coaio__returns_put(returns, coaio__worker_of(link)->req);
-        }
-        coaio__free(&returns->mem, coaio__worker_of(link));
+        struct coaio__worker *worker = coaio__worker_of(link);
+        for (uint32_t i = worker->returned; i < worker->held; i++)
+            worker->hand[i]->work.value = -ECANCELED;
+        (void)coaio__hand_return(pool, worker);
+        coaio__free(&returns->mem, worker);
     }
     coaio__free(&returns->mem, pool);
     coaio__returns_unref(returns);

@@ -47,6 +47,15 @@ void coaio__pool_free(struct coaio__pool *pool);
 /* In a forked child: free the memory of a pool whose threads do not exist here, and all requests it held. */
 void coaio__pool_forget(struct coaio__pool *pool);
 
+/* Move up to `most` shared requests that no worker has got to into `back`; they are the caller's again. How many. */
+uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *back, uint32_t most);
+
+/* Whether a worker is about to return what it shares: to wait for it takes less than to sleep. */
+bool coaio__pool_is_quick(struct coaio__pool *pool);
+
+/* Whether short requests are in good hands here: not where workers just found that they sleep, or there were none. */
+bool coaio__pool_is_of_help(const struct coaio__pool *pool);
+
 void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int64_t value);
 struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool);
 

@@ -65,7 +65,8 @@ struct coaio_req {
     _Atomic uint8_t         cancelled;  /* the operation should give up: read by workers */
     uint8_t                 route;      /* which executor holds it: the engine's business */
     bool                    held : 1;
-    bool                    tried : 1; /* to complete inline */
+    bool                    tried : 1;  /* to complete inline */
+    bool                    shared : 1; /* short, and one of many: see core/share.c */
 };
 
 #define COAIO__NO_TIMER UINT32_MAX
@@ -84,6 +85,12 @@ static inline struct coaio__context coaio__req_context(struct coaio_req *req, st
         .cancelled = &req->cancelled,
         .cached = req->flags & (COAIO_REGULAR | COAIO_BUFFERED),
     };
+}
+
+/* Its executor is asked only to try it, and answers COAIO__REROUTE where it would have to wait. */
+static inline bool coaio__req_is_attempt(const struct coaio_req *req)
+{
+    return req->shared && !req->op->alone;
 }
 
 /* Dispose of what the operation made and that nobody will get; the value stays. */

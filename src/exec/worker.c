@@ -1,9 +1,8 @@
 /*
  * The worker threads of a pool. See pool.h.
  *
- * A worker takes a request, runs it without the lock, and returns it in the same locked section in which it takes the
- * next one. `worker->req` is cleared before the request is returned, so whoever sees it there under the lock may use
- * it.
+ * A worker takes a request, or some (hand.c), runs them without the lock, and returns them in the same locked section
+ * in which it takes the next ones.
  */
 #include "exec/worker.h"
 
@@ -12,15 +11,15 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
-#include "exec/interrupt.h"
-#include "exec/lane.h"
 
 enum {
     STACK_SIZE = 512 * 1024,
-    AWAKE_NS = 20 * 1000, /* who runs something for longer sleeps, presumably */
-    LOOK_EACH = 16,       /* operations, from one look at oneself to the next */
-    LONG_QUEUE = 64,      /* requests that keep the owner waiting */
-    TOGETHER = 8          /* returned requests for which the owner is woken once */
+    LOOK_EACH = 16,        /* hands, from one look at oneself to the next */
+    LONG_QUEUE = 64,       /* requests that keep the owner waiting */
+    BACKLOG = 16,          /* shared ones, for each worker that is awake: it does not get on with them alone */
+    TOGETHER = 8,          /* returned requests for which the owner is woken once */
+    LINGER_NS = 40 * 1000, /* about what it takes to sleep and be woken */
+    LINGER_PAUSES = 16
 };
 
 uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
@@ -29,23 +28,28 @@ uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
     return left > 0 ? (uint32_t)left : 0;
 }
 
-/* Workers that keep a processor busy. */
+bool coaio__worker_is_awake(const struct coaio__worker *worker, uint64_t now)
+{
+    return worker->held && !worker->sleeps && now - worker->since < (uint64_t)COAIO__AWAKE_NS * worker->held;
+}
+
 static uint32_t awake(const struct coaio__pool *pool, uint64_t now)
 {
     uint32_t count = 0;
-    if (pool->running < pool->processors) /* few enough in any case */
-        return 0;
-    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next) {
-        const struct coaio__worker *worker = coaio__worker_of(link);
-        count += worker->req && !worker->sleeps && now - worker->since < AWAKE_NS;
-    }
+    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
+        count += coaio__worker_is_awake(coaio__worker_of(link), now);
     return count;
 }
 
-/* One processor is the owner's; while it has a long queue it will be waiting. */
-bool coaio__pool_wants_worker(const struct coaio__pool *pool, uint64_t now)
+/* One processor is the owner's; while it has a long queue it will be waiting, unless it does a part. */
+bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
 {
-    return coaio__pool_may_take(pool) && awake(pool, now) < pool->processors + (pool->queued >= LONG_QUEUE);
+    if (!coaio__pool_may_take(pool))
+        return false;
+    uint32_t n = awake(pool, now);
+    if (coaio__req_of(coaio__priq_first(&pool->queue))->shared)
+        return n < pool->processors && pool->queued >= n * BACKLOG;
+    return n < pool->processors + (pool->queued >= LONG_QUEUE);
 }
 
 void coaio__pool_destroy(struct coaio__pool *pool)
@@ -59,27 +63,6 @@ void coaio__pool_destroy(struct coaio__pool *pool)
 
 /* ---- a worker's life -------------------------------------------------------------------------------------------- */
 
-static int64_t run_once(struct coaio__pool *pool, struct coaio_req *req)
-{
-    if (pool->lane == COAIO__POOL_ORDINARY && req->op->lane == COAIO__LANE_BY_PATH && coaio__open_may_wait(&req->args))
-        return COAIO__REROUTE;
-    struct coaio__context context = coaio__req_context(req, &pool->returns->mem);
-    return req->op->run(&req->args, &context);
-}
-
-/* A signal that was meant for somebody else, or came too late, must not be seen by the caller: run it again. */
-static void run(struct coaio__pool *pool, struct coaio_req *req, int signal_number)
-{
-    req->server = COAIO__SERVER_THREADS;
-    if (signal_number)
-        coaio__interrupt_allow(signal_number);
-    do
-        req->work.value = run_once(pool, req);
-    while (req->work.value == -EINTR && !atomic_load(&req->cancelled));
-    if (signal_number)
-        coaio__interrupt_forbid(signal_number);
-}
-
 static long sleeps_so_far(void)
 {
 #ifdef RUSAGE_THREAD
@@ -90,25 +73,43 @@ static long sleeps_so_far(void)
 #endif
 }
 
-/* Whether its operations sleep, which is looked at now and then, and where one took long. Another thread may have had
+/* Whether its operations sleep, which is looked at now and then, and where some took long. Another thread may have had
    the processor instead: that does not count. */
-static bool run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, struct coaio_req *req)
+static bool run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held)
 {
     bool looks = worker->looks || worker->count++ % LOOK_EACH == 0;
     long before = looks ? sleeps_so_far() : 0;
-    run(pool, req, worker->signal_number);
-    worker->looks = coaio__now() - worker->since >= AWAKE_NS;
-    return looks ? sleeps_so_far() > before : worker->sleeps;
+    coaio__hand_run(pool, worker, held);
+    worker->looks = coaio__now() - worker->since >= (uint64_t)COAIO__AWAKE_NS * held;
+    if (looks)
+        return worker->looks && sleeps_so_far() > before;
+    return worker->sleeps;
 }
 
-static bool may_take(const struct coaio__pool *pool, const struct coaio__worker *worker)
+static bool may_take(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
     return worker->sleeps ? coaio__pool_may_take(pool) : coaio__pool_wants_worker(pool, coaio__now());
+}
+
+/* With the lock, which is dropped meanwhile. One worker stays awake for a while: of shared requests the next are about
+   to come. */
+static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
+{
+    uint64_t until = coaio__now() + LINGER_NS;
+    pool->lingering++;
+    while (!may_take(pool, worker) && !pool->closed && coaio__now() < until) {
+        uv_mutex_unlock(&pool->lock);
+        coaio__pause(LINGER_PAUSES);
+        coaio__pool_lock(pool);
+    }
+    pool->lingering--;
 }
 
 /* With the lock, which is dropped while idle. False: leave. */
 static bool wait_for_work(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
+    if (worker->quick && !pool->lingering)
+        linger(pool, worker);
     while (!may_take(pool, worker)) {
         if (pool->closed)
             return false;
@@ -130,6 +131,8 @@ static int start_worker(struct coaio__pool *pool);
 
 int coaio__worker_call(struct coaio__pool *pool)
 {
+    if (pool->lingering)
+        return 0;
     if (pool->idle)
         uv_cond_signal(&pool->work);
     else if (!pool->starting) /* which will take the next request, and call another */
@@ -138,29 +141,26 @@ int coaio__worker_call(struct coaio__pool *pool)
 }
 
 /* With the lock. Whoever takes a request sees to it that the next one is taken too: by another, or when it is done. */
-static struct coaio_req *take(struct coaio__pool *pool, struct coaio__worker *worker)
+static void take(struct coaio__pool *pool, struct coaio__worker *worker)
 {
-    struct coaio_req *req = coaio__req_of(coaio__priq_pop(&pool->queue));
-    pool->queued--;
+    coaio__hand_take(pool, worker);
     pool->running++;
-    req->stage = COAIO__RUNNING;
-    worker->req = req;
-    worker->since = coaio__now();
-    bool interruptible = pool->lane == COAIO__POOL_SLOW || req->op->interruptible;
+    bool interruptible = pool->lane == COAIO__POOL_SLOW || worker->hand[0]->op->interruptible;
     worker->signal_number = interruptible ? (int)pool->limit[COAIO__POOL_SIGNAL] : 0;
     if (coaio__pool_wants_worker(pool, worker->since))
         (void)coaio__worker_call(pool);
-    return req;
 }
 
-/* With the lock. */
-static void put_back(struct coaio__pool *pool, struct coaio__worker *worker, bool sleeps)
+/* With the lock. True: the engine has to be woken. */
+static bool put_back(struct coaio__pool *pool, struct coaio__worker *worker, bool sleeps)
 {
     pool->running--;
     pool->stuck -= worker->stuck;
+    if (sleeps)
+        atomic_store(&pool->no_help, coaio__now());
     worker->sleeps = sleeps;
-    worker->req = NULL;
     worker->stuck = worker->interrupting = false;
+    return coaio__hand_return(pool, worker);
 }
 
 /*
@@ -177,18 +177,18 @@ static bool must_wake(struct coaio__pool *pool, bool sleeps)
 
 static void work(struct coaio__pool *pool, struct coaio__worker *worker)
 {
-    uv_mutex_lock(&pool->lock);
+    coaio__pool_lock(pool);
     pool->starting--;
     while (wait_for_work(pool, worker)) {
-        struct coaio_req *req = take(pool, worker);
+        take(pool, worker);
+        uint32_t held = worker->held;
         uv_mutex_unlock(&pool->lock);
-        bool sleeps = run_and_learn(pool, worker, req);
-        uv_mutex_lock(&pool->lock);
-        put_back(pool, worker, sleeps);
-        if (must_wake(pool, coaio__returns_put(pool->returns, req))) {
+        bool sleeps = run_and_learn(pool, worker, held);
+        coaio__pool_lock(pool);
+        if (must_wake(pool, put_back(pool, worker, sleeps))) {
             uv_mutex_unlock(&pool->lock);
             coaio__returns_wake(pool->returns);
-            uv_mutex_lock(&pool->lock);
+            coaio__pool_lock(pool);
         }
     }
 }

@@ -1,5 +1,6 @@
 /*
- * The inside of a pool, shared by its two halves: pool.c is what the engine sees, worker.c what its threads do.
+ * The inside of a pool, shared by its parts: pool.c is what the engine sees, worker.c what its threads do, hand.c what
+ * they have taken.
  */
 #ifndef COAIO_EXEC_WORKER_H
 #define COAIO_EXEC_WORKER_H
@@ -7,18 +8,27 @@
 #include <pthread.h>
 #include <uv.h>
 
+#include "base/pause.h"
 #include "exec/pool.h"
+
+enum {
+    COAIO__HAND = 8,            /* requests that a worker takes at a time */
+    COAIO__AWAKE_NS = 20 * 1000 /* who is at one for longer sleeps, presumably */
+};
 
 struct coaio__worker {
     struct coaio__link  link; /* among the pool's workers */
     struct coaio__pool *pool;
     pthread_t           thread;
-    struct coaio_req   *req;   /* what it runs */
-    uint64_t            since; /* it runs it */
+    struct coaio_req   *hand[COAIO__HAND]; /* what it took */
+    uint32_t            returned, held;    /* from the one to the other it has them still */
+    atomic_uint         next;              /* of them to be run; others may look, and take the rest away */
+    uint64_t            since;             /* it began with the first */
     int                 signal_number; /* that may interrupt it, 0: none */
     uint32_t            count;  /* of what it ran */
     bool                looks;  /* at itself, the next time: whether it sleeps in its operation */
     bool                sleeps; /* it did when it last looked: it leaves the processor to others */
+    bool                quick;  /* what it took last was shared: more of that is likely to come */
     bool                stuck;
     bool                interrupting; /* until it answers */
 };
@@ -33,15 +43,27 @@ struct coaio__pool {
     struct coaio__priq      queue;
     struct coaio__link      workers;
     int64_t                 limit[COAIO__POOL_LIMITS];
-    uint32_t                queued, threads, starting, idle, running, stuck;
+    uint32_t                queued, threads, starting, idle, lingering, running, stuck;
     uint32_t                processors; /* how many workers that do not sleep may run */
+    _Atomic uint64_t        no_help;     /* when a worker last found that it sleeps in its operations */
     uint32_t                unannounced; /* requests returned while the owner sleeps, without waking it */
     uint32_t                lingers; /* so many more times the watch looks, soon; 0: it has to be asked */
     bool                    closed;   /* workers leave when they have nothing to run */
     bool                    attended; /* and coaio__pool_free waits for them; else the last one frees the pool */
 };
 
-/* With the lock: how many more requests may execute now. */
+/* Whoever has the lock soon gives it back: to sleep would take longer. */
+static inline void coaio__pool_lock(struct coaio__pool *pool)
+{
+    for (int i = 0; i < 64; i++) {
+        if (uv_mutex_trylock(&pool->lock) == 0)
+            return;
+        coaio__pause(1);
+    }
+    uv_mutex_lock(&pool->lock);
+}
+
+/* The rest with the lock. How many more requests may execute now. */
 uint32_t coaio__pool_capacity(const struct coaio__pool *pool);
 
 static inline bool coaio__pool_may_take(const struct coaio__pool *pool)
@@ -54,13 +76,27 @@ static inline struct coaio__worker *coaio__worker_of(struct coaio__link *link)
     return (struct coaio__worker *)((char *)link - offsetof(struct coaio__worker, link));
 }
 
-/* With the lock: whether one more worker would get on with the queue, and not only be in the way of those at work. */
-bool coaio__pool_wants_worker(const struct coaio__pool *pool, uint64_t now);
+/* Whether one more worker would get on with the queue, and not only be in the way of those at work. */
+bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now);
 
-/* With the lock: have somebody take the next request. 0, or why no worker could be started. */
+/* Whether it keeps a processor busy. */
+bool coaio__worker_is_awake(const struct coaio__worker *worker, uint64_t now);
+
+/* Have somebody take the next request. 0, or why no worker could be started. */
 int coaio__worker_call(struct coaio__pool *pool);
 
-/* Free a pool that the last one left. Without the lock. */
+/* hand.c: take some; run them, without the lock; return them, true: the engine has to be woken. */
+void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker);
+void coaio__hand_run(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held);
+bool coaio__hand_return(struct coaio__pool *pool, struct coaio__worker *worker);
+
+/* What the worker is at, NULL: nothing. */
+struct coaio_req *coaio__hand_current(const struct coaio__worker *worker);
+
+/* Leave the worker what it is at; what it has done is returned, and the rest goes back to the queue. True: as above. */
+bool coaio__hand_relieve(struct coaio__pool *pool, struct coaio__worker *worker);
+
+/* Without the lock: free a pool that the last one left. */
 void coaio__pool_destroy(struct coaio__pool *pool);
 
 #endif

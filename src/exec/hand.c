@@ -1,0 +1,130 @@
+/*
+ * What a worker has taken. See worker.h.
+ *
+ * Of short requests, when many are queued, a worker takes several at a time: to take one and to return one costs about
+ * as much as a cached stat. Should one of them take long after all, the watch sees it and the others are taken away
+ * again: whoever moves `next` forward has what it moved over. All else here happens with the pool's lock, and requests
+ * are returned under it, so whoever has the lock may look at what a worker holds.
+ */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "exec/interrupt.h"
+#include "exec/lane.h"
+#include "exec/worker.h"
+
+/* ---- taking ----------------------------------------------------------------------------------------------------- */
+
+/* The queue is left to others in equal parts, and the owner is one of them. Where nobody watches, or one is likely to
+   take long, none may wait behind it. */
+static uint32_t most_to_take(const struct coaio__pool *pool, const struct coaio__worker *worker)
+{
+    uint32_t part = pool->queued / 2;
+    if (worker->sleeps || worker->looks || pool->processors == INT32_MAX || part < 1)
+        return 1;
+    return part < COAIO__HAND ? part : COAIO__HAND;
+}
+
+static bool next_is_shared(struct coaio__pool *pool)
+{
+    struct coaio__link *link = coaio__priq_first(&pool->queue);
+    return link && coaio__req_of(link)->shared;
+}
+
+static void take_one(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    struct coaio_req *req = coaio__req_of(coaio__priq_pop(&pool->queue));
+    pool->queued--;
+    req->stage = COAIO__RUNNING;
+    worker->hand[worker->held++] = req;
+}
+
+void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    uint32_t most = most_to_take(pool, worker);
+    worker->quick = next_is_shared(pool);
+    do
+        take_one(pool, worker);
+    while (worker->quick && worker->held < most && next_is_shared(pool));
+    worker->returned = 0;
+    atomic_store(&worker->next, 0);
+    worker->since = coaio__now();
+}
+
+/* ---- running ---------------------------------------------------------------------------------------------------- */
+
+static int64_t run_once(struct coaio__pool *pool, struct coaio_req *req)
+{
+    if (pool->lane == COAIO__POOL_ORDINARY && req->op->lane == COAIO__LANE_BY_PATH && coaio__open_may_wait(&req->args))
+        return COAIO__REROUTE;
+    struct coaio__context context = coaio__req_context(req, &pool->returns->mem);
+    if (!coaio__req_is_attempt(req))
+        return req->op->run(&req->args, &context);
+    int64_t value = req->op->try_inline(&req->args, &context);
+    return value == -EAGAIN ? COAIO__REROUTE : value;
+}
+
+/* A signal that was meant for somebody else, or came too late, must not be seen by the caller: run it again. */
+static void run(struct coaio__pool *pool, struct coaio_req *req, int signal_number)
+{
+    req->server = COAIO__SERVER_THREADS;
+    if (signal_number)
+        coaio__interrupt_allow(signal_number);
+    do
+        req->work.value = run_once(pool, req);
+    while (req->work.value == -EINTR && !atomic_load(&req->cancelled));
+    if (signal_number)
+        coaio__interrupt_forbid(signal_number);
+}
+
+void coaio__hand_run(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held)
+{
+    uint32_t i;
+    while ((i = atomic_fetch_add(&worker->next, 1)) < held) {
+        struct coaio_req *req = worker->hand[i];
+        if (atomic_load(&req->cancelled)) /* while it was waiting here */
+            req->work.value = -ECANCELED;
+        else
+            run(pool, req, worker->signal_number);
+    }
+}
+
+struct coaio_req *coaio__hand_current(const struct coaio__worker *worker)
+{
+    uint32_t next = atomic_load(&worker->next);
+    if (!worker->held)
+        return NULL;
+    return worker->hand[next == 0 ? 0 : (next < worker->held ? next : worker->held) - 1];
+}
+
+/* ---- returning -------------------------------------------------------------------------------------------------- */
+
+/* Those before `end`. */
+static bool return_some(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t end)
+{
+    bool wake = false;
+    for (; worker->returned < end; worker->returned++)
+        wake |= coaio__returns_put(pool->returns, worker->hand[worker->returned]);
+    return wake;
+}
+
+bool coaio__hand_return(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    uint32_t end = worker->held;
+    worker->held = 0;
+    return return_some(pool, worker, end);
+}
+
+bool coaio__hand_relieve(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    uint32_t begun = atomic_exchange(&worker->next, COAIO__HAND);
+    if (begun > worker->held)
+        begun = worker->held;
+    for (; worker->held > begun; worker->held--) { /* the first of them last, so that it is in front */
+        struct coaio_req *req = worker->hand[worker->held - 1];
+        req->stage = COAIO__QUEUED;
+        coaio__priq_push_front(&pool->queue, &req->link, req->priority);
+        pool->queued++;
+    }
+    return return_some(pool, worker, begun ? begun - 1 : 0);
+}
