@@ -1,6 +1,7 @@
 -- Instructions per request, in user space, as valgrind's callgrind counts them: repeatable where times are not. Two
 -- runs of different length are compared, so that the start does not count. On worker threads alone, as valgrind knows
--- no io_uring; nothing here needs a worker but stat, whose counts waver by some percent.
+-- no io_uring; and on one processor, so that none is there to share with: nothing here needs a worker then but stat,
+-- whose counts waver by some percent.
 --
 -- bench/instructions.txt has the numbers of today, and says on what they were counted: they hold for that compiler and
 -- that Lua. `make test` fails when one has grown by more than a tenth (spec/instructions_spec.lua);
@@ -37,6 +38,7 @@ end
 -- Why nothing can be counted, or nil.
 function instructions.unavailable()
   if not process.shell("command -v valgrind") then return "valgrind is not installed" end
+  if not process.shell("command -v taskset") then return "taskset is not installed" end
   if not process.shell("test -e build/coaio/core.so && test -e build/libcoaio.a") then return "coaio is not built" end
 end
 
@@ -65,10 +67,16 @@ local function prepare()
   prepared = true
 end
 
+-- A command that runs another on the first of the processors that this process may use.
+local function on_one_processor()
+  local first = process.output("taskset -cp $$"):match("(%d+)[%d,-]*%s*$")
+  return first and "taskset -c " .. first or ""
+end
+
 local function count(row, requests)
   local text = process.output(("COAIO_BACKEND=threads LUA_PATH='./?.lua;lua/?.lua;;' LUA_CPATH='build/?.so;;' "
-    .. "timeout 120 valgrind --tool=callgrind --callgrind-out-file=/dev/null %s %s %d %d %s"):format(
-    programs[row.program], row.work, row.concurrency, requests, target))
+    .. "%s timeout 120 valgrind --tool=callgrind --callgrind-out-file=/dev/null %s %s %d %d %s"):format(
+    on_one_processor(), programs[row.program], row.work, row.concurrency, requests, target))
   local total = text:match("Collected : (%d+)")
   if not total or not text:find("\n" .. requests .. "\n") then error("callgrind: " .. text) end
   return tonumber(total)

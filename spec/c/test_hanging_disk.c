@@ -119,6 +119,32 @@ static void test_the_others(coaio_engine *engine)
     }
 }
 
+static void count_one(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), 0);
+    ++*(int *)data;
+}
+
+/* Workers take several at a time where many are queued: none of them stays behind one that hangs. */
+static void test_those_behind(coaio_engine *engine)
+{
+    enum { ALL = 400, HANGING = 4 };
+    coaio_req *reqs[HANGING];
+    int done = 0;
+    for (int i = 0; i < ALL; i++) {
+        if (i % (ALL / HANGING) == 0)
+            reqs[i / (ALL / HANGING)] = coaio_stat(engine, NULL, "disk/file", NULL, NULL);
+        else
+            CHECK(coaio_stat(engine, NULL, "/", count_one, &done) != NULL);
+    }
+    poll_until(engine, &done, ALL - HANGING);
+    for (int i = 0; i < HANGING; i++) {
+        CHECK_EQ(coaio_result(reqs[i]), -EINPROGRESS);
+        CHECK_EQ(coaio_cancel(reqs[i]), 0);
+        CHECK_EQ(result_of(reqs[i]), -ECANCELED);
+    }
+}
+
 static void child(void)
 {
     CHECK_EQ(close(device), 0);
@@ -127,6 +153,7 @@ static void child(void)
     CHECK(fd >= 0);
     shared->dead = 1;
     test_the_owner(engine, fd);
+    test_those_behind(engine);
     test_the_others(engine);
     shared->passed = 1;
 }

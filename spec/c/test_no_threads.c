@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 
 static int refusing, refusing_watch; /* it is the one that is to be joined */
@@ -30,6 +31,31 @@ static void test_no_worker_at_all(void)
     CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), -EAGAIN);
     refusing = 0;
     CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+static void count_one(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), 1);
+    ++*(int *)data;
+}
+
+/* What the owner has workers do only because it is quicker, it does itself. */
+static void test_none_to_share_with(void)
+{
+    enum { READS = 500 };
+    coaio_engine *engine = engine_new();
+    int           fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), done = 0;
+    CHECK(fd >= 0);
+    CHECK_EQ(result_of(coaio_read(engine, fd, NULL, 1, 0, NULL, NULL)), 1); /* from now on it is in the cache */
+    refusing = 1;
+    for (int i = 0; i < READS; i++) {
+        coaio_next(engine, 0, -1, COAIO_REGULAR);
+        CHECK(coaio_read(engine, fd, NULL, 1, 0, count_one, &done) != NULL);
+    }
+    poll_until(engine, &done, READS);
+    refusing = 0;
+    CHECK_EQ(close(fd), 0);
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
@@ -132,6 +158,7 @@ int main(void)
     test_no_watch();
     test_no_watch_and_workers_that_hang();
     test_no_watch_and_a_deadline();
+    test_none_to_share_with();
     test_no_worker_after_a_pause();
     test_too_few_workers();
     return 0;

@@ -12,10 +12,7 @@
 
 enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTES };
 
-enum {
-    PORTION = 256, /* requests per dispatch: some hundred microseconds of looking at descriptors */
-    FEW = 16       /* with more a stat costs less when executors have it; alone it costs them ten times as much */
-};
+enum { PORTION = 256 }; /* requests per dispatch: some hundred microseconds of looking at descriptors */
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */
 
@@ -65,13 +62,20 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
     bool transfers = req->op->lane == COAIO__LANE_BY_FD;
     engine->held += (uint32_t)by;
     engine->held_slow += req->route == ROUTE_SLOW ? (uint32_t)by : 0;
+    engine->held_ordinary += req->route == ROUTE_ORDINARY ? (uint32_t)by : 0;
     engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
 }
 
 void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
 {
-    req->held = false;
+    req->held = req->shared = false;
     count_held(engine, req, -1);
+}
+
+void coaio__take_over(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__let_go(engine, req);
+    req->refs--; /* the executor's; the deliverer's remains */
 }
 
 /* True: the request is ours again. */
@@ -80,8 +84,7 @@ static bool withdraw(coaio_engine *engine, struct coaio_req *req)
     struct coaio__executor *executor = holder(engine, req);
     if (!executor->class->withdraw(executor, req))
         return false;
-    coaio__let_go(engine, req);
-    req->refs--; /* the executor's; the deliverer's remains */
+    coaio__take_over(engine, req);
     return true;
 }
 
@@ -141,10 +144,11 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
 
 /* ---- to the executors ------------------------------------------------------------------------------------------- */
 
-/* Else executors are awake and at work, and take more in their stride. */
+/* Else executors are awake and at work, and take more in their stride: among many a stat costs less when they have it;
+   alone it costs them ten times as much. */
 bool coaio__few_are_under_way(const coaio_engine *engine)
 {
-    return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap <= FEW;
+    return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
 }
 
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
@@ -217,7 +221,7 @@ void coaio__dispatch(coaio_engine *engine)
     int64_t             inline_left = engine->limit[COAIO_INLINE], left = PORTION;
     if (!engine->nready)
         return;
-    bool few = coaio__few_are_under_way(engine);
+    bool few = coaio__few_are_under_way(engine), sharing = coaio__sharing(engine);
     for (int i = 0; i < ROUTES; i++)
         coaio__queue_init(&batch[i]);
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->ready)) != NULL) {
@@ -225,7 +229,9 @@ void coaio__dispatch(coaio_engine *engine)
         engine->nready--;
         if (coaio__orphan_delays(engine, req))
             continue;
-        if (coaio__try_inline(engine, req, few)) {
+        if (sharing && coaio__share(engine, req)) {
+            hold(engine, req, ROUTE_ORDINARY, &batch[ROUTE_ORDINARY]);
+        } else if (coaio__try_inline(engine, req, few)) {
             inline_left--;
         } else {
             enum route route = route_of(engine, req);
@@ -249,22 +255,38 @@ static void reroute(coaio_engine *engine, struct coaio_req *req)
     struct coaio__executor *executor = executor_of(engine, route);
     struct coaio__link      batch;
     coaio__queue_init(&batch);
-    req->work.value = -EINPROGRESS;
     hold(engine, req, route, &batch);
     executor->class->submit(executor, &batch);
 }
 
+/* A shared request whose attempt failed, or with which nobody began, is ready again. */
+static bool is_ready_again(const struct coaio_req *req)
+{
+    return coaio__req_is_attempt(req) || (req->shared && req->stage == COAIO__QUEUED);
+}
+
+static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, bool again)
+{
+    req->work.value = -EINPROGRESS;
+    if (again) {
+        req->tried = req->stage == COAIO__RUNNING;
+        coaio__enqueue(engine, req);
+    } else {
+        reroute(engine, req);
+    }
+}
+
 static void take_back(coaio_engine *engine, struct coaio_req *req)
 {
+    bool rerouted = req->work.value == COAIO__REROUTE, again = is_ready_again(req);
     coaio__let_go(engine, req);
-    bool rerouted = req->work.value == COAIO__REROUTE;
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = -ECANCELED; /* the outcome, unless it runs again */
     if (req->state != COAIO__HELD) { /* its caller did not wait for it */
         coaio__req_drop_work(req, &engine->mem);
         coaio__orphan_remove(engine, req);
     } else if (rerouted && !req->verdict && !engine->closing) {
-        reroute(engine, req);
+        go_elsewhere(engine, req, again);
     } else {
         finish_returned(engine, req);
     }

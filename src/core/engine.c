@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #define COAIO_VERSION "0.1.0"
 
@@ -106,6 +107,7 @@ int coaio__engine_set_up(coaio_engine *engine)
     atomic_store(&engine->returns->attentive, 1); /* until somebody watches the descriptor, or waits */
     coaio__allow_inline(engine, INT64_MAX);
     coaio__limits_apply(engine);
+    engine->shares = uv_available_parallelism() > 1;
     return 0;
 }
 

@@ -4,6 +4,7 @@
  *   submit.c   makes requests and queues them (or completes them inline)
  *   dispatch.c gives queued requests to executors, collects what they return, applies deadlines and verdicts
  *   poll.c     delivers what is done, and waits
+ *   share.c    has workers do a part of what would complete inline
  *   request.c  what a caller may ask of one request
  *   engine.c   makes and frees engines; settings.c their limits; fork.c what happens to them in a child
  *   group.c    requests that wait for other requests
@@ -23,7 +24,10 @@
 #include "exec/watch.h"
 #include "ops/local.h"
 
-enum { COAIO__LIMITS = 16 };
+enum {
+    COAIO__LIMITS = 16,
+    COAIO__MANY = 16 /* requests under way, from which on it pays to have other threads do what could complete inline */
+};
 
 struct coaio__attachment;
 
@@ -62,12 +66,14 @@ struct coaio_engine {
     struct coaio_req *spare; /* freed requests, linked by `returned` */
     uint32_t          spares;
     uint32_t          nreqs, nready, ndone, ndone_reap;
-    uint32_t          held, held_slow, held_disk; /* by executors; of these, by the slow lane; ring's transfers */
+    uint32_t          held, held_ordinary, held_slow; /* by executors; of these by the lanes */
+    uint32_t          held_disk;                      /* and the ring's transfers */
     int64_t           inline_left;
     uint64_t          alarm; /* what the watch was told last */
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */
     void (*on_busy)(coaio_engine *engine, bool busy); /* NULL, or told when the first request comes and the last goes */
     atomic_int        called;     /* by coaio_wakeup */
+    bool              shares;     /* there are other processors, for workers (share.c) */
     bool              watched;    /* somebody has the descriptor */
     bool              delivering; /* a callback is running */
     bool              notifying;  /* the ring raises the descriptor */
@@ -116,11 +122,17 @@ void coaio__dispatch(coaio_engine *engine); /* what is ready goes to its executo
 void coaio__collect(coaio_engine *engine);  /* everything that came back, or expired, is done */
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
 void coaio__let_go(coaio_engine *engine, struct coaio_req *req); /* its executor does not hold it any more */
+void coaio__take_over(coaio_engine *engine, struct coaio_req *req); /* it gave it back without having begun */
 bool coaio__few_are_under_way(const coaio_engine *engine);
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
 void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /* no effect on delivered ones */
 void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */
+
+/* share.c */
+bool coaio__sharing(const coaio_engine *engine); /* whether so many are under way that workers should do a part */
+bool coaio__share(coaio_engine *engine, struct coaio_req *req); /* true: it is to go to the ordinary lane */
+bool coaio__help(coaio_engine *engine); /* before sleeping. True: something is done, or has come back */
 
 /* orphans.c */
 int coaio__orphan_add(coaio_engine *engine, struct coaio_req *req); /* 0 or -ENOMEM */

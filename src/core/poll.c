@@ -14,6 +14,7 @@ enum {
     ROUNDS_MAX = 32,   /* of one coaio_poll, while completions go on arriving */
     ROUND_MAX = 128,   /* callbacks of one round */
     ROUND_OF_DISK = 8, /* the same while a disk is at work: what they submit is to reach it before it has run dry */
+    ROUND_SHARED = 16, /* and while workers do a part, who are to get more before they have done that */
     ROUND_INLINE = 512 /* the cost of what they may complete inline (engine.h) */
 };
 
@@ -166,7 +167,7 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
             ready = 1;
             break;
         }
-        if (engine->nready)
+        if (engine->nready || coaio__help(engine))
             continue;
         if (timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
             break;
@@ -256,9 +257,10 @@ static bool exhausted(const struct budget *budget)
 static int deliver_round(coaio_engine *engine, struct budget *budget)
 {
     int      count = 0;
-    uint32_t most = engine->held_disk ? ROUND_OF_DISK : ROUND_MAX;
+    bool     sharing = coaio__sharing(engine);
+    uint32_t most = engine->held_disk ? ROUND_OF_DISK : sharing ? ROUND_SHARED : ROUND_MAX;
     uint32_t n = engine->ndone < most ? engine->ndone : most;
-    int64_t  share = n ? ROUND_INLINE / n : 0;
+    int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : ROUND_INLINE / n;
     for (; n && engine->ndone && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);
         deliver(engine, next_done(engine));
@@ -285,7 +287,7 @@ int coaio_poll(coaio_engine *engine)
         owed = round ? owed : (int)engine->ndone;
         int count = deliver_round(engine, &budget);
         delivered += count;
-        if ((!count && !engine->nready) || exhausted(&budget))
+        if (exhausted(&budget) || (!count && !engine->nready && !coaio__help(engine)))
             break;
     }
     coaio__dispatch(engine); /* what the last callbacks submitted must not wait for the next poll */

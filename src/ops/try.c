@@ -16,9 +16,6 @@
 #include "ops/prep.h"
 #include "ops/run.h"
 
-/* Copying more than this would hold up the submitting thread: about 10 microseconds. */
-enum { TRY_READ_MAX = 64 << 10 };
-
 int64_t coaio__try_nop(struct coaio__args *args, struct coaio__context *context)
 {
     return coaio__run_nop(args, context);
@@ -78,7 +75,7 @@ int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context
     context->cached = true;
     if (!args->memory)
         coaio__read_clip(args, false);
-    if (args->length > TRY_READ_MAX)
+    if (args->length > COAIO__TRY_READ_MAX)
         return -EAGAIN;
     rc = coaio__read_room(args, context);
     if (rc < 0)

@@ -1,0 +1,92 @@
+/*
+ * Sharing: what two processors can do in less time than one.
+ *
+ * What completes inline takes the owner's time, a cached read about as much as all of Lua's work around it. Few such
+ * requests are done sooner than another thread could be told of them. Where many are under way, the owner keeps to
+ * delivering, and hands what it would have tried inline to the ordinary lane, as an attempt that must not wait there
+ * either: what would have to comes back and goes its usual way. Of short requests that executors do better in any case
+ * (`alone`) the lane does all; unless its workers find that they sleep: for a disk the ring has more hands.
+ *
+ * Rather than sleep, the owner takes back what no worker has got to; so neither waits for the other, and where the
+ * other processors are busy with something else nothing is lost.
+ */
+#include "base/pause.h"
+#include "core/engine.h"
+#include "ops/try.h"
+
+enum {
+    SHARED_MAX = 64, /* attempts that are out: enough for workers, and their memory stays in the cache */
+    HELP = 8,        /* requests that the owner does before it delivers again */
+    LOOKS = 8        /* at what has come back, before it asks whether more is to come */
+};
+
+static bool many_are_under_way(const coaio_engine *engine)
+{
+    return engine->nready + engine->held_ordinary + engine->ndone + engine->ndone_reap >= COAIO__MANY;
+}
+
+bool coaio__sharing(const coaio_engine *engine)
+{
+    return engine->shares && many_are_under_way(engine) && engine->limit[COAIO_INLINE]
+           && engine->limit[COAIO_MAX_PARALLEL] && coaio__pool_is_of_help(engine->ordinary);
+}
+
+/* The memory that it needs is the owner's: what one thread allocates and another frees takes both longer. */
+static bool make_room(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__context context = coaio__req_context(req, &engine->mem);
+    return !req->op->room || req->op->room(&req->args, &context) == 0;
+}
+
+/* What may be O_DIRECT, or is long, is nothing for an attempt. */
+static bool is_short_read(const coaio_engine *engine, const struct coaio_req *req)
+{
+    return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED)
+           && req->args.length <= COAIO__TRY_READ_MAX && engine->held_ordinary < SHARED_MAX;
+}
+
+bool coaio__share(coaio_engine *engine, struct coaio_req *req)
+{
+    if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
+        return false;
+    if (!req->op->alone && !is_short_read(engine, req))
+        return false;
+    req->shared = make_room(engine, req);
+    return req->shared;
+}
+
+static void try_all(coaio_engine *engine, struct coaio__link *back)
+{
+    struct coaio__link *link;
+    while ((link = coaio__queue_pop(back)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        coaio__take_over(engine, req);
+        if (!coaio__try_inline(engine, req, true))
+            coaio__enqueue(engine, req);
+    }
+}
+
+/* True: something has come back. */
+static bool look_on(const coaio_engine *engine)
+{
+    do
+        for (int i = 0; i < LOOKS; i++) {
+            if (coaio__returns_any(engine->returns))
+                return true;
+            coaio__pause(LOOKS);
+        }
+    while (coaio__pool_is_quick(engine->ordinary));
+    return false;
+}
+
+bool coaio__help(coaio_engine *engine)
+{
+    struct coaio__link back;
+    if (!engine->shares || !engine->held_ordinary)
+        return false;
+    coaio__queue_init(&back);
+    if (!coaio__pool_take_back(engine->ordinary, &back, HELP))
+        return look_on(engine);
+    try_all(engine, &back);
+    return true;
+}
