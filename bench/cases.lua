@@ -22,8 +22,8 @@ rate("read 4k cached, 1", "read", 1, {
 })
 for _, n in ipairs { 64, 1000 } do
   rate("read 4k cached, " .. n, "read", n, {
-    { "coaio", "coro", 1.5 }, { "coaio", "luv", 2 }, { "coaio", "lua", 1.2 }, { "coaio_threads", "coro", 1 },
-    { "coaio", "node" }, { "coaio_c", "c" }, { "coaio_c_threads", "c" },
+    { "coaio", "coro", 1.5 }, { "coaio_buffer", "coro", 1.5 }, { "coaio", "luv", 2 }, { "coaio", "lua", 1.2 },
+    { "coaio_threads", "coro", 1 }, { "coaio", "node" }, { "coaio_c", "c" }, { "coaio_c_threads", "c" },
   })
 end
 

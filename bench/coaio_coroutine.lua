@@ -25,8 +25,8 @@ function works.read(n, seconds, path)
   return rate()
 end
 
-function works.direct(n, seconds, path)
-  local fh = assert(aio_open(path, coaio.O_RDONLY | coaio.O_DIRECT, 0))
+local function read_into(n, seconds, path, flags)
+  local fh = assert(aio_open(path, coaio.O_RDONLY | flags, 0))
   local offset, more, rate = common.sequence(path), common.budget(seconds)
   spawn(n, function()
     local buffer = coaio.buffer(4096, 4096)
@@ -35,6 +35,14 @@ function works.direct(n, seconds, path)
     end
   end)
   return rate()
+end
+
+function works.read_into(n, seconds, path)
+  return read_into(n, seconds, path, 0)
+end
+
+function works.direct(n, seconds, path)
+  return read_into(n, seconds, path, coaio.O_DIRECT)
 end
 
 function works.stat(n, seconds, path)

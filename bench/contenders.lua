@@ -41,6 +41,12 @@ local core = "test -e build/coaio/core.so"
 local built = "coaio is not built (run make)"
 
 program("coaio", "coaio", "COAIO_BACKEND=auto " .. env .. lua .. " bench/coaio_coroutine.lua", core, built)
+contenders.coaio_buffer = { -- what Coro::AIO does: each coroutine reads into memory of its own
+  title = "coaio, buffers",
+  needs = core,
+  missing = built,
+  command = function(_, n, amount, target) return contenders.coaio.command("read_into", n, amount, target) end,
+}
 program("coaio_threads", "coaio, threads", "COAIO_BACKEND=threads " .. env .. lua .. " bench/coaio_coroutine.lua", core,
   built)
 program("coaio_c", "coaio in C", "COAIO_BACKEND=auto build/bench/coaio_c", "test -x build/bench/coaio_c", built)

@@ -56,6 +56,7 @@ function measure.rounds(case, o)
     results[key] = { reason = missing(contenders[key]) }
   end
   for round = 1, o.rounds do
+    setup.warm(case.target)
     for i = 1, #list do
       local key = list[(i + round) % #list + 1]
       local result = results[key]

@@ -2,7 +2,6 @@
 local contenders = require "bench.contenders"
 local measure = require "bench.measure"
 local report = require "bench.report"
-local setup = require "bench.setup"
 
 local plot = {}
 
@@ -106,7 +105,6 @@ local function sweep(o, work, keys, steps)
     series[i] = { key = key, title = contenders[key].title, colour = colours[key], values = {} }
   end
   for _, n in ipairs(steps) do
-    setup.warm()
     local case = { work = work, concurrency = n, amount = "seconds", target = "file", versus = versus }
     local results = measure.rounds(case, o)
     for _, s in ipairs(series) do s.values[n] = results[s.key].median end

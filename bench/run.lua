@@ -83,7 +83,6 @@ local function row_of(case, line, results)
 end
 
 local function run_case(case, o, score)
-  setup.warm()
   local results = measure.rounds(case, o)
   if case.work == "outstanding" and case.concurrency == 100 then score.base = results end
   for _, line in ipairs(case.versus or case.limits) do
