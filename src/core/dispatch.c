@@ -63,13 +63,14 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
     engine->held += (uint32_t)by;
     engine->held_slow += req->route == ROUTE_SLOW ? (uint32_t)by : 0;
     engine->held_ordinary += req->route == ROUTE_ORDINARY ? (uint32_t)by : 0;
+    engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
     engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
 }
 
 void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
 {
-    req->held = req->shared = false;
     count_held(engine, req, -1);
+    req->held = req->shared = false;
 }
 
 void coaio__take_over(coaio_engine *engine, struct coaio_req *req)

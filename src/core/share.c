@@ -16,6 +16,7 @@
 
 enum {
     SHARED_MAX = 64, /* attempts that are out: enough for workers, and their memory stays in the cache */
+    ENOUGH = 8,      /* requests that workers are better at than the owner */
     HELP = 8,        /* requests that the owner does before it delivers again */
     LOOKS = 8        /* at what has come back, before it asks whether more is to come */
 };
@@ -39,17 +40,23 @@ static bool make_room(coaio_engine *engine, struct coaio_req *req)
 }
 
 /* What may be O_DIRECT, or is long, is nothing for an attempt. */
-static bool is_short_read(const coaio_engine *engine, const struct coaio_req *req)
+static bool is_short_read(const struct coaio_req *req)
 {
     return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED)
-           && req->args.length <= COAIO__TRY_READ_MAX && engine->held_ordinary < SHARED_MAX;
+           && req->args.length <= COAIO__TRY_READ_MAX;
+}
+
+/* While workers have other things the owner does the reads. */
+static bool takes_reads(const coaio_engine *engine)
+{
+    return engine->held_ordinary < SHARED_MAX && engine->held_ordinary - engine->held_attempts < ENOUGH;
 }
 
 bool coaio__share(coaio_engine *engine, struct coaio_req *req)
 {
     if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
         return false;
-    if (!req->op->alone && !is_short_read(engine, req))
+    if (!req->op->alone && !(is_short_read(req) && takes_reads(engine)))
         return false;
     req->shared = make_room(engine, req);
     return req->shared;
