@@ -18,7 +18,8 @@ enum {
     SHARED_MAX = 64, /* attempts that are out: enough for workers, and their memory stays in the cache */
     ENOUGH = 8,      /* requests that workers are better at than the owner */
     HELP = 8,        /* requests that the owner does before it delivers again */
-    LOOKS = 8        /* at what has come back, before it asks whether more is to come */
+    LOOKS = 8,       /* at what has come back, before it asks whether more is to come */
+    PAUSES = 8       /* from one look to the next */
 };
 
 static bool many_are_under_way(const coaio_engine *engine)
@@ -76,14 +77,13 @@ static void try_all(coaio_engine *engine, struct coaio__link *back)
 /* True: something has come back. */
 static bool look_on(const coaio_engine *engine)
 {
-    do
+    while (coaio__pool_is_quick(engine->ordinary))
         for (int i = 0; i < LOOKS; i++) {
             if (coaio__returns_any(engine->returns))
                 return true;
-            coaio__pause(LOOKS);
+            coaio__pause(PAUSES);
         }
-    while (coaio__pool_is_quick(engine->ordinary));
-    return false;
+    return coaio__returns_any(engine->returns);
 }
 
 bool coaio__help(coaio_engine *engine)
