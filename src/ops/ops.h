@@ -84,7 +84,7 @@ struct coaio__context {
     struct coaio__result *result; /* for operations that make memory */
     _Atomic uint8_t      *cancelled; /* non-zero: give up early, with any result; NULL: never */
     bool                  cached; /* the descriptor is known not to be O_DIRECT: saves looking */
-    struct coaio__local  *local;  /* of an attempt: what the engine knows of mounts */
+    struct coaio__local  *local;  /* of an attempt by the owner: what the engine knows of mounts */
 };
 
 /* Runs on a worker and may block. Returns the value of the result; -EINTR is retried unless cancelled. */
@@ -103,7 +103,8 @@ typedef int64_t coaio__after(struct coaio__args *args, struct coaio__context *co
 typedef int coaio__room(struct coaio__args *args, struct coaio__context *context);
 
 /*
- * Runs inside submit and must not block; -EAGAIN: it would have. Then the result must reach `run` or `room` as it is:
+ * Runs on the owner's thread, inside submit or later, and must not block; -EAGAIN: it would have. Reads are tried by
+ * workers as well (core/share.c). Then the result must reach `run` or `room` as it is:
  * it may hold what was already taken from the descriptor's own position.
  */
 typedef int64_t coaio__try(struct coaio__args *args, struct coaio__context *context);
