@@ -99,6 +99,13 @@ struct coaio_req *coaio__hand_current(const struct coaio__worker *worker)
 
 /* ---- returning -------------------------------------------------------------------------------------------------- */
 
+bool coaio__hand_refuse(struct coaio__pool *pool, struct coaio_req *req)
+{
+    req->stage = COAIO__RUNNING;
+    req->work.value = -ECANCELED;
+    return coaio__returns_put(pool->returns, req);
+}
+
 /* Those before `end`. */
 static bool return_some(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t end)
 {
@@ -115,16 +122,24 @@ bool coaio__hand_return(struct coaio__pool *pool, struct coaio__worker *worker)
     return return_some(pool, worker, end);
 }
 
+/* Nobody has begun with it. One that was cancelled may have been delivered already: nobody is to begin with it now. */
+static bool give_back(struct coaio__pool *pool, struct coaio_req *req)
+{
+    if (atomic_load(&req->cancelled))
+        return coaio__hand_refuse(pool, req);
+    req->stage = COAIO__QUEUED;
+    coaio__priq_push_front(&pool->queue, &req->link, req->priority);
+    pool->queued++;
+    return false;
+}
+
 bool coaio__hand_relieve(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     uint32_t begun = atomic_exchange(&worker->next, COAIO__HAND);
+    bool     wake = false;
     if (begun > worker->held)
         begun = worker->held;
-    for (; worker->held > begun; worker->held--) { /* the first of them last, so that it is in front */
-        struct coaio_req *req = worker->hand[worker->held - 1];
-        req->stage = COAIO__QUEUED;
-        coaio__priq_push_front(&pool->queue, &req->link, req->priority);
-        pool->queued++;
-    }
-    return return_some(pool, worker, begun ? begun - 1 : 0);
+    for (; worker->held > begun; worker->held--) /* the first of them last, so that it is in front */
+        wake |= give_back(pool, worker->hand[worker->held - 1]);
+    return return_some(pool, worker, begun ? begun - 1 : 0) || wake;
 }

@@ -140,15 +140,21 @@ static bool interrupt(struct coaio__worker *worker)
     return worker->interrupting;
 }
 
+/* With the lock. True: it was in the queue. */
+static bool take_out(struct coaio__pool *pool, struct coaio_req *req)
+{
+    if (req->stage != COAIO__QUEUED)
+        return false;
+    coaio__queue_remove(&req->link);
+    pool->queued--;
+    return true;
+}
+
 static bool pool_withdraw(struct coaio__executor *executor, struct coaio_req *req)
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;
     coaio__pool_lock(pool);
-    bool queued = req->stage == COAIO__QUEUED;
-    if (queued) {
-        coaio__queue_remove(&req->link);
-        pool->queued--;
-    }
+    bool queued = take_out(pool, req);
     uv_mutex_unlock(&pool->lock);
     return queued;
 }
@@ -190,8 +196,11 @@ static void pool_interrupt(struct coaio__executor *executor, struct coaio_req *r
     struct coaio__pool *pool = (struct coaio__pool *)executor;
     coaio__pool_lock(pool);
     atomic_store(&req->cancelled, 1);
+    bool wake = take_out(pool, req) && coaio__hand_refuse(pool, req); /* a worker was just relieved of it */
     bool again = interrupt(runner_of(pool, req));
     uv_mutex_unlock(&pool->lock);
+    if (wake)
+        coaio__returns_wake(pool->returns);
     if (again)
         (void)coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
 }

@@ -90,6 +90,9 @@ void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker);
 void coaio__hand_run(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held);
 bool coaio__hand_return(struct coaio__pool *pool, struct coaio__worker *worker);
 
+/* Return one that was cancelled before anybody began with it. True: as above. */
+bool coaio__hand_refuse(struct coaio__pool *pool, struct coaio_req *req);
+
 /* What the worker is at, NULL: nothing. */
 struct coaio_req *coaio__hand_current(const struct coaio__worker *worker);
 

@@ -1,0 +1,113 @@
+/*
+ * What a worker has taken several at a time, while it hangs at the first: the others are cancelled, or the engine goes.
+ * It hangs because statx(2) does, which stands here in place of the system's.
+ */
+#include "test.h"
+
+#ifdef __linux__
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+enum { MANY = 16, STATS = 20 };
+
+static coaio_engine *engine;
+static _Atomic int   hanging, let_go;
+static int           calls[STATS];
+
+typedef int look(int dir, const char *path, int flags, unsigned mask, struct statx *to);
+
+__attribute__((visibility("default"))) int statx(int dir, const char *path, int flags, unsigned mask, struct statx *to)
+{
+    void *symbol = dlsym(RTLD_NEXT, "statx");
+    look *system_statx;
+    memcpy(&system_statx, &symbol, sizeof symbol);
+    if (strcmp(path, "hang") == 0) {
+        hanging++;
+        while (!let_go)
+            CHECK_EQ(usleep(100), 0);
+        hanging--;
+    }
+    return system_statx(dir, path, flags, mask, to);
+}
+
+static void on_end(coaio_req *req, void *data)
+{
+    CHECK(coaio_result(req) < 0);
+    CHECK_EQ(++*(int *)data, 1);
+}
+
+/* Many are under way from now on: they are not reaped. */
+static void begin(void)
+{
+    engine = engine_new();
+    memset(calls, 0, sizeof calls);
+    let_go = 0;
+    for (int i = 0; i < MANY; i++)
+        CHECK(coaio_nop(engine, NULL, NULL) != NULL);
+}
+
+/* Until a worker hangs; it has taken others as well. */
+static void await_hang(coaio_req *first)
+{
+    CHECK_EQ(coaio_req_wait(first, 0), 0);
+    while (!hanging)
+        CHECK_EQ(usleep(0), 0);
+}
+
+static void end(void)
+{
+    let_go = 1;
+    while (hanging)
+        CHECK_EQ(usleep(100), 0);
+}
+
+/* No other worker may run, so the owner gets what was taken away from the one that hangs; not what was cancelled. */
+static void test_cancel(void)
+{
+    coaio_req *reqs[STATS], *busy;
+    int        sum = 0;
+    begin();
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 2), 0);
+    busy = coaio_busy(engine, 1e6, NULL, NULL);
+    CHECK_EQ(coaio_req_wait(busy, SECOND / 100), 0);
+    for (int i = 0; i < STATS; i++)
+        reqs[i] = coaio_stat(engine, NULL, i ? "missing" : "hang", on_end, &calls[i]);
+    await_hang(reqs[0]);
+    for (int i = 1; i < STATS; i++)
+        CHECK_EQ(coaio_cancel(reqs[i]), 0);
+    for (int tries = 0; tries < 20 || sum < STATS - 1; tries++) {
+        CHECK(coaio_wait(engine, SECOND / 1000) >= 0);
+        CHECK(coaio_poll(engine) >= 0);
+        sum = 0;
+        for (int i = 1; i < STATS; i++)
+            sum += calls[i];
+    }
+    CHECK_EQ(coaio_cancel(busy), 0);
+    let_go = 1;
+    poll_until(engine, &calls[0], 1);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    end();
+}
+
+int main(void)
+{
+    char path[200];
+    if (uv_available_parallelism() < 2)
+        test_skip("nothing is shared on one processor");
+    enter_directory(path, sizeof path);
+    for (int i = 0; i < 20; i++)
+        test_cancel();
+    leave_directory(path);
+    return 0;
+}
+
+#else
+
+int main(void)
+{
+    test_skip("needs statx(2)");
+}
+
+#endif
