@@ -91,14 +91,36 @@ static void test_cancel(void)
     end();
 }
 
+/* An engine that goes closes all that nobody waits for, also what waits behind an operation that hangs. */
+static void test_closes(void)
+{
+    int fds[STATS];
+    begin();
+    CHECK_EQ(coaio_set(engine, COAIO_DRAIN_TIMEOUT, 0), 0);
+    coaio_req *first = coaio_stat(engine, NULL, "hang", on_end, &calls[0]);
+    for (int i = 0; i < STATS; i++) {
+        fds[i] = open("/", O_RDONLY | O_CLOEXEC);
+        CHECK(fds[i] >= 0);
+        coaio_next(engine, 0, -1, COAIO_DETACHED);
+        CHECK(coaio_close(engine, fds[i], NULL, NULL) != NULL);
+    }
+    await_hang(first);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    for (int i = 0; i < STATS; i++)
+        CHECK(fcntl(fds[i], F_GETFD) < 0);
+    end();
+}
+
 int main(void)
 {
     char path[200];
     if (uv_available_parallelism() < 2)
         test_skip("nothing is shared on one processor");
     enter_directory(path, sizeof path);
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 20; i++) {
         test_cancel();
+        test_closes();
+    }
     leave_directory(path);
     return 0;
 }

@@ -205,12 +205,15 @@ static void pool_interrupt(struct coaio__executor *executor, struct coaio_req *r
         (void)coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
 }
 
+/* What a worker holds and has not begun with goes back as well: a close among it must not be lost. */
 static void pool_stop(struct coaio__executor *executor, struct coaio__link *back)
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;
     struct coaio__link *link;
     bool                again = false;
     coaio__pool_lock(pool);
+    for (link = pool->workers.next; link != &pool->workers; link = link->next)
+        (void)coaio__hand_relieve(pool, coaio__worker_of(link)); /* who stops looks by himself */
     while ((link = coaio__priq_pop(&pool->queue)) != NULL)
         coaio__queue_push(back, link);
     pool->queued = 0;
