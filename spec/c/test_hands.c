@@ -1,6 +1,6 @@
 /*
- * What a worker has taken several at a time, while it hangs at the first: the others are cancelled, or the engine goes.
- * It hangs because statx(2) does, which stands here in place of the system's.
+ * What a worker has taken several at a time, while it hangs at the first: the others are cancelled, or the engine goes,
+ * or the process forks. It hangs because statx(2) does, which stands here in place of the system's.
  */
 #include "test.h"
 
@@ -8,13 +8,20 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <uv.h>
 
-enum { MANY = 16, STATS = 20 };
+enum { MANY = 16, STATS = 20, READS = 1000 };
+
+#ifdef __SANITIZE_ADDRESS__ /* whose allocator does not survive fork(2) beside threads */
+static const int forks = 0;
+#else
+static const int forks = 1;
+#endif
 
 static coaio_engine *engine;
 static _Atomic int   hanging, let_go;
-static int           calls[STATS];
+static int           calls[STATS], file;
 
 typedef int look(int dir, const char *path, int flags, unsigned mask, struct statx *to);
 
@@ -111,6 +118,59 @@ static void test_closes(void)
     end();
 }
 
+static void read_on(coaio_req *req, void *data);
+
+static void read_one(void)
+{
+    coaio_next(engine, 0, -1, COAIO_REGULAR);
+    CHECK(coaio_read(engine, file, NULL, 1, 0, read_on, &calls[0]) != NULL);
+}
+
+static void read_on(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), 1);
+    CHECK_STR(coaio_req_backend(req), "inline");
+    if (++*(int *)data < READS)
+        read_one();
+}
+
+/* Nothing of this is under way in the child: what it reads from the cache, one after the other, completes inline. */
+static _Noreturn void child(int cached)
+{
+    CHECK_EQ(coaio_reinit(engine), 0);
+    if (cached) {
+        read_one();
+        poll_until(engine, &calls[0], READS);
+    }
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    exit(0);
+}
+
+static void test_fork(void)
+{
+    coaio_req *stats[STATS], *read;
+    int        status;
+    begin();
+    file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    read = finish(coaio_read(engine, file, NULL, 1, 0, NULL, NULL));
+    for (int i = 0; i < STATS; i++)
+        stats[i] = coaio_stat(engine, NULL, i ? "missing" : "hang", on_end, &calls[i]);
+    await_hang(stats[0]);
+    fflush(NULL);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0)
+        child(strcmp(coaio_req_backend(read), "inline") == 0);
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK_EQ(status, 0);
+    end();
+    coaio_unref(read);
+    for (int i = 0; i < STATS; i++)
+        poll_until(engine, &calls[i], 1);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    CHECK_EQ(close(file), 0);
+}
+
 int main(void)
 {
     char path[200];
@@ -120,6 +180,8 @@ int main(void)
     for (int i = 0; i < 20; i++) {
         test_cancel();
         test_closes();
+        if (forks)
+            test_fork();
     }
     leave_directory(path);
     return 0;
