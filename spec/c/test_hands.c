@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <uv.h>
 
-enum { MANY = 16, STATS = 20, READS = 1000 };
+enum { MANY = 16, STATS = 20, READS = 1000, OPENS = 3 };
 
 #ifdef __SANITIZE_ADDRESS__ /* whose allocator does not survive fork(2) beside threads */
 static const int forks = 0;
@@ -134,10 +134,18 @@ static void read_on(coaio_req *req, void *data)
         read_one();
 }
 
+static void on_open(coaio_req *req, void *data)
+{
+    CHECK_EQ(close((int)coaio_result(req)), 0);
+    ++*(int *)data;
+}
+
 /* Nothing of this is under way in the child: what it reads from the cache, one after the other, completes inline. */
 static _Noreturn void child(int cached)
 {
+    int fds = count_fds();
     CHECK_EQ(coaio_reinit(engine), 0);
+    CHECK_EQ(count_fds(), fds - OPENS); /* which a worker had opened and not returned yet */
     if (cached) {
         read_one();
         poll_until(engine, &calls[0], READS);
@@ -149,10 +157,12 @@ static _Noreturn void child(int cached)
 static void test_fork(void)
 {
     coaio_req *stats[STATS], *read;
-    int        status;
+    int        status, opened = 0;
     begin();
     file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     read = finish(coaio_read(engine, file, NULL, 1, 0, NULL, NULL));
+    for (int i = 0; i < OPENS; i++)
+        CHECK(coaio_open(engine, NULL, "/", O_RDONLY, 0, on_open, &opened) != NULL);
     for (int i = 0; i < STATS; i++)
         stats[i] = coaio_stat(engine, NULL, i ? "missing" : "hang", on_end, &calls[i]);
     await_hang(stats[0]);
@@ -167,6 +177,7 @@ static void test_fork(void)
     coaio_unref(read);
     for (int i = 0; i < STATS; i++)
         poll_until(engine, &calls[i], 1);
+    poll_until(engine, &opened, OPENS);
     CHECK_EQ(coaio_engine_free(engine), 0);
     CHECK_EQ(close(file), 0);
 }

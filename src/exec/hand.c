@@ -133,6 +133,14 @@ static bool give_back(struct coaio__pool *pool, struct coaio_req *req)
     return false;
 }
 
+void coaio__hand_forget(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    uint32_t next = atomic_load(&worker->next), begun = next < worker->held ? next : worker->held;
+    for (uint32_t i = begun ? begun - 1 : 0; i < worker->held; i++)
+        worker->hand[i]->work.value = -ECANCELED;
+    (void)coaio__hand_return(pool, worker);
+}
+
 bool coaio__hand_relieve(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     uint32_t begun = atomic_exchange(&worker->next, COAIO__HAND);

@@ -385,9 +385,7 @@ void coaio__pool_forget(struct coaio__pool *pool)
         (void)coaio__returns_put(returns, coaio__req_of(link));
     while ((link = coaio__queue_pop(&pool->workers)) != NULL) {
         struct coaio__worker *worker = coaio__worker_of(link);
-        for (uint32_t i = worker->returned; i < worker->held; i++)
-            worker->hand[i]->work.value = -ECANCELED;
-        (void)coaio__hand_return(pool, worker);
+        coaio__hand_forget(pool, worker);
         coaio__free(&returns->mem, worker);
     }
     coaio__free(&returns->mem, pool);

@@ -99,6 +99,9 @@ struct coaio_req *coaio__hand_current(const struct coaio__worker *worker);
 /* Leave the worker what it is at; what it has done is returned, and the rest goes back to the queue. True: as above. */
 bool coaio__hand_relieve(struct coaio__pool *pool, struct coaio__worker *worker);
 
+/* In a forked child: what the worker was at, and was to do, is returned as cancelled; what it has done as it is. */
+void coaio__hand_forget(struct coaio__pool *pool, struct coaio__worker *worker);
+
 /* Without the lock: free a pool that the last one left. */
 void coaio__pool_destroy(struct coaio__pool *pool);
 
