@@ -75,6 +75,25 @@ static void test_errors(coaio_engine *engine)
     poll_until(engine, &reads.done, READS);
 }
 
+/* Only what has steps says on which path it failed. */
+static void on_no_stat(coaio_req *req, void *data)
+{
+    CHECK(coaio_result(req) == -ENOENT || coaio_result(req) == -EBADF);
+    CHECK(coaio_error_path(req) == NULL);
+    ((struct reads *)data)->done++;
+}
+
+static void test_failed_stats(coaio_engine *engine)
+{
+    struct reads stats = {.engine = engine};
+
+    for (int i = 0; i < READS; i += 2) {
+        CHECK(coaio_stat(engine, NULL, "missing", on_no_stat, &stats) != NULL);
+        CHECK(coaio_fstat(engine, -1, on_no_stat, &stats) != NULL);
+    }
+    poll_until(engine, &stats.done, READS);
+}
+
 static void on_end(coaio_req *req, void *data)
 {
     CHECK(coaio_result(req) >= 0 || coaio_result(req) == -ECANCELED);
@@ -113,6 +132,7 @@ int main(void)
     for (int i = 0; i < 20; i++) {
         (void)test_results(engine, fd);
         test_errors(engine);
+        test_failed_stats(engine);
         test_cancel(engine, fd);
     }
     CHECK_EQ(close(fd), 0);

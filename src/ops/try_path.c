@@ -17,6 +17,14 @@
 
 #if defined(O_PATH) && defined(STATX_BASIC_STATS)
 
+/* Memory for a result may be there already (share.c); of what failed it would be the path that it failed on. */
+static int64_t failed(struct coaio__context *context, int64_t error)
+{
+    if (error != -EAGAIN)
+        coaio__result_drop(context->mem, context->result);
+    return error;
+}
+
 /* Only what a local file system says counts. */
 static int64_t stat_fd(struct coaio__context *context, int fd)
 {
@@ -25,7 +33,7 @@ static int64_t stat_fd(struct coaio__context *context, int fd)
     int           rc = coaio__look_unasked(fd, "", STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx);
 
     if (rc < 0)
-        return rc == -EBADF ? rc : -EAGAIN;
+        return failed(context, rc == -EBADF ? rc : -EAGAIN);
     if (!coaio__is_local(context->local, fd, &stx))
         return -EAGAIN;
     coaio__stat_of_statx(&st, &stx);
@@ -38,7 +46,7 @@ static int64_t stat_path(struct coaio__args *args, struct coaio__context *contex
     int     fd = coaio__open_near(context->local, args->wd, args->path, O_PATH | nofollow);
 
     if (fd < 0)
-        return fd;
+        return failed(context, fd);
     rc = stat_fd(context, fd);
     close(fd);
     return rc;
