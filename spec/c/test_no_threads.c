@@ -59,6 +59,47 @@ static void test_none_to_share_with(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
+static void count_cancelled(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), -ECANCELED);
+    ++*(int *)data;
+}
+
+/* Also when they are cancelled before the owner has noticed. */
+static void test_none_to_share_with_any_more(void)
+{
+    enum { READS = 20 };
+    coaio_engine *engine = engine_new();
+    coaio_req    *reads[READS], *busy = coaio_busy(engine, 1e6, NULL, NULL);
+    int           fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), done = 0;
+    CHECK(fd >= 0);
+    CHECK_EQ(coaio_set(engine, COAIO_INLINE, 0), 0);
+    CHECK_EQ(coaio_req_wait(busy, SECOND / 100), 0);
+    refusing = 1;
+    for (int i = 0; i < READS; i++) {
+        coaio_next(engine, 0, -1, COAIO_REGULAR);
+        reads[i] = coaio_read(engine, fd, NULL, 1, 0, count_cancelled, &done);
+    }
+    CHECK_EQ(coaio_set(engine, COAIO_INLINE, 64), 0);
+    CHECK_EQ(coaio_req_wait(busy, 0), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 0), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_IDLE, 0), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_IDLE_TIMEOUT, 1), 0);
+    CHECK_EQ(coaio_cancel(busy), 0);
+    while (coaio_get(engine, COAIO_NTHREADS) > 0)
+        CHECK_EQ(usleep(1000), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 8), 0);
+    refusing = 0;
+    for (int i = 0; i < READS; i++)
+        CHECK_EQ(coaio_cancel(reads[i]), 0);
+    poll_until(engine, &done, READS);
+    CHECK_EQ(coaio_poll(engine), 0);
+    CHECK_EQ(done, READS);
+    CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    CHECK_EQ(close(fd), 0);
+}
+
 static void test_no_worker_after_a_pause(void)
 {
     coaio_engine *engine = engine_new();
@@ -159,6 +200,7 @@ int main(void)
     test_no_watch_and_workers_that_hang();
     test_no_watch_and_a_deadline();
     test_none_to_share_with();
+    test_none_to_share_with_any_more();
     test_no_worker_after_a_pause();
     test_too_few_workers();
     return 0;

@@ -263,14 +263,14 @@ static void reroute(coaio_engine *engine, struct coaio_req *req)
 /* A shared request whose attempt failed, or with which nobody began, is ready again. */
 static bool is_ready_again(const struct coaio_req *req)
 {
-    return coaio__req_is_attempt(req) || (req->shared && req->stage == COAIO__QUEUED);
+    return coaio__req_is_attempt(req) || (req->shared && req->stage == COAIO__GIVEN_BACK);
 }
 
 static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, bool again)
 {
     req->work.value = -EINPROGRESS;
     if (again) {
-        req->tried = req->stage == COAIO__RUNNING;
+        req->tried = req->stage != COAIO__GIVEN_BACK;
         coaio__enqueue(engine, req);
     } else {
         reroute(engine, req);

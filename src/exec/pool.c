@@ -33,7 +33,7 @@ static bool fail_queue(struct coaio__pool *pool, int error)
     while ((link = coaio__priq_pop(&pool->queue)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         pool->queued--;
-        req->stage = req->shared ? COAIO__QUEUED : COAIO__RUNNING;
+        req->stage = req->shared ? COAIO__GIVEN_BACK : COAIO__RUNNING;
         req->work.value = req->shared ? COAIO__REROUTE : error;
         wake |= coaio__returns_put(pool->returns, req);
     }

@@ -27,7 +27,8 @@ enum coaio__state {
 
 enum coaio__stage {
     COAIO__QUEUED, /* in an executor's queue: can be withdrawn */
-    COAIO__RUNNING
+    COAIO__RUNNING,
+    COAIO__GIVEN_BACK /* returned, and nobody began with it */
 };
 
 enum coaio__server {
