@@ -158,6 +158,17 @@ static void test_not_late_yet(void)
     CHECK_EQ(result_of(req), -ECANCELED);
 }
 
+/* Where one worker may run, it is replaced for what was submitted along with what it hangs at. */
+static void test_one_worker(void)
+{
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 1), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, SECOND / 100), 0);
+    coaio_req *hanging = coaio_busy(engine, 1e6, NULL, NULL);
+    CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), 0);
+    CHECK_EQ(coaio_cancel(hanging), 0);
+    CHECK_EQ(result_of(hanging), -ECANCELED);
+}
+
 int main(void)
 {
     char path[200];
@@ -169,6 +180,7 @@ int main(void)
     test_cancelled_and_delivered();
     test_callers();
     test_not_late_yet();
+    test_one_worker();
     CHECK_EQ(coaio_engine_free(engine), 0);
     leave_directory(path);
     return 0;
