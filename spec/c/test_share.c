@@ -117,6 +117,31 @@ static void test_cancel(coaio_engine *engine, int fd)
     CHECK_EQ(result_of(group), -ECANCELED);
 }
 
+static void on_late(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), -ECANCELED);
+    ++*(int *)data;
+}
+
+/* Where all workers are at something long, and more of that waits, nothing waits for them that need not. */
+static void test_no_worker_left(coaio_engine *engine, int fd)
+{
+    enum { LONG = 20 };
+    coaio_req   *group = coaio_group(engine, NULL, NULL);
+    struct reads reads = {.engine = engine, .fd = fd};
+    int          late = 0;
+
+    CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, LIMIT * 60), 0);
+    for (int i = 0; i < LONG; i++)
+        CHECK_EQ(coaio_group_add(group, coaio_busy(engine, 1e6, on_late, &late)), 0);
+    submit_reads(&reads, on_read);
+    poll_until(engine, &reads.done, READS);
+    CHECK_EQ(late, 0);
+    CHECK_EQ(coaio_cancel(group), 0);
+    poll_until(engine, &late, LONG);
+    CHECK_EQ(result_of(group), -ECANCELED);
+}
+
 int main(void)
 {
     char          path[200];
@@ -135,6 +160,7 @@ int main(void)
         test_failed_stats(engine);
         test_cancel(engine, fd);
     }
+    test_no_worker_left(engine, fd);
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(coaio_engine_free(engine), 0);
     leave_directory(path);

@@ -63,6 +63,7 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
     engine->held += (uint32_t)by;
     engine->held_slow += req->route == ROUTE_SLOW ? (uint32_t)by : 0;
     engine->held_ordinary += req->route == ROUTE_ORDINARY ? (uint32_t)by : 0;
+    engine->held_shared += req->shared ? (uint32_t)by : 0;
     engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
     engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
 }

@@ -67,7 +67,8 @@ struct coaio_engine {
     uint32_t          spares;
     uint32_t          nreqs, nready, ndone, ndone_reap;
     uint32_t          held, held_ordinary, held_slow; /* by executors; of these by the lanes */
-    uint32_t          held_attempts, held_disk;       /* attempts; the ring's transfers */
+    uint32_t          held_shared, held_attempts;     /* by the ordinary lane, as some of many (share.c) */
+    uint32_t          held_disk;                      /* and the ring's transfers */
     int64_t           inline_left;
     uint64_t          alarm; /* what the watch was told last */
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */

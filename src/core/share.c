@@ -47,19 +47,32 @@ static bool is_short_read(const struct coaio_req *req)
            && req->args.length <= COAIO__TRY_READ_MAX;
 }
 
+/* By what is long: the rest waits behind that, where the owner does not get at it. */
+static bool workers_are_taken(const coaio_engine *engine)
+{
+    return engine->held_ordinary - engine->held_shared >= (uint64_t)engine->limit[COAIO_MAX_PARALLEL];
+}
+
 /* While workers have other things the owner does the reads. */
 static bool takes_reads(const coaio_engine *engine)
 {
-    return engine->held_ordinary < SHARED_MAX && engine->held_ordinary - engine->held_attempts < ENOUGH;
+    return engine->held_ordinary < SHARED_MAX && engine->held_ordinary - engine->held_attempts < ENOUGH
+           && !workers_are_taken(engine);
+}
+
+/* Where there is no ring there is nowhere else. */
+static bool takes(const coaio_engine *engine, const struct coaio_req *req)
+{
+    if (!req->op->alone)
+        return is_short_read(req) && takes_reads(engine);
+    return !workers_are_taken(engine) || !engine->uring || !coaio__uring_serves(engine->uring, req);
 }
 
 bool coaio__share(coaio_engine *engine, struct coaio_req *req)
 {
     if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
         return false;
-    if (!req->op->alone && !(is_short_read(req) && takes_reads(engine)))
-        return false;
-    req->shared = make_room(engine, req);
+    req->shared = takes(engine, req) && make_room(engine, req);
     return req->shared;
 }
 
