@@ -50,17 +50,28 @@ static uint64_t call_worker(struct coaio__pool *pool, bool wanted, uint64_t now,
     return error && pool->queued ? now + START_AGAIN_NS : COAIO__NEVER;
 }
 
-/* Without the lock. Where there is no watch nobody would notice that workers sleep, so all may run that may. */
+/* With the lock. True: the engine has to be woken. */
+static bool relieve_all(struct coaio__pool *pool)
+{
+    bool wake = false;
+    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
+        wake |= coaio__hand_relieve(pool, coaio__worker_of(link));
+    return wake;
+}
+
+/* Without the lock. Where there is no watch nobody would notice that workers sleep: so all may run that may, and none
+   takes several, or keeps what it took before this was known. */
 static void look_later(struct coaio__pool *pool, uint64_t when)
 {
-    bool wake;
+    bool failed;
     if (coaio__watch_look_at(pool->watch, when))
         return;
     coaio__pool_lock(pool);
     pool->processors = INT32_MAX;
-    (void)call_worker(pool, coaio__pool_may_take(pool), coaio__now(), &wake);
+    bool wake = relieve_all(pool);
+    (void)call_worker(pool, coaio__pool_may_take(pool), coaio__now(), &failed);
     uv_mutex_unlock(&pool->lock);
-    if (wake)
+    if (wake || failed)
         coaio__returns_wake(pool->returns);
 }
 
@@ -215,8 +226,7 @@ static void pool_stop(struct coaio__executor *executor, struct coaio__link *back
     struct coaio__link *link;
     bool                again = false;
     coaio__pool_lock(pool);
-    for (link = pool->workers.next; link != &pool->workers; link = link->next)
-        (void)coaio__hand_relieve(pool, coaio__worker_of(link)); /* who stops looks by himself */
+    (void)relieve_all(pool); /* who stops looks by himself */
     while ((link = coaio__priq_pop(&pool->queue)) != NULL)
         coaio__queue_push(back, link);
     pool->queued = 0;
