@@ -6,6 +6,8 @@
  */
 #include "lua/call.h"
 
+#include <fcntl.h>
+
 #include "lua/args.h"
 #include "lua/await.h"
 #include "lua/buffer.h"
@@ -16,6 +18,8 @@
 #include "lua/results.h"
 #include "lua/room.h"
 #include "lua/task.h"
+
+enum { OPEN_FLAGS = 1 }; /* among the arguments of aio_open */
 
 /* From here on a worker or the kernel may use what the call was given. */
 static void hold(lua_State *L, struct call *call, struct waiter *w)
@@ -57,6 +61,11 @@ void coaio__call_prepare(lua_State *L, struct call *call)
     coaio__host_hold(L, call->state);
 }
 
+static bool opens_buffered(const struct call *call)
+{
+    return call->op->code == COAIO_OPEN && (call->arg[OPEN_FLAGS].i & O_DIRECT) == 0;
+}
+
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
@@ -64,6 +73,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     w->at = (size_t)call->at;
     w->resizes = call->resizes;
     w->value = call->old_length;
+    w->buffered = opens_buffered(call);
     return w;
 }
 
@@ -77,8 +87,10 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
         return;
     }
     priority = coaio__priority_take(L, s);
-    if (call->file != NULL && coaio__file_is_regular(call->file))
-        call->flags |= COAIO_REGULAR;
+    if (call->file != NULL && call->op->code == COAIO_FCNTL) /* F_SETFL among others */
+        coaio__file_forget(call->file);
+    else if (call->file != NULL)
+        call->flags |= coaio__file_hint(call->file);
     if (priority != 0 || call->flags != 0)
         coaio_next(s->engine, priority, -1, call->flags);
     if (call->resizes)

@@ -17,19 +17,31 @@ static void free_if_unused(struct file *file)
         free(file);
 }
 
-bool coaio__file_is_regular(struct file *file)
+static bool is_buffered(const struct file *file)
+{
+    int flags = file->buffered ? 0 : fcntl(file->fd, F_GETFL);
+    return flags >= 0 && (flags & O_DIRECT) == 0;
+}
+
+uint32_t coaio__file_hint(struct file *file)
 {
     struct stat st;
-    int flags;
     if (file->kind == FILE_NEW) {
         file->kind = FILE_UNKNOWN;
     } else if (file->kind == FILE_UNKNOWN) {
         file->kind = FILE_OTHER;
-        flags = fcntl(file->fd, F_GETFL);
-        if (flags >= 0 && (flags & O_DIRECT) == 0 && fstat(file->fd, &st) == 0 && S_ISREG(st.st_mode))
+        if (is_buffered(file) && fstat(file->fd, &st) == 0 && S_ISREG(st.st_mode))
             file->kind = FILE_REGULAR;
     }
-    return file->kind == FILE_REGULAR;
+    if (file->kind == FILE_REGULAR)
+        return COAIO_REGULAR;
+    return file->buffered ? COAIO_BUFFERED : 0;
+}
+
+void coaio__file_forget(struct file *file)
+{
+    file->kind = FILE_UNKNOWN;
+    file->buffered = false;
 }
 
 void coaio__file_take(struct file *file)

@@ -18,7 +18,8 @@ struct file {
     uint32_t       users; /* requests */
     uint8_t        state; /* enum file_state */
     uint8_t        kind;  /* enum file_kind; FILE_REGULAR: a regular file without O_DIRECT */
-    bool           boxed; /* a Lua object has it */
+    bool           buffered : 1; /* it was opened without O_DIRECT */
+    bool           boxed : 1;    /* a Lua object has it */
     struct waiter *closer; /* aio_close, waiting for the users; NULL in FILE_CLOSING: nobody waits */
 };
 
@@ -28,9 +29,12 @@ struct file *coaio__file_push(lua_State *L, int fd);
 /* The file object at `index`, NULL for anything else. */
 struct file *coaio__file_to(lua_State *L, struct state *s, int index);
 
-/* Whether the file is known as a regular one without O_DIRECT. Looks when it is used for the second time: many files
-   are read once, and to look costs as much. */
-bool coaio__file_is_regular(struct file *file);
+/* What is known about the descriptor: COAIO_REGULAR, COAIO_BUFFERED or 0. Looks whether it is a regular file when it is
+   used for the second time: many files are read once, and to look costs as much. */
+uint32_t coaio__file_hint(struct file *file);
+
+/* What was known may not be true any more. */
+void coaio__file_forget(struct file *file);
 
 /* A request begins, or ends, to use the file. */
 void coaio__file_take(struct file *file);

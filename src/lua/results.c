@@ -68,7 +68,7 @@ static int push_integer(lua_State *L, struct waiter *w, int64_t result)
 
 static int push_file(lua_State *L, struct waiter *w, int64_t result)
 {
-    coaio__file_push(L, (int)result);
+    coaio__file_push(L, (int)result)->buffered = w->buffered;
     w->taken = true;
     return 1;
 }

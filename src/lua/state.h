@@ -82,6 +82,7 @@ struct waiter {
     bool     resizes : 1;  /* a read that sets the length of its buffer */
     bool     by_host : 1;  /* the host suspended co */
     bool     relayed : 1;  /* co waits in place of a generator */
+    bool     buffered : 1; /* an open without O_DIRECT */
 };
 
 struct queue {
