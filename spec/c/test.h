@@ -81,6 +81,16 @@ static inline int64_t result_of(coaio_req *req)
     return result;
 }
 
+/* Whether what is in the cache is read inline: some file systems cannot say that they would wait. */
+static inline int reads_inline(coaio_engine *engine, int fd)
+{
+    (void)result_of(coaio_read(engine, fd, NULL, 1, 0, NULL, NULL)); /* now it is in the cache */
+    coaio_req *read = finish(coaio_read(engine, fd, NULL, 1, 0, NULL, NULL));
+    int is_inline = strcmp(coaio_req_backend(read), "inline") == 0;
+    coaio_unref(read);
+    return is_inline;
+}
+
 /* Poll until `*counter` has reached `goal`. */
 static inline void poll_until(coaio_engine *engine, const int *counter, int goal)
 {

@@ -47,13 +47,13 @@ static void test_none_to_share_with(void)
     coaio_engine *engine = engine_new();
     int           fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), done = 0;
     CHECK(fd >= 0);
-    CHECK_EQ(result_of(coaio_read(engine, fd, NULL, 1, 0, NULL, NULL)), 1); /* from now on it is in the cache */
+    int reads = reads_inline(engine, fd) ? READS : 0;
     refusing = 1;
-    for (int i = 0; i < READS; i++) {
+    for (int i = 0; i < reads; i++) {
         coaio_next(engine, 0, -1, COAIO_REGULAR);
         CHECK(coaio_read(engine, fd, NULL, 1, 0, count_one, &done) != NULL);
     }
-    poll_until(engine, &done, READS);
+    poll_until(engine, &done, reads);
     refusing = 0;
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(coaio_engine_free(engine), 0);

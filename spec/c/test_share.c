@@ -152,7 +152,8 @@ int main(void)
     write_file("file");
     fd = open("file", O_RDONLY | O_CLOEXEC);
     CHECK(fd >= 0);
-    for (int tries = 0; uv_available_parallelism() > 1 && test_results(engine, fd) == 0; tries++)
+    int cached = reads_inline(engine, fd), shares = cached && uv_available_parallelism() > 1;
+    for (int tries = 0; shares && test_results(engine, fd) == 0; tries++)
         CHECK(tries < 1000);
     for (int i = 0; i < 20; i++) {
         (void)test_results(engine, fd);
@@ -160,7 +161,8 @@ int main(void)
         test_failed_stats(engine);
         test_cancel(engine, fd);
     }
-    test_no_worker_left(engine, fd);
+    if (cached)
+        test_no_worker_left(engine, fd);
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(coaio_engine_free(engine), 0);
     leave_directory(path);
