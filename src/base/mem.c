@@ -146,13 +146,12 @@ void coaio__keep_some(struct coaio__mem *mem)
 
 static void let_go(struct coaio__mem *mem, struct coaio__kept *kept)
 {
-    kept->room = 0;
     while (kept->blocks) {
-        void *block = kept->blocks;
+        void *block = reuse(kept);
 
-        kept->blocks = *(void **)block;
         call_hook(mem, (char *)block - PLAIN_SHIFT, header_of(block)->total, 0);
     }
+    kept->room = 0;
 }
 
 void coaio__keep_none(struct coaio__mem *mem)
