@@ -62,7 +62,7 @@ end
 function setup.warm(target)
   if target == "files" then
     shell("find " .. files .. " -type f -exec cat {} +")
-  else
+  elseif target == "file" then
     shell("cat " .. file)
   end
 end
