@@ -45,7 +45,7 @@ struct coaio__pool {
     int64_t                 limit[COAIO__POOL_LIMITS];
     uint32_t                queued, threads, starting, idle, lingering, running, stuck;
     uint32_t                processors; /* how many workers that do not sleep may run */
-    _Atomic uint64_t        no_help;     /* when a worker last found that it sleeps in its operations */
+    _Atomic uint64_t        no_help;    /* when workers last slept in their operations, or none could be started */
     uint32_t                unannounced; /* requests returned while the owner sleeps, without waking it */
     uint32_t                lingers; /* so many more times the watch looks, soon; 0: it has to be asked */
     bool                    closed;   /* workers leave when they have nothing to run */
