@@ -7,11 +7,14 @@
  * are returned under it, so whoever has the lock may look at what a worker holds.
  */
 #include <errno.h>
+#include <fcntl.h>
 
 #include "base/clock.h"
 #include "exec/interrupt.h"
 #include "exec/lane.h"
 #include "exec/worker.h"
+
+enum { WARY_NS = 1000 * 1000 * 1000 }; /* of opens, after one had to wait */
 
 /* ---- taking ----------------------------------------------------------------------------------------------------- */
 
@@ -39,6 +42,14 @@ static void take_one(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->hand[worker->held++] = req;
 }
 
+/* To look first takes almost as long as to open. Who has several is watched, and is interrupted if it has to wait. */
+static bool may_trust(const struct coaio__pool *pool, const struct coaio__worker *worker)
+{
+    uint64_t waited = atomic_load(&pool->waited);
+    return worker->held > 1 && pool->limit[COAIO__POOL_SIGNAL] && !pool->uninterruptible
+           && (!waited || worker->since - waited > WARY_NS);
+}
+
 void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     uint32_t most = most_to_take(pool, worker);
@@ -49,13 +60,27 @@ void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->returned = 0;
     atomic_store(&worker->next, 0);
     worker->since = coaio__now();
+    worker->trusts = may_trust(pool, worker);
+}
+
+/* Nothing is lost if it is interrupted and made again: it makes no file, and cuts none. */
+static bool is_trusted_open(const struct coaio__worker *worker, const struct coaio_req *req)
+{
+    const uint32_t harmless = O_CLOEXEC | O_DIRECTORY | O_NOATIME | O_NOFOLLOW | O_NONBLOCK;
+    return worker->trusts && req->op->lane == COAIO__LANE_BY_PATH && !(req->args.flags & ~harmless);
+}
+
+static bool is_interruptible(const struct coaio__worker *worker, const struct coaio_req *req)
+{
+    return worker->pool->lane == COAIO__POOL_SLOW || req->op->interruptible || is_trusted_open(worker, req);
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
-static int64_t run_once(struct coaio__pool *pool, struct coaio_req *req)
+static int64_t run_once(struct coaio__pool *pool, const struct coaio__worker *worker, struct coaio_req *req)
 {
-    if (pool->lane == COAIO__POOL_ORDINARY && req->op->lane == COAIO__LANE_BY_PATH && coaio__open_may_wait(&req->args))
+    bool opens = pool->lane == COAIO__POOL_ORDINARY && req->op->lane == COAIO__LANE_BY_PATH;
+    if (opens && !is_trusted_open(worker, req) && coaio__open_may_wait(&req->args))
         return COAIO__REROUTE;
     struct coaio__context context = coaio__req_context(req, &pool->returns->mem);
     if (!coaio__req_is_attempt(req))
@@ -64,17 +89,30 @@ static int64_t run_once(struct coaio__pool *pool, struct coaio_req *req)
     return value == -EAGAIN ? COAIO__REROUTE : value;
 }
 
-/* A signal that was meant for somebody else, or came too late, must not be seen by the caller: run it again. */
-static void run(struct coaio__pool *pool, struct coaio_req *req, int signal_number)
+static void let_interrupt(struct coaio__worker *worker, bool allowed)
 {
+    if (worker->allows == allowed)
+        return;
+    worker->allows = allowed;
+    if (allowed)
+        coaio__interrupt_allow(worker->signal_number);
+    else
+        coaio__interrupt_forbid(worker->signal_number);
+}
+
+/* A signal that was meant for somebody else, or came too late, must not be seen by the caller: run it again. */
+static void run(struct coaio__pool *pool, struct coaio__worker *worker, struct coaio_req *req)
+{
+    bool again = !is_trusted_open(worker, req);
     req->server = COAIO__SERVER_THREADS;
-    if (signal_number)
-        coaio__interrupt_allow(signal_number);
+    let_interrupt(worker, is_interruptible(worker, req));
     do
-        req->work.value = run_once(pool, req);
-    while (req->work.value == -EINTR && !atomic_load(&req->cancelled));
-    if (signal_number)
-        coaio__interrupt_forbid(signal_number);
+        req->work.value = run_once(pool, worker, req);
+    while (req->work.value == -EINTR && again && !atomic_load(&req->cancelled));
+    if (req->work.value == -EINTR && !again) {
+        req->work.value = COAIO__REROUTE;
+        atomic_store(&pool->waited, coaio__now());
+    }
 }
 
 void coaio__hand_run(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held)
@@ -85,8 +123,9 @@ void coaio__hand_run(struct coaio__pool *pool, struct coaio__worker *worker, uin
         if (atomic_load(&req->cancelled)) /* while it was waiting here */
             req->work.value = -ECANCELED;
         else
-            run(pool, req, worker->signal_number);
+            run(pool, worker, req);
     }
+    let_interrupt(worker, false);
 }
 
 struct coaio_req *coaio__hand_current(const struct coaio__worker *worker)
@@ -95,6 +134,16 @@ struct coaio_req *coaio__hand_current(const struct coaio__worker *worker)
     if (!worker->held)
         return NULL;
     return worker->hand[next == 0 ? 0 : (next < worker->held ? next : worker->held) - 1];
+}
+
+bool coaio__hand_interrupt(struct coaio__worker *worker)
+{
+    const struct coaio_req *req = coaio__hand_current(worker);
+    if (!req || !worker->signal_number || !is_interruptible(worker, req))
+        return false;
+    bool sent = coaio__interrupt_send(worker->thread, worker->signal_number);
+    worker->pool->uninterruptible |= !sent;
+    return sent;
 }
 
 /* ---- returning -------------------------------------------------------------------------------------------------- */

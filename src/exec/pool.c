@@ -148,9 +148,9 @@ static struct coaio__worker *runner_of(struct coaio__pool *pool, const struct co
 /* With the lock. */
 static bool interrupt(struct coaio__worker *worker)
 {
-    if (!worker || !worker->signal_number)
+    if (!worker)
         return false;
-    worker->interrupting = coaio__interrupt_send(worker->thread, worker->signal_number);
+    worker->interrupting = coaio__hand_interrupt(worker);
     return worker->interrupting;
 }
 
@@ -260,6 +260,21 @@ static const struct coaio__executor_class pool_class = {
 
 /* ---- the watch's look ------------------------------------------------------------------------------------------- */
 
+/* With the lock. When to look whether it is, or COAIO__NEVER. */
+static uint64_t look_for_stuck(struct coaio__pool *pool, struct coaio__worker *worker, uint64_t now)
+{
+    uint64_t late = worker->since + (uint64_t)pool->limit[COAIO__POOL_STUCK_AFTER];
+    if (worker->stuck || !pool->queued)
+        return COAIO__NEVER;
+    if (now < late)
+        return late;
+    if (pool->stuck < REPLACEMENTS_MAX) {
+        worker->stuck = true;
+        pool->stuck++;
+    }
+    return COAIO__NEVER;
+}
+
 /* With the lock. When this worker needs the next look. */
 static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, uint64_t now, bool *wake)
 {
@@ -270,20 +285,11 @@ static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, 
         return worker->since + LOOK_SOON_NS;
     if (several)
         *wake |= coaio__hand_relieve(pool, worker);
-    if (worker->interrupting) {
-        interrupt(worker);
-        return now + INTERRUPT_AGAIN_NS;
-    }
-    if (worker->stuck || !pool->queued)
-        return COAIO__NEVER;
-    uint64_t late = worker->since + (uint64_t)pool->limit[COAIO__POOL_STUCK_AFTER];
-    if (now < late)
-        return late;
-    if (pool->stuck < REPLACEMENTS_MAX) {
-        worker->stuck = true;
-        pool->stuck++;
-    }
-    return COAIO__NEVER;
+    uint64_t again = COAIO__NEVER;
+    if (((several && worker->trusts) || worker->interrupting) && interrupt(worker))
+        again = now + INTERRUPT_AGAIN_NS;
+    uint64_t late = look_for_stuck(pool, worker, now);
+    return again < late ? again : late;
 }
 
 uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now)
@@ -360,6 +366,8 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
     bool wake;
     coaio__pool_lock(pool);
     pool->limit[limit] = value;
+    if (limit == COAIO__POOL_SIGNAL)
+        pool->uninterruptible = false;
     uv_cond_broadcast(&pool->work); /* idle workers apply the new limits */
     uint64_t now = coaio__now(), again = call_worker(pool, coaio__pool_may_take(pool), now, &wake);
     uint64_t look = pool->lingers ? COAIO__NEVER : next_look(pool, now);

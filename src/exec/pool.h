@@ -3,8 +3,8 @@
  *
  * An engine has two: the ordinary lane, for work that a disk bounds, and the slow lane, for what may wait without
  * bound. Workers are started on demand, each by the one before it that found more to do, but no more than get on with
- * it (docs/design.md), and leave when there are more than max_idle idle ones for idle_timeout. Workers of the slow
- * lane can be interrupted by a signal.
+ * it (docs/design.md), and leave when there are more than max_idle idle ones for idle_timeout. What may wait without
+ * bound can be interrupted by a signal.
  *
  * One lock guards everything here. It is never held during an operation or a system call other than those of locking
  * and starting threads.

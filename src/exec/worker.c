@@ -145,8 +145,7 @@ static void take(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     coaio__hand_take(pool, worker);
     pool->running++;
-    bool interruptible = pool->lane == COAIO__POOL_SLOW || worker->hand[0]->op->interruptible;
-    worker->signal_number = interruptible ? (int)pool->limit[COAIO__POOL_SIGNAL] : 0;
+    worker->signal_number = (int)pool->limit[COAIO__POOL_SIGNAL];
     if (coaio__pool_wants_worker(pool, worker->since))
         (void)coaio__worker_call(pool);
 }

@@ -24,7 +24,9 @@ struct coaio__worker {
     uint32_t            returned, held;    /* from the one to the other it has them still */
     atomic_uint         next;              /* of them to be run; others may look, and take the rest away */
     uint64_t            since;             /* it began with the first */
-    int                 signal_number; /* that may interrupt it, 0: none */
+    int                 signal_number; /* that may interrupt some of it, 0: none */
+    bool                allows; /* the signal, now */
+    bool                trusts; /* that what it opens for reading does not wait: it does not look first */
     uint32_t            count;  /* of what it ran */
     bool                looks;  /* at itself, the next time: whether it sleeps in its operation */
     bool                sleeps; /* it did when it last looked: it leaves the processor to others */
@@ -46,6 +48,8 @@ struct coaio__pool {
     uint32_t                queued, threads, starting, idle, lingering, running, stuck;
     uint32_t                processors; /* how many workers that do not sleep may run */
     _Atomic uint64_t        no_help;    /* when workers last slept in their operations, or none could be started */
+    _Atomic uint64_t        waited;     /* when an open that was trusted last had to */
+    bool                    uninterruptible; /* the signal does not do for that */
     uint32_t                unannounced; /* requests returned while the owner sleeps, without waking it */
     uint32_t                lingers; /* so many more times the watch looks, soon; 0: it has to be asked */
     bool                    closed;   /* workers leave when they have nothing to run */
@@ -95,6 +99,9 @@ bool coaio__hand_refuse(struct coaio__pool *pool, struct coaio_req *req);
 
 /* What the worker is at, NULL: nothing. */
 struct coaio_req *coaio__hand_current(const struct coaio__worker *worker);
+
+/* With that, if it may be interrupted. True: the signal is on its way; it is lost where the call begins only now. */
+bool coaio__hand_interrupt(struct coaio__worker *worker);
 
 /* Leave the worker what it is at; what it has done is returned, and the rest goes back to the queue. True: as above. */
 bool coaio__hand_relieve(struct coaio__pool *pool, struct coaio__worker *worker);

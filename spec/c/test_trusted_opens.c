@@ -1,0 +1,247 @@
+/*
+ * Opens that workers make without looking first whether they may have to wait, which they do among many. Of FIFOs here,
+ * which do: they must not keep the only worker. Whether it looked is seen by fstatat(2), which stands here in place of
+ * the system's, and so does openat(2).
+ */
+#include "test.h"
+
+#ifdef __linux__
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+enum { MANY = 16, STATS = 19, FIFOS = 5 };
+
+static coaio_engine *engine;
+static _Atomic int   looks, opens; /* at and of the FIFO */
+static int           stats, opened, cancelled;
+
+typedef int open_at(int dir, const char *path, int flags, ...);
+typedef int stat_at(int dir, const char *path, struct stat *to, int flags);
+
+__attribute__((visibility("default"))) int openat(int dir, const char *path, int flags, ...)
+{
+    void    *symbol = dlsym(RTLD_NEXT, "openat");
+    open_at *system_openat;
+    va_list  arguments;
+    va_start(arguments, flags);
+    unsigned mode = va_arg(arguments, unsigned);
+    va_end(arguments);
+    memcpy(&system_openat, &symbol, sizeof symbol);
+    opens += strcmp(path, "fifo") == 0;
+    return system_openat(dir, path, flags, mode);
+}
+
+__attribute__((visibility("default"))) int fstatat(int dir, const char *path, struct stat *to, int flags)
+{
+    void    *symbol = dlsym(RTLD_NEXT, "fstatat");
+    stat_at *system_fstatat;
+    memcpy(&system_fstatat, &symbol, sizeof symbol);
+    looks += strcmp(path, "fifo") == 0;
+    return system_fstatat(dir, path, to, flags);
+}
+
+static void on_stat(coaio_req *req, void *data)
+{
+    (void)data;
+    CHECK_EQ(coaio_result(req), -ENOENT);
+    stats++;
+}
+
+static void on_open(coaio_req *req, void *data)
+{
+    (void)data;
+    CHECK(coaio_result(req) >= 0);
+    CHECK_STR(coaio_req_backend(req), "threads");
+    CHECK_EQ(close((int)coaio_result(req)), 0);
+    opened++;
+}
+
+static void on_cancel(coaio_req *req, void *data)
+{
+    (void)data;
+    CHECK_EQ(coaio_result(req), -ECANCELED);
+    cancelled++;
+}
+
+/* Many are under way from now on: they are not reaped. There is one worker, and no other in place of a stuck one. */
+static void begin(void)
+{
+    engine = engine_new();
+    looks = opens = stats = opened = cancelled = 0;
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 1), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, INT64_C(86400) * SECOND), 0);
+    for (int i = 0; i < MANY; i++)
+        CHECK(coaio_nop(engine, NULL, NULL) != NULL);
+}
+
+/* An open of the FIFO, as the first of many. The worker gets them by waiting for one; poll could take some back. */
+static coaio_req *open_fifo(int flags, coaio_cb cb)
+{
+    coaio_req *first = coaio_open(engine, NULL, "fifo", flags, 0600, cb, NULL);
+    for (int i = 0; i < STATS; i++)
+        CHECK(coaio_stat(engine, NULL, "missing", on_stat, NULL) != NULL);
+    CHECK_EQ(coaio_req_wait(first, 0), 0);
+    return first;
+}
+
+static void await(_Atomic int *counter, int goal)
+{
+    while (*counter < goal)
+        CHECK_EQ(usleep(100), 0);
+}
+
+/* The worker takes other requests. */
+static void check_worker(void)
+{
+    CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), 0);
+}
+
+/* Until `count` opens for reading have found this writer. */
+static void finish_opens(int count)
+{
+    int fd = open("fifo", O_RDWR | O_CLOEXEC);
+    CHECK(fd >= 0);
+    poll_until(engine, &opened, count);
+    CHECK_EQ(close(fd), 0);
+}
+
+static void end(int sum)
+{
+    poll_until(engine, &stats, sum);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+/* It is interrupted, and opened on the slow lane; for a while workers look first then. */
+static void test_moves(void)
+{
+    begin();
+    open_fifo(O_RDONLY, on_open);
+    await(&opens, 1);
+    CHECK_EQ(looks, 0);
+    check_worker();
+    await(&opens, 2);
+    for (int i = 1; i < FIFOS; i++) {
+        open_fifo(O_RDONLY, on_open);
+        await(&looks, i);
+    }
+    check_worker();
+    await(&opens, 1 + FIFOS);
+    finish_opens(FIFOS);
+    CHECK_EQ(looks, FIFOS - 1);
+    end(FIFOS * STATS);
+}
+
+/* A writer that comes while the worker waits: the open is over, and nothing of what is written is lost. */
+static void test_meets(void)
+{
+    char       byte = 0;
+    begin();
+    coaio_req *req = open_fifo(O_RDONLY, NULL);
+    await(&opens, 1);
+    int writer = open("fifo", O_RDWR | O_CLOEXEC);
+    CHECK_EQ(write(writer, "x", 1), 1);
+    int reader = (int)result_of(req);
+    CHECK_EQ(close(writer), 0);
+    CHECK_EQ(read(reader, &byte, 1), 1);
+    CHECK_EQ(byte, 'x');
+    CHECK_EQ(close(reader), 0);
+    end(STATS);
+}
+
+static void test_cancel(void)
+{
+    begin();
+    coaio_req *req = open_fifo(O_RDONLY, on_cancel);
+    await(&opens, 1);
+    CHECK_EQ(coaio_cancel(req), 0);
+    poll_until(engine, &cancelled, 1);
+    check_worker();
+    end(STATS);
+}
+
+/* An engine that goes does not leave the worker there. */
+static void test_free(void)
+{
+    begin();
+    int threads = count_threads();
+    open_fifo(O_RDONLY, on_cancel);
+    await(&opens, 1);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    while (count_threads() > threads)
+        CHECK_EQ(usleep(100), 0);
+}
+
+/* What might be half done when it is interrupted is looked at, also where there is no signal for it. */
+static void test_looks(void)
+{
+    begin();
+    coaio_req *req = open_fifo(O_WRONLY, on_cancel);
+    await(&looks, 1);
+    check_worker();
+    CHECK_EQ(coaio_cancel(req), 0);
+    poll_until(engine, &cancelled, 1);
+    req = open_fifo(O_RDONLY | O_CREAT, on_cancel);
+    await(&looks, 2);
+    CHECK_EQ(coaio_cancel(req), 0);
+    poll_until(engine, &cancelled, 2);
+    poll_until(engine, &stats, 2 * STATS);
+    CHECK_EQ(coaio_set(engine, COAIO_SIGNAL, 0), 0);
+    open_fifo(O_RDONLY, on_open);
+    await(&looks, 3);
+    check_worker();
+    finish_opens(1);
+    end(3 * STATS);
+}
+
+/* A program that ignores the signal: the first open keeps its worker, as a stuck one, and no other does. */
+static void test_ignored(void)
+{
+    begin();
+    CHECK(signal(SIGURG, SIG_IGN) != SIG_ERR);
+    CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, SECOND / 1000), 0);
+    open_fifo(O_RDONLY, on_open);
+    await(&opens, 1);
+    CHECK_EQ(looks, 0);
+    check_worker();
+    for (int i = 1; i < FIFOS; i++) {
+        open_fifo(O_RDONLY, on_open);
+        await(&looks, i);
+    }
+    check_worker();
+    await(&opens, FIFOS);
+    finish_opens(FIFOS);
+    end(FIFOS * STATS);
+    CHECK(signal(SIGURG, SIG_DFL) != SIG_ERR);
+}
+
+int main(void)
+{
+    char path[200];
+    if (uv_available_parallelism() < 2)
+        test_skip("nothing is shared on one processor");
+    enter_directory(path, sizeof path);
+    CHECK_EQ(mkfifo("fifo", 0600), 0);
+    for (int i = 0; i < 10; i++) {
+        test_moves();
+        test_meets();
+        test_cancel();
+        test_free();
+        test_looks();
+        test_ignored();
+    }
+    leave_directory(path);
+    return 0;
+}
+
+#else
+
+int main(void)
+{
+    test_skip("needs statx(2)");
+}
+
+#endif
