@@ -103,6 +103,26 @@ static void test_cancel_reaches_members(void)
     CHECK_EQ(coaio_get(engine, COAIO_NREQS), 0);
 }
 
+/* However deep: each is delivered, what is inside before what it is in. */
+static void test_cancel_goes_deep(void)
+{
+    enum { DEPTH = 300000 };
+    coaio_req *inner = coaio_sleep(engine, 1000, note, &member_count), *group;
+    group_count.calls = member_count.calls = 0;
+    for (int i = 0; i < DEPTH; i++) {
+        group = coaio_group(engine, note, i < DEPTH - 1 ? &member_count : &group_count);
+        CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+        CHECK_EQ(coaio_group_add(group, inner), 0);
+        inner = group;
+    }
+    CHECK_EQ(coaio_cancel(group), 0);
+    poll_until(engine, &group_count.calls, 1);
+    CHECK_EQ(group_count.result, -ECANCELED);
+    CHECK_EQ(member_count.calls, 2 * DEPTH);
+    CHECK_EQ(member_count.result, -ECANCELED);
+    CHECK_EQ(coaio_get(engine, COAIO_NREQS), 0);
+}
+
 static void test_cancel_subs_spares_the_group(void)
 {
     coaio_req *group = new_group();
@@ -203,6 +223,7 @@ int main(void)
     test_nested();
     test_cycles();
     test_cancel_reaches_members();
+    test_cancel_goes_deep();
     test_cancel_subs_spares_the_group();
     test_feeder_keeps_to_its_limit();
     test_held_open();

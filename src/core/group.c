@@ -164,12 +164,34 @@ static void cancel_members(coaio_engine *engine, struct coaio_req *req)
     }
 }
 
+static struct coaio_req *first_member(const struct coaio_req *req)
+{
+    const struct coaio__link *members = &req->args.group->members;
+    return members->next == members ? NULL : member_of(members->next)->req;
+}
+
+static bool has_members(const struct coaio_req *req)
+{
+    return req->op->info.code == COAIO_GROUP && req->args.group && req->args.group->count;
+}
+
+/* Groups in groups first, so that each has none left when it is abandoned: however deep they are, the stack is not. */
 void coaio__group_stop(coaio_engine *engine, struct coaio_req *req)
 {
-    struct coaio__link *link;
-    cancel_members(engine, req);
-    while ((link = coaio__queue_pop(&req->args.group->members)) != NULL)
-        forget(req->args.group, member_of(link));
+    struct coaio_req *group = req, *member;
+    while ((member = first_member(group)) != NULL || group != req) {
+        group->args.group->feeder = NULL;
+        if (member && has_members(member)) {
+            group = member;
+            continue;
+        }
+        if (!member) {
+            member = group;
+            group = member->member->group;
+        }
+        forget(group->args.group, member->member);
+        coaio__abandon(engine, member, -ECANCELED);
+    }
     end(engine, req);
 }
 
