@@ -103,6 +103,19 @@ static inline void poll_until(coaio_engine *engine, const int *counter, int goal
     }
 }
 
+/* What a callback was told: its data is one of these. */
+struct told {
+    int     calls;
+    int64_t result;
+};
+
+static inline void note_told(coaio_req *req, void *data)
+{
+    struct told *told = data;
+    told->result = coaio_result(req);
+    told->calls++;
+}
+
 static inline int readable(int fd, int timeout_ms)
 {
     struct pollfd item = {.fd = fd, .events = POLLIN};

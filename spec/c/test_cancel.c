@@ -6,23 +6,12 @@
 #include <sys/stat.h>
 
 static coaio_engine *engine;
-
-static struct {
-    int     calls;
-    int64_t result;
-} last;
-
-static void note(coaio_req *req, void *data)
-{
-    (void)data;
-    last.result = coaio_result(req);
-    last.calls++;
-}
+static struct told last;
 
 static void test_queued_requests_never_run(void)
 {
     CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 0), 0);
-    coaio_req *req = coaio_ref(coaio_mkdir(engine, NULL, "never", 0755, note, NULL));
+    coaio_req *req = coaio_ref(coaio_mkdir(engine, NULL, "never", 0755, note_told, &last));
     last.calls = 0;
     CHECK_EQ(coaio_poll(engine), 0);
     CHECK_EQ(coaio_cancel(req), 0);
@@ -40,7 +29,7 @@ static void test_queued_requests_never_run(void)
 static void test_finished_but_not_delivered(void)
 {
     int before = count_fds();
-    coaio_req *req = coaio_ref(coaio_open(engine, NULL, ".", O_RDONLY, 0, note, NULL));
+    coaio_req *req = coaio_ref(coaio_open(engine, NULL, ".", O_RDONLY, 0, note_told, &last));
     last.calls = 0;
     CHECK_EQ(coaio_req_wait(req, LIMIT), 1);
     CHECK_EQ(coaio_cancel(req), 0);
@@ -57,7 +46,7 @@ static void test_opens_cancelled_at_once(void)
     int before = count_fds();
     last.calls = 0;
     for (int i = 1; i <= 1000; i++) {
-        coaio_req *req = coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note, NULL);
+        coaio_req *req = coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note_told, &last);
         if (i % 3)
             CHECK(coaio_poll(engine) >= 0);
         CHECK_EQ(coaio_cancel(req), 0);
@@ -76,7 +65,7 @@ static void test_opens_that_come_too_late(void)
     last.calls = 0;
     CHECK_EQ(coaio_set(engine, COAIO_SIGNAL, 0), 0);
     for (int i = 0; i < 50; i++)
-        reqs[i] = coaio_ref(coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note, NULL));
+        reqs[i] = coaio_ref(coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note_told, &last));
     CHECK(coaio_wait(engine, SECOND / 10) >= 0);
     CHECK(coaio_poll(engine) >= 0);
     for (int i = 0; i < 50; i++)
@@ -105,7 +94,7 @@ static void test_lent_memory_is_given_back_first(void)
         int ends[2];
         CHECK_EQ(pipe(ends), 0);
         last.calls = 0;
-        coaio_req *req = coaio_read(engine, ends[0], buffer, 4096, -1, note, NULL);
+        coaio_req *req = coaio_read(engine, ends[0], buffer, 4096, -1, note_told, &last);
         CHECK(coaio_poll(engine) >= 0);
         CHECK_EQ(coaio_cancel(req), 0);
         poll_until(engine, &last.calls, 1);
@@ -121,7 +110,7 @@ static void test_lent_memory_is_given_back_first(void)
 static void test_sleep(void)
 {
     last.calls = 0;
-    coaio_req *req = coaio_sleep(engine, 1000, note, NULL);
+    coaio_req *req = coaio_sleep(engine, 1000, note_told, &last);
     CHECK(coaio_poll(engine) >= 0);
     CHECK_EQ(coaio_cancel(req), 0);
     poll_until(engine, &last.calls, 1);
@@ -135,7 +124,7 @@ static void test_stuck_opens_stop_nobody(void)
     coaio_req *reqs[100];
     int stats = 0;
     for (int i = 0; i < 100; i++)
-        reqs[i] = coaio_ref(coaio_open(engine, NULL, "fifo", O_WRONLY, 0, note, NULL));
+        reqs[i] = coaio_ref(coaio_open(engine, NULL, "fifo", O_WRONLY, 0, note_told, &last));
     last.calls = 0;
     for (; stats < 50; stats++)
         CHECK_EQ(result_of(coaio_stat(engine, NULL, "/", NULL, NULL)), 0);

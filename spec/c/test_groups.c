@@ -2,25 +2,12 @@
 #include "test.h"
 
 static coaio_engine *engine;
-
-struct count {
-    int     calls;
-    int64_t result;
-};
-
-static void note(coaio_req *req, void *data)
-{
-    struct count *count = data;
-    count->result = coaio_result(req);
-    count->calls++;
-}
-
-static struct count group_count, member_count;
+static struct told   group_count, member_count;
 
 static coaio_req *new_group(void)
 {
     group_count.calls = member_count.calls = 0;
-    return coaio_group(engine, note, &group_count);
+    return coaio_group(engine, note_told, &group_count);
 }
 
 static void test_empty_finishes_at_the_next_poll(void)
@@ -62,12 +49,12 @@ static void test_members_added_in_callbacks(void)
 
 static void test_nested(void)
 {
-    coaio_req *outer = new_group(), *inner = coaio_group(engine, note, &member_count);
+    coaio_req *outer = new_group(), *inner = coaio_group(engine, note_told, &member_count);
     CHECK_EQ(coaio_group_add(outer, inner), 0);
     CHECK_EQ(coaio_group_add(outer, inner), -EBUSY);
     CHECK_EQ(coaio_group_add(inner, inner), -EINVAL);
     CHECK_EQ(coaio_group_add(inner, NULL), -ENOMEM);
-    CHECK_EQ(coaio_group_add(inner, coaio_busy(engine, 0.001, note, &member_count)), 0);
+    CHECK_EQ(coaio_group_add(inner, coaio_busy(engine, 0.001, note_told, &member_count)), 0);
     poll_until(engine, &group_count.calls, 1);
     CHECK_EQ(member_count.calls, 2);
 }
@@ -78,14 +65,14 @@ static void test_cycles(void)
     enum { DEPTH = 100 };
     coaio_req *groups[DEPTH], *above = new_group();
     for (int i = 0; i < DEPTH; i++) {
-        groups[i] = coaio_group(engine, note, &member_count);
+        groups[i] = coaio_group(engine, note_told, &member_count);
         CHECK_EQ(coaio_group_add(i ? groups[i - 1] : above, groups[i]), 0);
     }
     CHECK_EQ(coaio_group_add(groups[0], groups[0]), -EINVAL);
     for (int i = 0; i < DEPTH; i++)
         CHECK_EQ(coaio_group_add(groups[i], above), -EINVAL);
     CHECK_EQ(coaio_group_add(groups[DEPTH - 1], groups[1]), -EINVAL);
-    CHECK_EQ(coaio_group_add(groups[DEPTH - 1], coaio_nop(engine, note, &member_count)), 0);
+    CHECK_EQ(coaio_group_add(groups[DEPTH - 1], coaio_nop(engine, note_told, &member_count)), 0);
     poll_until(engine, &group_count.calls, 1);
     CHECK_EQ(member_count.calls, DEPTH + 1);
 }
@@ -94,7 +81,7 @@ static void test_cancel_reaches_members(void)
 {
     coaio_req *group = new_group();
     for (int i = 0; i < 5; i++)
-        CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+        CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note_told, &member_count)), 0);
     CHECK_EQ(coaio_cancel(group), 0);
     poll_until(engine, &member_count.calls, 5);
     CHECK_EQ(member_count.result, -ECANCELED);
@@ -107,11 +94,11 @@ static void test_cancel_reaches_members(void)
 static void test_cancel_goes_deep(void)
 {
     enum { DEPTH = 300000 };
-    coaio_req *inner = coaio_sleep(engine, 1000, note, &member_count), *group;
+    coaio_req *inner = coaio_sleep(engine, 1000, note_told, &member_count), *group;
     group_count.calls = member_count.calls = 0;
     for (int i = 0; i < DEPTH; i++) {
-        group = coaio_group(engine, note, i < DEPTH - 1 ? &member_count : &group_count);
-        CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+        group = coaio_group(engine, note_told, i < DEPTH - 1 ? &member_count : &group_count);
+        CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note_told, &member_count)), 0);
         CHECK_EQ(coaio_group_add(group, inner), 0);
         inner = group;
     }
@@ -126,7 +113,7 @@ static void test_cancel_goes_deep(void)
 static void test_cancel_subs_spares_the_group(void)
 {
     coaio_req *group = new_group();
-    CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+    CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note_told, &member_count)), 0);
     CHECK_EQ(coaio_group_cancel_subs(group), 0);
     poll_until(engine, &group_count.calls, 1);
     CHECK_EQ(member_count.result, -ECANCELED);
@@ -175,7 +162,7 @@ static void test_held_open(void)
     coaio_req *group = new_group();
     CHECK_EQ(coaio_group_hold(group, 1), 0);
     CHECK_EQ(coaio_poll(engine), 0);
-    CHECK_EQ(coaio_group_add(group, coaio_nop(engine, note, &member_count)), 0);
+    CHECK_EQ(coaio_group_add(group, coaio_nop(engine, note_told, &member_count)), 0);
     poll_until(engine, &member_count.calls, 1);
     CHECK_EQ(coaio_poll(engine), 0);
     CHECK_EQ(group_count.calls, 0);
@@ -195,7 +182,7 @@ static void test_delivered_by_reap(void)
 
 static void test_misuse(void)
 {
-    coaio_req *nop = coaio_ref(coaio_nop(engine, note, &member_count));
+    coaio_req *nop = coaio_ref(coaio_nop(engine, note_told, &member_count));
     CHECK_EQ(coaio_group_add(nop, nop), -EINVAL);
     CHECK_EQ(coaio_group_feed(nop, feeder, NULL), -EINVAL);
     member_count.calls = 0;
@@ -209,7 +196,7 @@ static void test_misuse(void)
 static void test_free_with_groups_open(void)
 {
     coaio_req *group = new_group();
-    CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note, &member_count)), 0);
+    CHECK_EQ(coaio_group_add(group, coaio_sleep(engine, 1000, note_told, &member_count)), 0);
     CHECK_EQ(coaio_group_hold(new_group(), 1), 0);
     CHECK_EQ(coaio_engine_free(engine), 0);
     CHECK_EQ(group_count.calls + member_count.calls, 0);

@@ -9,18 +9,7 @@
 
 static const int64_t FAR = INT64_C(1000) * SECOND;
 static coaio_engine *engine;
-
-static struct {
-    int     calls;
-    int64_t result;
-} last;
-
-static void note(coaio_req *req, void *data)
-{
-    (void)data;
-    last.result = coaio_result(req);
-    last.calls++;
-}
+static struct told last;
 
 /* Operations that were given up come back when they like, and are something to do then. */
 static int64_t time_left(void)
@@ -46,7 +35,7 @@ static void ends_as(int64_t result)
 static coaio_req *hanging_open(int64_t timeout_ns)
 {
     coaio_next(engine, 0, timeout_ns, 0);
-    coaio_req *req = coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note, NULL);
+    coaio_req *req = coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note_told, &last);
     CHECK_EQ(coaio_req_wait(req, SECOND / 1000), 0);
     return req;
 }
@@ -55,11 +44,11 @@ static void test_of_next(void)
 {
     int before = count_fds();
     coaio_next(engine, 0, SECOND / 100, 0);
-    CHECK(coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note, NULL) != NULL);
+    CHECK(coaio_open(engine, NULL, "fifo", O_RDONLY, 0, note_told, &last) != NULL);
     CHECK(coaio_timeout(engine) <= SECOND / 100);
     ends_as(-ETIMEDOUT);
     coaio_next(engine, 0, FAR, 0);
-    CHECK(coaio_stat(engine, NULL, "/", note, NULL) != NULL);
+    CHECK(coaio_stat(engine, NULL, "/", note_told, &last) != NULL);
     ends_as(0);
     poll_until_fds(engine, before);
 }
@@ -98,7 +87,7 @@ static void test_many(void)
     enum { N = 100 };
     coaio_req *reqs[N];
     for (int i = 0; i < N; i++)
-        CHECK_EQ(coaio_req_timeout(reqs[i] = coaio_sleep(engine, 9e8, note, NULL), N * FAR), 0);
+        CHECK_EQ(coaio_req_timeout(reqs[i] = coaio_sleep(engine, 9e8, note_told, &last), N * FAR), 0);
     for (int i = 0; i < N; i++)
         CHECK_EQ(coaio_req_timeout(reqs[i * 37 % N], (i * 37 % N + 1) * FAR), 0);
     for (int i = 0; i < N; i++) {
@@ -116,7 +105,7 @@ static void test_not_started(void)
 {
     CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 0), 0);
     for (int polls = 0; polls < 2; polls++) { /* ready, and in an executor's queue */
-        coaio_req *req = coaio_ref(coaio_mkdir(engine, NULL, "never", 0755, note, NULL));
+        coaio_req *req = coaio_ref(coaio_mkdir(engine, NULL, "never", 0755, note_told, &last));
         if (polls)
             CHECK_EQ(coaio_poll(engine), 0);
         CHECK_EQ(coaio_req_timeout(req, 0), 0);
@@ -133,11 +122,11 @@ static void test_lent_memory(void)
     char buffer[8] = {0};
     int ends[2];
     CHECK_EQ(pipe(ends), 0);
-    coaio_req *req = coaio_read(engine, ends[0], buffer, sizeof buffer, -1, note, NULL);
+    coaio_req *req = coaio_read(engine, ends[0], buffer, sizeof buffer, -1, note_told, &last);
     CHECK_EQ(coaio_req_wait(req, SECOND / 1000), 0);
     CHECK_EQ(coaio_req_timeout(req, 0), 0);
     ends_as(-ETIMEDOUT);
-    req = coaio_read(engine, ends[0], buffer, sizeof buffer, -1, note, NULL);
+    req = coaio_read(engine, ends[0], buffer, sizeof buffer, -1, note_told, &last);
     CHECK_EQ(coaio_req_wait(req, SECOND / 1000), 0);
     CHECK_EQ(coaio_cancel(req), 0);
     CHECK_EQ(coaio_req_timeout(req, 0), 0); /* too late for another verdict */
@@ -149,7 +138,7 @@ static void test_lent_memory(void)
 
 static void test_sleep(void)
 {
-    coaio_req *req = coaio_sleep(engine, 500, note, NULL);
+    coaio_req *req = coaio_sleep(engine, 500, note_told, &last);
     CHECK_EQ(coaio_req_timeout(req, FAR), 0);
     CHECK(time_left() <= FAR / 2);
     CHECK_EQ(coaio_req_timeout(req, 0), 0);
@@ -159,11 +148,11 @@ static void test_sleep(void)
     CHECK_EQ(coaio_result(req), -EINPROGRESS);
     CHECK_EQ(coaio_req_timeout(req, 0), 0);
     ends_as(-ETIMEDOUT);
-    req = coaio_sleep(engine, 0.001, note, NULL); /* over first, whatever the timeout was or is */
+    req = coaio_sleep(engine, 0.001, note_told, &last); /* over first, whatever the timeout was or is */
     CHECK_EQ(coaio_req_timeout(req, 0), 0);
     CHECK_EQ(coaio_req_timeout(req, FAR), 0);
     ends_as(0);
-    req = coaio_sleep(engine, 500, note, NULL);
+    req = coaio_sleep(engine, 500, note_told, &last);
     CHECK_EQ(coaio_req_timeout(req, 0), 0);
     CHECK_EQ(coaio_cancel(req), 0);
     CHECK_EQ(coaio_req_timeout(req, 0), 0);
@@ -172,7 +161,7 @@ static void test_sleep(void)
 
 static void test_group(void)
 {
-    coaio_req *group = coaio_group(engine, note, NULL), *member = coaio_ref(coaio_sleep(engine, 500, NULL, NULL));
+    coaio_req *group = coaio_group(engine, note_told, &last), *member = coaio_ref(coaio_sleep(engine, 500, NULL, NULL));
     coaio_req *reaped;
     CHECK_EQ(coaio_group_add(group, member), 0);
     CHECK_EQ(coaio_req_timeout(group, 0), 0);
@@ -187,7 +176,7 @@ static void test_group(void)
 
 static void test_finished(void)
 {
-    coaio_req *req = coaio_ref(coaio_stat(engine, NULL, "/", note, NULL));
+    coaio_req *req = coaio_ref(coaio_stat(engine, NULL, "/", note_told, &last));
     CHECK_EQ(coaio_req_wait(req, LIMIT), 1);
     CHECK_EQ(coaio_req_timeout(req, 0), 0);
     ends_as(0);
@@ -217,7 +206,7 @@ static void test_strangers(void)
 {
     pthread_t thread;
     int status;
-    coaio_req *req = coaio_sleep(engine, 1000, note, NULL);
+    coaio_req *req = coaio_sleep(engine, 1000, note_told, &last);
     CHECK_EQ(pthread_create(&thread, NULL, strangers_attempt, req), 0);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     pid_t child = fork();
