@@ -365,9 +365,9 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
 {
     bool wake;
     coaio__pool_lock(pool);
-    pool->limit[limit] = value;
-    if (limit == COAIO__POOL_SIGNAL)
+    if (limit == COAIO__POOL_SIGNAL && pool->limit[limit] != value) /* all limits are set when one is */
         pool->uninterruptible = false;
+    pool->limit[limit] = value;
     uv_cond_broadcast(&pool->work); /* idle workers apply the new limits */
     uint64_t now = coaio__now(), again = call_worker(pool, coaio__pool_may_take(pool), now, &wake);
     uint64_t look = pool->lingers ? COAIO__NEVER : next_look(pool, now);
