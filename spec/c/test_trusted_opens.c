@@ -13,11 +13,11 @@
 #include <sys/stat.h>
 #include <uv.h>
 
-enum { MANY = 16, STATS = 19, FIFOS = 5 };
+enum { MANY = 16, STATS = 19, FIFOS = 5, BEFORE = 4 };
 
 static coaio_engine *engine;
 static _Atomic int   looks, opens; /* at and of the FIFO */
-static int           stats, opened, cancelled;
+static int           stats, opened, missed, cancelled;
 
 typedef int open_at(int dir, const char *path, int flags, ...);
 typedef int stat_at(int dir, const char *path, struct stat *to, int flags);
@@ -71,7 +71,7 @@ static void on_cancel(coaio_req *req, void *data)
 static void begin(void)
 {
     engine = engine_new();
-    looks = opens = stats = opened = cancelled = 0;
+    looks = opens = stats = opened = missed = cancelled = 0;
     CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 1), 0);
     CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, INT64_C(86400) * SECOND), 0);
     for (int i = 0; i < MANY; i++)
@@ -86,6 +86,13 @@ static coaio_req *open_fifo(int flags, coaio_cb cb)
         CHECK(coaio_stat(engine, NULL, "missing", on_stat, NULL) != NULL);
     CHECK_EQ(coaio_req_wait(first, 0), 0);
     return first;
+}
+
+static void on_missing(coaio_req *req, void *data)
+{
+    (void)data;
+    CHECK_EQ(coaio_result(req), -ENOENT);
+    missed++;
 }
 
 static void await(_Atomic int *counter, int goal)
@@ -145,6 +152,26 @@ static void test_moves(void)
     finish_opens(FIFOS);
     CHECK_EQ(looks, FIFOS - 1);
     end(FIFOS * STATS);
+}
+
+/* The same where they came while the only worker had something else to do. After that it takes one alone at first. */
+static void test_came_before(void)
+{
+    begin();
+    coaio_req *busy = coaio_busy(engine, 0.01, NULL, NULL);
+    CHECK_EQ(coaio_req_wait(busy, 0), 0);
+    for (int i = 0; i < STATS; i++)
+        if (i == BEFORE)
+            CHECK(coaio_open(engine, NULL, "fifo", O_RDONLY, 0, on_open, NULL) != NULL);
+        else
+            CHECK(coaio_open(engine, NULL, "missing", O_RDONLY, 0, on_missing, NULL) != NULL);
+    CHECK_EQ(coaio_req_wait(busy, 0), 0);
+    while (looks + opens == 0)
+        CHECK_EQ(usleep(100), 0);
+    check_worker();
+    finish_opens(1);
+    poll_until(engine, &missed, STATS - 1);
+    end(0);
 }
 
 /* A writer that comes while the worker waits: the open is over, and nothing of what is written is lost. */
@@ -231,6 +258,7 @@ int main(void)
     CHECK_EQ(mkfifo("fifo", 0600), 0);
     for (int i = 0; i < 10; i++) {
         test_moves();
+        test_came_before();
         test_meets();
         test_cancel();
         test_free();

@@ -80,20 +80,21 @@ static void look_later(struct coaio__pool *pool, uint64_t when)
 /*
  * With the lock. When the watch has to see how the queue gets on: soon, if more workers may be needed than want to be
  * in each other's way, or one is going to take several; after a while, if no more may run, or will: these may be stuck,
- * or one may end and leave the queue to others that were awake then, and sleep now.
+ * or one may end and leave the queue to others that were awake then, and sleep now, or take several itself.
  */
 static uint64_t next_look(struct coaio__pool *pool, uint64_t now)
 {
     if (pool->limit[COAIO__POOL_PARALLEL] == 0 || !pool->queued)
         return COAIO__NEVER;
     bool     yields = pool->processors < pool->limit[COAIO__POOL_PARALLEL];
+    bool     alone = pool->processors == INT32_MAX; /* each has a worker of its own */
     bool     shared = coaio__req_of(coaio__priq_first(&pool->queue))->shared;
     uint64_t stuck = coaio__after_ns(now, pool->limit[COAIO__POOL_STUCK_AFTER]);
-    if (coaio__pool_capacity(pool) && pool->processors == INT32_MAX) /* each has a worker of its own */
+    if (coaio__pool_capacity(pool) && alone)
         return COAIO__NEVER;
     if (coaio__pool_capacity(pool) && (yields || shared))
         return now + LOOK_SOON_NS;
-    return yields && stuck > now + LOOK_LATER_NS ? now + LOOK_LATER_NS : stuck;
+    return !alone && stuck > now + LOOK_LATER_NS ? now + LOOK_LATER_NS : stuck;
 }
 
 /* With the lock, the watch's plan: to wake it costs more than to let it come some times although nothing is queued. */
