@@ -4,8 +4,11 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
-static int refusing, refusing_watch; /* it is the one that is to be joined */
+enum { LATE = 2 };
+
+static int refusing, refusing_watch; /* it is the one that is to be joined; LATE: when workers have begun */
 
 typedef int create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);
 
@@ -17,6 +20,8 @@ __attribute__((visibility("default"))) int pthread_create(pthread_t *thread, con
     int state = PTHREAD_CREATE_JOINABLE;
     if (attributes)
         (void)pthread_attr_getdetachstate(attributes, &state);
+    if (refusing_watch == LATE && state == PTHREAD_CREATE_JOINABLE)
+        CHECK_EQ(usleep(5000), 0);
     if (refusing || (refusing_watch && state == PTHREAD_CREATE_JOINABLE))
         return EAGAIN;
     void *symbol = dlsym(RTLD_NEXT, "pthread_create");
@@ -177,6 +182,36 @@ static void test_no_watch_and_workers_that_hang(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
+static void ignore(coaio_req *req, void *data)
+{
+    (void)req, (void)data;
+}
+
+/* What a worker took among others meanwhile, and that nobody would interrupt, does not keep it: here an open that waits
+   for a writer. */
+static void test_no_watch_and_an_open_that_waits(void)
+{
+    char          path[200];
+    coaio_engine *engine = engine_new();
+    enter_directory(path, sizeof path);
+    CHECK_EQ(mkfifo("fifo", 0600), 0);
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 1), 0);
+    for (int i = 0; i < 16; i++)
+        CHECK(coaio_nop(engine, NULL, NULL) != NULL);
+    refusing_watch = LATE;
+    coaio_req *req = coaio_open(engine, NULL, "fifo", O_RDONLY, 0, NULL, NULL);
+    for (int i = 0; i < 20; i++)
+        CHECK(coaio_open(engine, NULL, "missing", O_RDONLY, 0, ignore, NULL) != NULL);
+    CHECK_EQ(coaio_req_wait(req, 0), 0);
+    CHECK_EQ(result_of(coaio_busy(engine, 0, NULL, NULL)), 0);
+    refusing_watch = 0;
+    int writer = open("fifo", O_RDWR | O_CLOEXEC);
+    CHECK_EQ(close((int)result_of(req)), 0);
+    CHECK_EQ(close(writer), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    leave_directory(path);
+}
+
 /* A loop that polls when the descriptor says so, and only then. */
 static void test_no_watch_and_a_deadline(void)
 {
@@ -200,6 +235,7 @@ int main(void)
     test_no_worker_at_all();
     test_no_watch();
     test_no_watch_and_workers_that_hang();
+    test_no_watch_and_an_open_that_waits();
     test_no_watch_and_a_deadline();
     test_none_to_share_with();
     test_none_to_share_with_any_more();

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "exec/interrupt.h"
 #include "exec/lane.h"
+#include "exec/watch.h"
 #include "exec/worker.h"
 
 enum { WARY_NS = 1000 * 1000 * 1000 }; /* of opens, after one had to wait */
@@ -42,12 +43,13 @@ static void take_one(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->hand[worker->held++] = req;
 }
 
-/* To look first takes almost as long as to open. Who has several is watched, and is interrupted if it has to wait. */
+/* To look first takes almost as long as to open. Who has several is watched, if anybody is there, and is interrupted if
+   it has to wait. */
 static bool may_trust(const struct coaio__pool *pool, const struct coaio__worker *worker)
 {
     uint64_t waited = atomic_load(&pool->waited);
-    return worker->held > 1 && pool->limit[COAIO__POOL_SIGNAL] && !pool->uninterruptible
-           && (!waited || worker->since - waited > WARY_NS);
+    return worker->held > 1 && coaio__watch_runs(pool->watch) && pool->limit[COAIO__POOL_SIGNAL]
+           && !pool->uninterruptible && (!waited || worker->since - waited > WARY_NS);
 }
 
 void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)

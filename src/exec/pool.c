@@ -108,6 +108,18 @@ static uint64_t plan_look(struct coaio__pool *pool, uint64_t now)
     return look;
 }
 
+/* With the lock, which is dropped meanwhile. Before workers take several they are to know whether they are watched. */
+static void start_watch(struct coaio__pool *pool, uint64_t now)
+{
+    bool     several = pool->queued > 1 && pool->processors != INT32_MAX;
+    uint64_t look = several ? next_look(pool, now) : COAIO__NEVER;
+    if (look == COAIO__NEVER || coaio__watch_runs(pool->watch))
+        return;
+    uv_mutex_unlock(&pool->lock);
+    look_later(pool, look);
+    coaio__pool_lock(pool);
+}
+
 static void pool_submit(struct coaio__executor *executor, struct coaio__link *batch)
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;
@@ -121,7 +133,8 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
         pool->queued++;
     }
     uint64_t now = coaio__now(), look = COAIO__NEVER;
-    bool     call = coaio__pool_wants_worker(pool, now);
+    start_watch(pool, now);
+    bool call = coaio__pool_wants_worker(pool, now);
     uint64_t again = call_worker(pool, call, now, &wake);
     if (!pool->lingers && !(call && pool->queued == 1))
         look = next_look(pool, now);

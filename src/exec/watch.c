@@ -23,7 +23,8 @@ struct coaio__watch {
     int                    pools;
     uint64_t               alarm; /* when to wake the engine */
     uint64_t               look;  /* when to look at the pools */
-    bool                   started, stop;
+    _Atomic bool           started; /* written with the lock */
+    bool                   stop;
 };
 
 int coaio__watch_new(struct coaio__watch **out, struct coaio__returns *returns)
@@ -115,7 +116,7 @@ static void start(struct coaio__watch *watch)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    watch->started = !uv_thread_create(&watch->thread, watch_main, watch);
+    atomic_store(&watch->started, !uv_thread_create(&watch->thread, watch_main, watch));
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -139,6 +140,11 @@ bool coaio__watch_look_at(struct coaio__watch *watch, uint64_t when)
     bool will = watch->started || when == COAIO__NEVER;
     uv_mutex_unlock(&watch->lock);
     return will;
+}
+
+bool coaio__watch_runs(const struct coaio__watch *watch)
+{
+    return atomic_load(&watch->started);
 }
 
 bool coaio__watch_alarm(struct coaio__watch *watch, uint64_t deadline)

@@ -35,6 +35,9 @@ void coaio__watch_pool(struct coaio__watch *watch, struct coaio__pool *pool);
    it. */
 bool coaio__watch_look_at(struct coaio__watch *watch, uint64_t when);
 
+/* Whether its thread is there; it stays then. Under any lock. */
+bool coaio__watch_runs(const struct coaio__watch *watch);
+
 /* Wake the engine at `deadline` (coaio__now), COAIO__NEVER for not at all. Replaces the deadline before. False: there
    is no thread to do it. */
 bool coaio__watch_alarm(struct coaio__watch *watch, uint64_t deadline);
