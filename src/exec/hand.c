@@ -49,7 +49,7 @@ static bool may_trust(const struct coaio__pool *pool, const struct coaio__worker
 {
     uint64_t waited = atomic_load(&pool->waited);
     return worker->held > 1 && coaio__watch_runs(pool->watch) && pool->limit[COAIO__POOL_SIGNAL]
-           && !pool->uninterruptible && (!waited || worker->since - waited > WARY_NS);
+           && !pool->uninterruptible && (!waited || worker->since > waited + WARY_NS);
 }
 
 void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
