@@ -111,9 +111,10 @@ static uint64_t plan_look(struct coaio__pool *pool, uint64_t now)
 /* With the lock, which is dropped meanwhile. Before workers take several they are to know whether they are watched. */
 static void start_watch(struct coaio__pool *pool, uint64_t now)
 {
-    bool     several = pool->queued > 1 && pool->processors != INT32_MAX;
-    uint64_t look = several ? next_look(pool, now) : COAIO__NEVER;
-    if (look == COAIO__NEVER || coaio__watch_runs(pool->watch))
+    if (coaio__watch_runs(pool->watch) || pool->queued < 2 || pool->processors == INT32_MAX)
+        return;
+    uint64_t look = next_look(pool, now);
+    if (look == COAIO__NEVER)
         return;
     uv_mutex_unlock(&pool->lock);
     look_later(pool, look);
