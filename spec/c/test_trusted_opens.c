@@ -16,8 +16,13 @@
 enum { MANY = 16, STATS = 19, FIFOS = 5, BEFORE = 4 };
 
 static coaio_engine *engine;
-static _Atomic int   looks, opens; /* at and of the FIFO */
+static _Atomic int   looks, opens; /* at and of what has to be waited for */
 static int           stats, opened, missed, cancelled;
+
+static int waits(const char *path)
+{
+    return strcmp(path, "fifo") == 0 || strcmp(path, "leased") == 0;
+}
 
 typedef int open_at(int dir, const char *path, int flags, ...);
 typedef int stat_at(int dir, const char *path, struct stat *to, int flags);
@@ -31,7 +36,7 @@ __attribute__((visibility("default"))) int openat(int dir, const char *path, int
     unsigned mode = va_arg(arguments, unsigned);
     va_end(arguments);
     memcpy(&system_openat, &symbol, sizeof symbol);
-    opens += strcmp(path, "fifo") == 0;
+    opens += waits(path);
     return system_openat(dir, path, flags, mode);
 }
 
@@ -40,7 +45,7 @@ __attribute__((visibility("default"))) int fstatat(int dir, const char *path, st
     void    *symbol = dlsym(RTLD_NEXT, "fstatat");
     stat_at *system_fstatat;
     memcpy(&system_fstatat, &symbol, sizeof symbol);
-    looks += strcmp(path, "fifo") == 0;
+    looks += waits(path);
     return system_fstatat(dir, path, to, flags);
 }
 
@@ -78,14 +83,19 @@ static void begin(void)
         CHECK(coaio_nop(engine, NULL, NULL) != NULL);
 }
 
-/* An open of the FIFO, as the first of many. The worker gets them by waiting for one; poll could take some back. */
-static coaio_req *open_fifo(int flags, coaio_cb cb)
+/* An open as the first of many. The worker gets them by waiting for one; poll could take some back. */
+static coaio_req *open_first(const char *path, int flags, coaio_cb cb)
 {
-    coaio_req *first = coaio_open(engine, NULL, "fifo", flags, 0600, cb, NULL);
+    coaio_req *first = coaio_open(engine, NULL, path, flags, 0600, cb, NULL);
     for (int i = 0; i < STATS; i++)
         CHECK(coaio_stat(engine, NULL, "missing", on_stat, NULL) != NULL);
     CHECK_EQ(coaio_req_wait(first, 0), 0);
     return first;
+}
+
+static coaio_req *open_fifo(int flags, coaio_cb cb)
+{
+    return open_first("fifo", flags, cb);
 }
 
 static void on_missing(coaio_req *req, void *data)
@@ -152,6 +162,46 @@ static void test_moves(void)
     finish_opens(FIFOS);
     CHECK_EQ(looks, FIFOS - 1);
     end(FIFOS * STATS);
+}
+
+/* True: it went to the slow lane, and is opened when its holder gives the lease up. It does not where the worker took
+   it alone, as it does for some milliseconds after it had to wait. */
+static int moves_in_spite_of_look(int lease_holder)
+{
+    int moved = 0;
+    begin_with_open(on_open);
+    check_worker();
+    await(&opens, 2);
+    CHECK_EQ(fcntl(lease_holder, F_SETLEASE, F_WRLCK), 0);
+    CHECK_EQ(usleep(20000), 0);
+    coaio_next(engine, 0, -1, COAIO_NO_INLINE);
+    CHECK_EQ(result_of(coaio_open(engine, NULL, "missing", O_RDONLY, 0, NULL, NULL)), -ENOENT);
+    open_first("leased", O_RDONLY, on_open);
+    await(&opens, 3);
+    CHECK_EQ(looks, 1);
+    for (int tries = 0; tries < 100 && !moved; tries++) {
+        CHECK_EQ(usleep(1000), 0);
+        CHECK(coaio_poll(engine) >= 0);
+        moved = opens == 4;
+    }
+    CHECK_EQ(opened, 0);
+    CHECK_EQ(fcntl(lease_holder, F_SETLEASE, F_UNLCK), 0);
+    poll_until(engine, &opened, 1);
+    finish_opens(2);
+    end(2 * STATS);
+    return moved;
+}
+
+/* To look at a file does not tell that it has a lease. Not everybody may have one, or everywhere. */
+static void test_lease(void)
+{
+    int tries = 0, holder = open("leased", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(holder >= 0);
+    CHECK(signal(SIGIO, SIG_IGN) != SIG_ERR);
+    if (fcntl(holder, F_SETLEASE, F_WRLCK) == 0)
+        while (!moves_in_spite_of_look(holder))
+            CHECK(++tries < 100);
+    CHECK_EQ(close(holder), 0);
 }
 
 /* The same where they came while the only worker had something else to do. After that it takes one alone at first. */
@@ -256,6 +306,7 @@ int main(void)
         test_skip("nothing is shared on one processor");
     enter_directory(path, sizeof path);
     CHECK_EQ(mkfifo("fifo", 0600), 0);
+    test_lease();
     for (int i = 0; i < 10; i++) {
         test_moves();
         test_came_before();

@@ -43,13 +43,18 @@ static void take_one(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->hand[worker->held++] = req;
 }
 
-/* To look first takes almost as long as to open. Who has several is watched, if anybody is there, and is interrupted if
-   it has to wait. */
+/* Who has several is looked after, if anybody is there, and is interrupted if it has to wait. */
+static bool is_guarded(const struct coaio__pool *pool, const struct coaio__worker *worker)
+{
+    return worker->held > 1 && coaio__watch_runs(pool->watch) && pool->limit[COAIO__POOL_SIGNAL]
+           && !pool->uninterruptible;
+}
+
+/* To look first takes almost as long as to open. */
 static bool may_trust(const struct coaio__pool *pool, const struct coaio__worker *worker)
 {
     uint64_t waited = atomic_load(&pool->waited);
-    return worker->held > 1 && coaio__watch_runs(pool->watch) && pool->limit[COAIO__POOL_SIGNAL]
-           && !pool->uninterruptible && (!waited || worker->since > waited + WARY_NS);
+    return worker->guarded && (!waited || worker->since > waited + WARY_NS);
 }
 
 void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
@@ -62,19 +67,20 @@ void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->returned = 0;
     atomic_store(&worker->next, 0);
     worker->since = coaio__now();
+    worker->guarded = is_guarded(pool, worker);
     worker->trusts = may_trust(pool, worker);
 }
 
 /* Nothing is lost if it is interrupted and made again: it makes no file, and cuts none. */
-static bool is_trusted_open(const struct coaio__worker *worker, const struct coaio_req *req)
+static bool is_guarded_open(const struct coaio__worker *worker, const struct coaio_req *req)
 {
     const uint32_t harmless = O_CLOEXEC | O_DIRECTORY | O_NOATIME | O_NOFOLLOW | O_NONBLOCK;
-    return worker->trusts && req->op->lane == COAIO__LANE_BY_PATH && !(req->args.flags & ~harmless);
+    return worker->guarded && req->op->lane == COAIO__LANE_BY_PATH && !(req->args.flags & ~harmless);
 }
 
 static bool is_interruptible(const struct coaio__worker *worker, const struct coaio_req *req)
 {
-    return worker->pool->lane == COAIO__POOL_SLOW || req->op->interruptible || is_trusted_open(worker, req);
+    return worker->pool->lane == COAIO__POOL_SLOW || req->op->interruptible || is_guarded_open(worker, req);
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
@@ -82,7 +88,8 @@ static bool is_interruptible(const struct coaio__worker *worker, const struct co
 static int64_t run_once(struct coaio__pool *pool, const struct coaio__worker *worker, struct coaio_req *req)
 {
     bool opens = pool->lane == COAIO__POOL_ORDINARY && req->op->lane == COAIO__LANE_BY_PATH;
-    if (opens && !is_trusted_open(worker, req) && coaio__open_may_wait(&req->args))
+    bool trusted = worker->trusts && is_guarded_open(worker, req);
+    if (opens && !trusted && coaio__open_may_wait(&req->args))
         return COAIO__REROUTE;
     struct coaio__context context = coaio__req_context(req, &pool->returns->mem);
     if (!coaio__req_is_attempt(req))
@@ -105,7 +112,7 @@ static void let_interrupt(struct coaio__worker *worker, bool allowed)
 /* A signal that was meant for somebody else, or came too late, must not be seen by the caller: run it again. */
 static void run(struct coaio__pool *pool, struct coaio__worker *worker, struct coaio_req *req)
 {
-    bool again = !is_trusted_open(worker, req);
+    bool again = !is_guarded_open(worker, req);
     req->server = COAIO__SERVER_THREADS;
     let_interrupt(worker, is_interruptible(worker, req));
     do

@@ -20,6 +20,7 @@ enum {
     LOOK_SOON_NS = 250 * 1000,
     LOOK_LATER_NS = 10 * 1000 * 1000,
     INTERRUPT_AGAIN_NS = 10 * 1000 * 1000,
+    DEAF_NS = 1000 * 1000 * 1000, /* who was interrupted again and again meanwhile, and goes on */
     START_AGAIN_NS = 100 * 1000 * 1000,
     NO_HELP_NS = 10 * 1000 * 1000
 };
@@ -290,6 +291,13 @@ static uint64_t look_for_stuck(struct coaio__pool *pool, struct coaio__worker *w
     return COAIO__NEVER;
 }
 
+/* With the lock. A server's open may answer no signal at all; nobody cancelled it, so let it be. */
+static bool is_deaf(const struct coaio__worker *worker, uint64_t now)
+{
+    const struct coaio_req *req = coaio__hand_current(worker);
+    return req && !atomic_load(&req->cancelled) && now > worker->since + DEAF_NS;
+}
+
 /* With the lock. When this worker needs the next look. */
 static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, uint64_t now, bool *wake)
 {
@@ -301,7 +309,8 @@ static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, 
     if (several)
         *wake |= coaio__hand_relieve(pool, worker);
     uint64_t again = COAIO__NEVER;
-    if (((several && worker->trusts) || worker->interrupting) && interrupt(worker))
+    bool     wanted = (several && worker->guarded) || (worker->interrupting && !is_deaf(worker, now));
+    if (wanted && interrupt(worker))
         again = now + INTERRUPT_AGAIN_NS;
     uint64_t late = look_for_stuck(pool, worker, now);
     return again < late ? again : late;

@@ -26,7 +26,8 @@ struct coaio__worker {
     uint64_t            since;             /* it began with the first */
     int                 signal_number; /* that may interrupt some of it, 0: none */
     bool                allows; /* the signal, now */
-    bool                trusts; /* that what it opens for reading does not wait: it does not look first */
+    bool                guarded; /* if it waits in an open for reading, it is interrupted */
+    bool                trusts;  /* that such an open does not wait: it does not look first */
     uint32_t            count;  /* of what it ran */
     bool                looks;  /* at itself, the next time: whether it sleeps in its operation */
     bool                sleeps; /* it did when it last looked: it leaves the processor to others */
@@ -48,7 +49,7 @@ struct coaio__pool {
     uint32_t                queued, threads, starting, idle, lingering, running, stuck;
     uint32_t                processors; /* how many workers that do not sleep may run */
     _Atomic uint64_t        no_help;    /* when workers last slept in their operations, or none could be started */
-    _Atomic uint64_t        waited;     /* when an open that was trusted last had to */
+    _Atomic uint64_t        waited;     /* when an open that was guarded last had to */
     bool                    uninterruptible; /* the signal does not do for that */
     uint32_t                unannounced; /* requests returned while the owner sleeps, without waking it */
     uint32_t                lingers; /* so many more times the watch looks, soon; 0: it has to be asked */
