@@ -50,13 +50,15 @@ local function once(contender, case, o)
   return nil, "failed: " .. (wrong or text:match("[^\n]+") or "no answer")
 end
 
+-- Results by contender, and how far the processors were from each other before each round, in nanoseconds (apart.c).
 function measure.rounds(case, o)
-  local results, list = {}, entrants(case)
+  local results, list, apart = {}, entrants(case), {}
   for _, key in ipairs(list) do
     results[key] = { reason = missing(contenders[key]) }
   end
   for round = 1, o.rounds do
     setup.warm(case.target)
+    apart[#apart + 1] = last_number(process.output "build/bench/apart")
     for i = 1, #list do
       local key = list[(i + round) % #list + 1]
       local result = results[key]
@@ -68,7 +70,7 @@ function measure.rounds(case, o)
   for _, result in pairs(results) do
     if not result.reason then result.median = report.median(result) end
   end
-  return results
+  return results, apart
 end
 
 return measure

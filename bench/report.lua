@@ -47,4 +47,11 @@ function report.line(row)
   io.stdout:flush()
 end
 
+-- In what state of the machine the figures were taken.
+function report.apart(nanoseconds)
+  if #nanoseconds == 0 then return end
+  local low, high = math.min(table.unpack(nanoseconds)), math.max(table.unpack(nanoseconds))
+  print(("%38s processors %.0f ns apart (%.0f-%.0f)"):format("", report.median(nanoseconds), low, high))
+end
+
 return report

@@ -83,7 +83,7 @@ local function row_of(case, line, results)
 end
 
 local function run_case(case, o, score)
-  local results = measure.rounds(case, o)
+  local results, apart = measure.rounds(case, o)
   if case.work == "outstanding" and case.concurrency == 100 then score.base = results end
   for _, line in ipairs(case.versus or case.limits) do
     local base = score.base and score.base[line[1]]
@@ -93,6 +93,7 @@ local function run_case(case, o, score)
     score.goals = score.goals + (row.goal and 1 or 0)
     score.met = score.met + (row.met and 1 or 0)
   end
+  report.apart(apart)
 end
 
 local function main()

@@ -19,6 +19,7 @@ function setup.compile()
   end
   os.execute("mkdir -p " .. build .. "/data")
   must(("%s bench/blocking.c -o %s/blocking"):format(cc, build))
+  must(("%s bench/apart.c -o %s/apart -lpthread"):format(cc, build))
   must(("%s %s -fPIC -shared bench/clock.c -o %s/clock.so"):format(cc, flags, build))
   if shell("test -e build/libcoaio.a") then
     local libs = ""
