@@ -167,7 +167,7 @@ static void cancel_members(coaio_engine *engine, struct coaio_req *req)
 static struct coaio_req *first_member(const struct coaio_req *req)
 {
     const struct coaio__link *members = &req->args.group->members;
-    return members->next == members ? NULL : member_of(members->next)->req;
+    return coaio__queue_empty(members) ? NULL : member_of(members->next)->req;
 }
 
 static bool has_members(const struct coaio_req *req)
