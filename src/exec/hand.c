@@ -7,13 +7,13 @@
  * are returned under it, so whoever has the lock may look at what a worker holds.
  */
 #include <errno.h>
-#include <fcntl.h>
 
 #include "base/clock.h"
 #include "exec/interrupt.h"
 #include "exec/lane.h"
 #include "exec/watch.h"
 #include "exec/worker.h"
+#include "ops/run.h"
 
 enum { WARY_NS = 1000 * 1000 * 1000 }; /* of opens, after one had to wait */
 
@@ -71,11 +71,10 @@ void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->trusts = may_trust(pool, worker);
 }
 
-/* Nothing is lost if it is interrupted and made again: it makes no file, and cuts none. */
+/* Nothing is lost if it is interrupted and made again. */
 static bool is_guarded_open(const struct coaio__worker *worker, const struct coaio_req *req)
 {
-    const uint32_t harmless = O_CLOEXEC | O_DIRECTORY | O_NOATIME | O_NOFOLLOW | O_NONBLOCK;
-    return worker->guarded && req->op->lane == COAIO__LANE_BY_PATH && !(req->args.flags & ~harmless);
+    return worker->guarded && req->op->lane == COAIO__LANE_BY_PATH && coaio__open_only_reads(&req->args);
 }
 
 static bool is_interruptible(const struct coaio__worker *worker, const struct coaio_req *req)

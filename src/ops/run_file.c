@@ -9,10 +9,19 @@
 
 #include "ops/resolve.h"
 
+#ifndef O_NOATIME /* Linux has it */
+#define O_NOATIME 0
+#endif
+
 int64_t coaio__run_open(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
     return coaio__open_in(args->wd, args->path, (int)args->flags, args->mode);
+}
+
+bool coaio__open_only_reads(const struct coaio__args *args)
+{
+    return !(args->flags & ~(uint32_t)(O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOATIME));
 }
 
 /* After EINTR the descriptor is gone too: trying again could close a stranger's. */

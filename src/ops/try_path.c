@@ -84,7 +84,6 @@ static int64_t open_file(struct coaio__args *args)
     return -EAGAIN;
 }
 
-/* For reading only: other opens make or cut files, or copy them up. */
 int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context)
 {
     const uint32_t how = args->flags & (O_DIRECTORY | O_NOFOLLOW);
@@ -92,7 +91,7 @@ int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context
     bool           storage;
     int            fd;
 
-    if (args->flags & ~(how | O_CLOEXEC | O_NONBLOCK | O_NOATIME))
+    if (!coaio__open_only_reads(args))
         return -EAGAIN;
     fd = coaio__open_near(context->local, args->wd, args->path, O_PATH | (int)how);
     if (fd < 0)
