@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <uv.h>
 
-enum { MANY = 16, STATS = 20, READS = 1000, OPENS = 3 };
+enum { STATS = 20, READS = 1000, OPENS = 3 };
 
 #ifdef __SANITIZE_ADDRESS__ /* whose allocator does not survive fork(2) beside threads */
 static const int forks = 0;
@@ -45,14 +45,12 @@ static void on_end(coaio_req *req, void *data)
     CHECK_EQ(++*(int *)data, 1);
 }
 
-/* Many are under way from now on: they are not reaped. */
 static void begin(void)
 {
     engine = engine_new();
     memset(calls, 0, sizeof calls);
     let_go = 0;
-    for (int i = 0; i < MANY; i++)
-        CHECK(coaio_nop(engine, NULL, NULL) != NULL);
+    have_many_under_way(engine);
 }
 
 /* Until a worker hangs; it has taken others as well. */
