@@ -89,7 +89,8 @@ With O_APPEND Linux appends whatever the offset says.]],
     does = [[
 Copies up to `length` bytes from one descriptor to another: `sendfile(2)`; pairs that the system refuses (a target
 with O_APPEND, a source that is a pipe) are copied by reading and writing. The target is written at its own position.
-What was read from a pipe is always written out. Check the count: it may be less than `length`.]],
+What was read from a pipe is always written out. Check the count: it may be less than `length`. Let no two copy from one
+position, or to one, at a time: the system does not keep them apart.]],
     args = {
       { "out_fh", "where to" }, { "in_fh", "where from" },
       { "in_offset", "where in `in_fh`" }, { "length" },

@@ -85,7 +85,7 @@ static const struct coaio__op table[OPS_END] = {
         RING(coaio__prep_close, IORING_OP_CLOSE), AFTER(coaio__after_close)},
     [COAIO_SEEK] = {
         .info = {"aio_seek", COAIO_SEEK, COAIO_RESULT_POSITION, 3, {FD, DELTA, WHENCE}},
-        RUN(coaio__run_seek, ORDINARY), TRY(coaio__try_seek, CALL)},
+        .moves_position = true, RUN(coaio__run_seek, ORDINARY), TRY(coaio__try_seek, CALL)},
     [COAIO_READ] = {
         .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
         .own_position = true, RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL),
@@ -96,7 +96,7 @@ static const struct coaio__op table[OPS_END] = {
         RING(coaio__prep_write, IORING_OP_WRITE)},
     [COAIO_SENDFILE] = {
         .info = {"aio_sendfile", COAIO_SENDFILE, COAIO_RESULT_COUNT, 4, {FD, FD2, OFFSET, LENGTH}},
-        .own_position = true, RUN(coaio__run_sendfile, BY_FD)},
+        .own_position = true, .moves_position = true, RUN(coaio__run_sendfile, BY_FD)},
     [COAIO_READAHEAD] = {
         .info = {"aio_readahead", COAIO_READAHEAD, COAIO_RESULT_NONE, 3, {FD, OFFSET, LENGTH}},
         RUN(coaio__run_readahead, ORDINARY)},

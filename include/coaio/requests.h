@@ -137,6 +137,7 @@ COAIO_EXTERN coaio_req *coaio_seek(coaio_engine *engine, int fd, int64_t offset,
  * Read up to `length` bytes at `offset` (-1: at the descriptor's own position, which moves): pread(2), read(2).
  * `buf` is the caller's and must stay valid until completion, or NULL: then the engine sizes the memory by what there
  * is to read, and coaio_data has it. Result: bytes read, 0 at end of file; fewer than asked is not an error.
+ * Several at one position are served in any order; each byte is read by one of them.
  */
 COAIO_EXTERN coaio_req *coaio_read(coaio_engine *engine, int fd, void *buf, size_t length, int64_t offset, coaio_cb cb,
                                    void *data);
@@ -151,6 +152,7 @@ COAIO_EXTERN coaio_req *coaio_write(coaio_engine *engine, int fd, const void *bu
 /*
  * Copy up to `length` bytes of `in_fd` from `in_offset` to `out_fd` at its own position: sendfile(2), or read and
  * write where the system refuses the pair. `in_offset` -1: in_fd's own position, which moves. Result: bytes copied.
+ * One at a time from, or to, one position: the system does not keep two of them apart.
  */
 COAIO_EXTERN coaio_req *coaio_sendfile(coaio_engine *engine, int out_fd, int in_fd, int64_t in_offset, size_t length,
                                        coaio_cb cb, void *data);

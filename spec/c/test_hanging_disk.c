@@ -88,9 +88,16 @@ static void test_the_owner(coaio_engine *engine, int fd)
         coaio_sendfile(engine, out, fd, 0, 10, NULL, NULL),
         coaio_fstat(engine, fd, NULL, NULL),
         coaio_read(engine, fd, NULL, 10, 0, NULL, NULL),
+        coaio_read(engine, fd, NULL, 10, -1, NULL, NULL), /* and the file's position is locked */
+        NULL,
+        NULL,
     };
     enum { HANGING = sizeof reqs / sizeof *reqs };
     CHECK(coaio_wait(engine, 0) >= 0);
+    while (coaio_get(engine, COAIO_NSTUCK) < HANGING - 2)
+        CHECK(coaio_wait(engine, SECOND / 100) >= 0);
+    reqs[HANGING - 2] = coaio_seek(engine, fd, 0, SEEK_CUR, NULL, NULL);
+    reqs[HANGING - 1] = coaio_read(engine, fd, NULL, 10, -1, NULL, NULL);
     CHECK_EQ(result_of(coaio_stat(engine, NULL, "/", NULL, NULL)), 0);
     while (coaio_get(engine, COAIO_NSTUCK) < HANGING)
         CHECK(coaio_wait(engine, SECOND / 100) >= 0);

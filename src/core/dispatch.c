@@ -57,6 +57,17 @@ static void finish_returned(coaio_engine *engine, struct coaio_req *req)
 
 static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req);
 
+/* By a descriptor that is no pipe or the like, as far as is known; these have no position. */
+static bool holds_position(const struct coaio_req *req)
+{
+    return coaio__moves_position(req) && (req->route != ROUTE_SLOW || req->flags & COAIO_SLOW);
+}
+
+static uint32_t position_of(const struct coaio_req *req)
+{
+    return (uint32_t)req->args.fd % COAIO__POSITIONS;
+}
+
 static void count_held(coaio_engine *engine, const struct coaio_req *req, int by)
 {
     bool transfers = req->op->lane == COAIO__LANE_BY_FD;
@@ -66,6 +77,8 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
     engine->held_shared += req->shared ? (uint32_t)by : 0;
     engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
     engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
+    if (holds_position(req))
+        engine->positions[position_of(req)] += (uint32_t)by;
 }
 
 void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
@@ -153,10 +166,18 @@ bool coaio__few_are_under_way(const coaio_engine *engine)
     return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
 }
 
+/* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would wait for the lock. */
+bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req)
+{
+    if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
+        return false;
+    return !coaio__moves_position(req) || !engine->positions[position_of(req)];
+}
+
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
 {
-    if (!req->op->try_inline || (req->op->alone && !few) || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW)
-        || !engine->limit[COAIO_INLINE] || !engine->limit[COAIO_MAX_PARALLEL])
+    if (!coaio__may_try(engine, req) || (req->op->alone && !few) || !engine->limit[COAIO_INLINE]
+        || !engine->limit[COAIO_MAX_PARALLEL])
         return false;
     struct coaio__context context = coaio__req_context(req, &engine->mem);
     context.local = &engine->local;
@@ -249,8 +270,7 @@ void coaio__dispatch(coaio_engine *engine)
 
 /* ---- and back --------------------------------------------------------------------------------------------------- */
 
-/* What the ring cannot do, any worker can; what turned out to have to wait, goes where waiting is. What a read has read
-   already stays with it. */
+/* What the ring cannot do, any worker can; what turned out to have to wait, goes where waiting is. */
 static void reroute(coaio_engine *engine, struct coaio_req *req)
 {
     enum route              route = req->op->lane == COAIO__LANE_BY_PATH ? ROUTE_SLOW : ROUTE_ORDINARY;

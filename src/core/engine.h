@@ -26,6 +26,7 @@
 
 enum {
     COAIO__LIMITS = 16,
+    COAIO__POSITIONS = 256, /* a power of two: descriptors share counters, which at most costs an attempt */
     COAIO__MANY = 16 /* requests under way, from which on it pays to have other threads do what could complete inline */
 };
 
@@ -69,6 +70,7 @@ struct coaio_engine {
     uint32_t          held, held_ordinary, held_slow; /* by executors; of these by the lanes */
     uint32_t          held_shared, held_attempts;     /* by the ordinary lane, as some of many (share.c) */
     uint32_t          held_disk;                      /* and the ring's transfers */
+    uint32_t          positions[COAIO__POSITIONS];    /* held requests that move the position of a descriptor */
     int64_t           inline_left;
     uint64_t          alarm; /* what the watch was told last */
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */
@@ -125,6 +127,7 @@ void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
 void coaio__let_go(coaio_engine *engine, struct coaio_req *req); /* its executor does not hold it any more */
 void coaio__take_over(coaio_engine *engine, struct coaio_req *req); /* it gave it back without having begun */
 bool coaio__few_are_under_way(const coaio_engine *engine);
+bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req); /* to complete it inline, or sharing */
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
 void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /* no effect on delivered ones */

@@ -6,6 +6,7 @@
  * registry, then each engine's watch, ordinary and slow pool.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/engine.h"
@@ -131,6 +132,7 @@ void coaio__forget(coaio_engine *engine)
     engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = 0;
     engine->held = engine->held_ordinary = engine->held_slow = engine->held_disk = 0;
     engine->held_shared = engine->held_attempts = 0;
+    memset(engine->positions, 0, sizeof engine->positions);
     engine->watched = engine->delivering = engine->notifying = engine->leftover = false;
 }
 

@@ -40,11 +40,12 @@ static bool make_room(coaio_engine *engine, struct coaio_req *req)
     return !req->op->room || req->op->room(&req->args, &context) == 0;
 }
 
-/* What may be O_DIRECT, or is long, is nothing for an attempt. */
+/* What may be O_DIRECT, or is long, is nothing for an attempt. One that fails puts the position back where it was, and
+   nobody must read there in between. */
 static bool is_short_read(const struct coaio_req *req)
 {
     return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED)
-           && req->args.length <= COAIO__TRY_READ_MAX;
+           && req->args.length <= COAIO__TRY_READ_MAX && !coaio__moves_position(req);
 }
 
 /* By what is long: the rest waits behind that, where the owner does not get at it. */
@@ -70,7 +71,7 @@ static bool takes(const coaio_engine *engine, const struct coaio_req *req)
 
 bool coaio__share(coaio_engine *engine, struct coaio_req *req)
 {
-    if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
+    if (!coaio__may_try(engine, req))
         return false;
     req->shared = takes(engine, req) && make_room(engine, req);
     return req->shared;

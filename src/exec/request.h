@@ -88,6 +88,12 @@ static inline struct coaio__context coaio__req_context(struct coaio_req *req, st
     };
 }
 
+/* Whether it begins where its descriptor's own position is, and moves it. */
+static inline bool coaio__moves_position(const struct coaio_req *req)
+{
+    return req->op->moves_position || (req->op->own_position && req->args.offset < 0);
+}
+
 /* Its executor is asked only to try it, and answers COAIO__REROUTE where it would have to wait. */
 static inline bool coaio__req_is_attempt(const struct coaio_req *req)
 {

@@ -147,6 +147,8 @@ bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_re
 {
     if (is_hidden_from_sanitizers(req) || !req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
         return false;
+    if (coaio__moves_position(req))
+        return false; /* the ring does not move it for O_DIRECT, and has two at a time read the same */
     return !coaio__confined(req->args.wd) && !coaio__confined(req->args.wd2); /* these take several calls */
 }
 

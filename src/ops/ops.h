@@ -103,9 +103,8 @@ typedef int64_t coaio__after(struct coaio__args *args, struct coaio__context *co
 typedef int coaio__room(struct coaio__args *args, struct coaio__context *context);
 
 /*
- * Runs on the owner's thread, inside submit or later, and must not block; -EAGAIN: it would have. Reads are tried by
- * workers as well (core/share.c). Then the result must reach `run` or `room` as it is:
- * it may hold what was already taken from the descriptor's own position.
+ * Runs on the owner's thread, inside submit or later, and must not block; -EAGAIN: it would have. Reads at an offset
+ * are tried by workers as well (core/share.c).
  */
 typedef int64_t coaio__try(struct coaio__args *args, struct coaio__context *context);
 
@@ -133,6 +132,7 @@ struct coaio__op {
     coaio__after    *after;
     bool             interruptible; /* by a signal on every lane, not only on the slow one */
     bool             own_position; /* offset -1 is the descriptor's own position, elsewhere it is -EINVAL */
+    bool             moves_position; /* of its first descriptor, whatever its arguments */
     struct {
         uint32_t mask, left_out; /* the bits a mode may have, and what a mode left out is */
     } mode;

@@ -22,13 +22,11 @@ static unsigned clipped(uint64_t length)
     return length > COAIO__TRANSFER_MAX ? COAIO__TRANSFER_MAX : (unsigned)length;
 }
 
-/* After what an inline attempt already read; see run_read.c. */
 void coaio__prep_read(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
 {
-    char  *to = args->memory ? args->memory : result->memory;
-    size_t have = result->size;
+    void *to = args->memory ? args->memory : result->memory;
 
-    io_uring_prep_read(sqe, args->fd, to + have, clipped(args->length - have), (__u64)args->offset);
+    io_uring_prep_read(sqe, args->fd, to, clipped(args->length), (__u64)args->offset);
 }
 
 void coaio__prep_write(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)

@@ -5,9 +5,6 @@
  * engine makes it, and "everything" may be a length of a million bytes for a file of ten. So a length up to READ_SMALL
  * is simply allocated, and a longer one is first clipped to what there is to read. Files that claim to be empty may
  * not be (/proc), and pipes and devices do not say: these get READ_SMALL at least.
- *
- * A read may come in two parts: what an inline attempt (try.h) already took from the descriptor's own position stands
- * at the front of the memory, result->size says how much, and the rest follows it.
  */
 #include "ops/run.h"
 
@@ -139,18 +136,11 @@ int coaio__read_room(struct coaio__args *args, struct coaio__context *context)
 int64_t coaio__after_read(struct coaio__args *args, struct coaio__context *context, int64_t value)
 {
     struct coaio__result *result = context->result;
-    bool                  again = value == -EAGAIN || value == -EINTR;
 
     (void)args;
-    if (value < 0 && result->size == 0) {
+    if (value < 0) {
         coaio__result_drop(context->mem, result);
-        return value;
-    }
-    if (again && !coaio__cancelled(context))
-        return value;
-    value = (value < 0 ? 0 : value) + (int64_t)result->size;
-    result->size = 0;
-    if (result->memory) {
+    } else if (result->memory) {
         ((char *)result->memory)[value] = '\0';
         result->size = (size_t)value;
     }
@@ -159,7 +149,6 @@ int64_t coaio__after_read(struct coaio__args *args, struct coaio__context *conte
 
 int64_t coaio__run_read(struct coaio__args *args, struct coaio__context *context)
 {
-    size_t  have = context->result->size;
     int     rc = coaio__read_room(args, context);
     char   *to;
     int64_t n;
@@ -170,8 +159,6 @@ int64_t coaio__run_read(struct coaio__args *args, struct coaio__context *context
     if (args->offset >= 0)
         n = coaio__value(pread(args->fd, to, (size_t)args->length, args->offset));
     else
-        n = coaio__value(read(args->fd, to + have, (size_t)args->length - have));
-    if (n == -EAGAIN && have > 0)
-        n = 0;
+        n = coaio__value(read(args->fd, to, (size_t)args->length));
     return coaio__after_read(args, context, n);
 }

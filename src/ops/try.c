@@ -2,9 +2,8 @@
  * Inline attempts: nop, seek, and reads from the page cache.
  *
  * A cached read is a copy of memory, and asking for it costs less than waking a worker. preadv2(RWF_NOWAIT) takes what
- * the cache has and stops where it would have to wait; that is no short read, so what is missing must still be read:
- * at an offset the whole read is left to a worker, and at the descriptor's own position, which has moved, the worker
- * goes on where the cache ended (run_read.c). O_DIRECT would wait for the disk in spite of the flag.
+ * the cache has and stops where it would have to wait; that is no short read, so the whole is left to an executor then,
+ * and the descriptor's own position goes back to where it was. O_DIRECT would wait for the disk in spite of the flag.
  */
 #include "ops/try.h"
 
@@ -53,15 +52,12 @@ static bool would_block(int64_t error)
     return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOSYS || error == -EINVAL || error == -EINTR;
 }
 
-/* What the cache gave stands in the memory. A pipe has given all it has; a file has more. */
+/* A pipe has given all it has. A file has more, and nobody is to read there in between: it is read as a whole. */
 static int64_t partly_read(struct coaio__args *args, struct coaio__context *context, int64_t have)
 {
-    if (args->offset < 0 && lseek(args->fd, 0, SEEK_CUR) < 0)
+    if (args->offset < 0 && lseek(args->fd, -have, SEEK_CUR) < 0)
         return coaio__after_read(args, context, have);
-    if (args->offset < 0)
-        context->result->size = (size_t)have;
-    else
-        coaio__result_drop(context->mem, context->result);
+    coaio__result_drop(context->mem, context->result);
     return -EAGAIN;
 }
 

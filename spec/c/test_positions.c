@@ -1,0 +1,174 @@
+/*
+ * Requests at a descriptor's own position, several of one descriptor at a time: each byte is read by one of them, and
+ * none is written over, from the cache, past it (O_DIRECT), and where the cache has only a part.
+ */
+#include <fcntl.h>
+#include <sys/uio.h>
+
+#include "test.h"
+
+enum { BLOCK = 4096, BLOCKS = 64, SIZE = BLOCK * BLOCKS, RECORD = 16 };
+
+static coaio_engine *engine;
+
+/* Block i is full of the number i. */
+static void write_file(void)
+{
+    static uint32_t block[BLOCK / sizeof(uint32_t)];
+    int             fd = open("file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    for (uint32_t i = 0; i < BLOCKS; i++) {
+        for (size_t at = 0; at < sizeof block / sizeof *block; at++)
+            block[at] = i;
+        CHECK_EQ(write(fd, block, BLOCK), BLOCK);
+    }
+    CHECK_EQ(fsync(fd), 0);
+    CHECK_EQ(close(fd), 0);
+}
+
+static void drop_cache(int fd)
+{
+#ifdef POSIX_FADV_DONTNEED
+    CHECK_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+#else
+    (void)fd;
+#endif
+}
+
+static int64_t position_of(int fd)
+{
+    return lseek(fd, 0, SEEK_CUR);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static struct {
+    int done, seen[BLOCKS];
+} reads;
+
+static void on_read(coaio_req *req, void *data)
+{
+    uint32_t *block = data;
+    CHECK_EQ(coaio_result(req), BLOCK);
+    CHECK(block[0] < BLOCKS && block[BLOCK / sizeof *block - 1] == block[0]);
+    reads.seen[block[0]]++;
+    reads.done++;
+}
+
+static void test_each_block_is_read_once(int flags, uint32_t hint)
+{
+    int   fd = open("file", O_RDONLY | O_CLOEXEC | flags);
+    char *memory = aligned_alloc(BLOCK, SIZE);
+    if (fd < 0 && errno == EINVAL) { /* no O_DIRECT here */
+        free(memory);
+        return;
+    }
+    CHECK(fd >= 0 && memory != NULL);
+    memset(&reads, 0, sizeof reads);
+    for (int i = 0; i < BLOCKS; i++) {
+        coaio_next(engine, 0, -1, hint);
+        CHECK(coaio_read(engine, fd, memory + (size_t)i * BLOCK, BLOCK, -1, on_read, memory + (size_t)i * BLOCK));
+    }
+    poll_until(engine, &reads.done, BLOCKS);
+    for (int i = 0; i < BLOCKS; i++)
+        CHECK_EQ(reads.seen[i], 1);
+    CHECK_EQ(position_of(fd), SIZE);
+    CHECK_EQ(close(fd), 0);
+    free(memory);
+}
+
+static void test_many_cached(void)
+{
+    coaio_engine *busy = engine;
+    engine = engine_new();
+    have_many_under_way(engine);
+    test_each_block_is_read_once(0, COAIO_REGULAR);
+    test_each_block_is_read_once(0, 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    engine = busy;
+}
+
+static void test_past_the_cache(int flags)
+{
+    int fd = open("file", O_RDONLY | O_CLOEXEC);
+    drop_cache(fd);
+    test_each_block_is_read_once(flags, 0);
+    drop_cache(fd);
+    test_each_block_is_read_once(flags, COAIO_NO_INLINE);
+    CHECK_EQ(close(fd), 0);
+}
+
+/* A read of all, of which the cache has the first block: what follows it belongs to it, not to the next one. */
+static void test_partly_cached(void)
+{
+#if defined(RWF_NOWAIT) && defined(POSIX_FADV_RANDOM)
+    static uint32_t block[BLOCK / sizeof(uint32_t)];
+    int             fd = open("file", O_RDONLY | O_CLOEXEC);
+    struct iovec    part = {block, BLOCK};
+    drop_cache(fd);
+    CHECK_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), 0);
+    CHECK_EQ(pread(fd, block, BLOCK, 0), BLOCK);
+    if (preadv2(fd, &part, 1, BLOCK, RWF_NOWAIT) > 0) { /* in memory file systems all is there */
+        CHECK_EQ(close(fd), 0);
+        return;
+    }
+    coaio_req      *all = coaio_read(engine, fd, NULL, SIZE / 8, -1, NULL, NULL);
+    coaio_req      *next = coaio_read(engine, fd, NULL, 2 * BLOCK, -1, NULL, NULL);
+    const uint32_t *words = coaio_data(finish(all), NULL), *after = coaio_data(finish(next), NULL);
+    size_t          count = SIZE / 8 / sizeof *words;
+    CHECK_EQ(coaio_result(all) + coaio_result(next), SIZE / 8 + 2 * BLOCK);
+    for (size_t i = 1; i < count; i++)
+        CHECK_EQ(words[i], words[0] + i * sizeof *words / BLOCK);
+    CHECK_EQ(after[BLOCK / sizeof *after], after[0] + 1);
+    CHECK_EQ(position_of(fd), SIZE / 8 + 2 * BLOCK);
+    coaio_unref(all);
+    coaio_unref(next);
+    CHECK_EQ(close(fd), 0);
+#endif
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static void on_written(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), RECORD);
+    ++*(int *)data;
+}
+
+static void test_each_record_is_written(void)
+{
+    enum { RECORDS = 500 };
+    static char records[RECORDS][RECORD + 1], found[RECORDS * RECORD];
+    int         fd = open("log", O_CREAT | O_RDWR | O_CLOEXEC, 0600), done = 0, seen = 0;
+    for (int i = 0; i < RECORDS; i++) {
+        snprintf(records[i], sizeof records[i], "record %07d\n", i);
+        CHECK(strlen(records[i]) == RECORD - 1);
+        records[i][RECORD - 1] = '\n';
+        CHECK(coaio_write(engine, fd, records[i], RECORD, -1, on_written, &done) != NULL);
+    }
+    poll_until(engine, &done, RECORDS);
+    CHECK_EQ(position_of(fd), RECORDS * RECORD);
+    CHECK_EQ(pread(fd, found, sizeof found, 0), sizeof found);
+    for (int i = 0; i < RECORDS; i++)
+        for (int at = 0; at < RECORDS; at++)
+            seen += memcmp(found + at * RECORD, records[i], RECORD) == 0;
+    CHECK_EQ(seen, RECORDS);
+    CHECK_EQ(close(fd), 0);
+}
+
+int main(void)
+{
+    char path[200];
+    enter_directory(path, sizeof path);
+    engine = engine_new();
+    write_file();
+    test_each_block_is_read_once(0, 0);
+    test_each_block_is_read_once(0, COAIO_REGULAR);
+    test_many_cached();
+    test_past_the_cache(0);
+    test_past_the_cache(O_DIRECT);
+    test_partly_cached();
+    test_each_record_is_written();
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    leave_directory(path);
+    return 0;
+}
