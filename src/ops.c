@@ -58,6 +58,8 @@ enum {
 enum { NOTHING = 1, CALL = COAIO__CALL_COST, SEVERAL_CALLS = 3 * CALL };
 
 #define RUN(function, where) .run = (function), .lane = COAIO__LANE_##where
+#define BRIEF(function, where) RUN(function, where), .span = COAIO__SPAN_BRIEF
+#define VARIES(function, where) RUN(function, where), .span = COAIO__SPAN_VARIES
 #define TRY(function, what) .try_inline = (function), .cost = (what)
 #define ALONE(function) TRY(function, SEVERAL_CALLS), .alone = true
 #define RING COAIO__RING
@@ -78,14 +80,14 @@ static const struct coaio__op table[OPS_END] = {
         RUN(NULL, NONE)},
     [COAIO_OPEN] = {
         .info = {"aio_open", COAIO_OPEN, COAIO_RESULT_FD, 3, {PATH, FLAGS, MODE}},
-        .mode = {PERMISSIONS, 0666}, RUN(coaio__run_open, BY_PATH), ALONE(coaio__try_open)},
+        .mode = {PERMISSIONS, 0666}, BRIEF(coaio__run_open, BY_PATH), ALONE(coaio__try_open)},
     [COAIO_CLOSE] = {
         .info = {"aio_close", COAIO_CLOSE, COAIO_RESULT_NONE, 1, {FD}},
-        RUN(coaio__run_close, ORDINARY), ALONE(coaio__try_close),
+        BRIEF(coaio__run_close, ORDINARY), ALONE(coaio__try_close),
         RING(coaio__prep_close, IORING_OP_CLOSE), AFTER(coaio__after_close)},
     [COAIO_SEEK] = {
         .info = {"aio_seek", COAIO_SEEK, COAIO_RESULT_POSITION, 3, {FD, DELTA, WHENCE}},
-        .moves_position = true, RUN(coaio__run_seek, ORDINARY), TRY(coaio__try_seek, CALL)},
+        .moves_position = true, BRIEF(coaio__run_seek, ORDINARY), TRY(coaio__try_seek, CALL)},
     [COAIO_READ] = {
         .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
         .own_position = true, RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL),
@@ -102,78 +104,78 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_readahead, ORDINARY)},
     [COAIO_STAT] = {
         .info = {"aio_stat", COAIO_STAT, COAIO_RESULT_STAT, 1, {TARGET}},
-        RUN(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
+        BRIEF(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
         RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
     [COAIO_LSTAT] = {
         .info = {"aio_lstat", COAIO_LSTAT, COAIO_RESULT_STAT, 1, {PATH}},
-        RUN(coaio__run_lstat, ORDINARY), ALONE(coaio__try_lstat),
+        BRIEF(coaio__run_lstat, ORDINARY), ALONE(coaio__try_lstat),
         RING(coaio__prep_lstat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
     [COAIO_FSTAT] = {
         .info = {"aio_fstat", COAIO_FSTAT, COAIO_RESULT_STAT, 1, {FD}},
-        RUN(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
+        BRIEF(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
         RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
     [COAIO_STATVFS] = {
         .info = {"aio_statvfs", COAIO_STATVFS, COAIO_RESULT_STATVFS, 1, {TARGET}},
-        RUN(coaio__run_statvfs, ORDINARY)},
+        BRIEF(coaio__run_statvfs, ORDINARY)},
     [COAIO_UTIME] = {
         .info = {"aio_utime", COAIO_UTIME, COAIO_RESULT_NONE, 3, {TARGET, ATIME, MTIME}},
-        RUN(coaio__run_utime, ORDINARY)},
+        BRIEF(coaio__run_utime, ORDINARY)},
     [COAIO_CHOWN] = {
         .info = {"aio_chown", COAIO_CHOWN, COAIO_RESULT_NONE, 3, {TARGET, UID, GID}},
-        RUN(coaio__run_chown, ORDINARY)},
+        BRIEF(coaio__run_chown, ORDINARY)},
     [COAIO_CHMOD] = {
         .info = {"aio_chmod", COAIO_CHMOD, COAIO_RESULT_NONE, 2, {TARGET, MODE}},
-        .mode = {PERMISSIONS, (uint32_t)REQUIRED}, RUN(coaio__run_chmod, ORDINARY)},
+        .mode = {PERMISSIONS, (uint32_t)REQUIRED}, BRIEF(coaio__run_chmod, ORDINARY)},
     [COAIO_TRUNCATE] = {
         .info = {"aio_truncate", COAIO_TRUNCATE, COAIO_RESULT_NONE, 2, {TARGET, LENGTH}},
-        RUN(coaio__run_truncate, ORDINARY)},
+        VARIES(coaio__run_truncate, ORDINARY)},
     [COAIO_ALLOCATE] = {
         .info = {"aio_allocate", COAIO_ALLOCATE, COAIO_RESULT_NONE, 4, {FD, FLAGS, OFFSET, LENGTH}},
         RUN(coaio__run_allocate, ORDINARY),
         RING(coaio__prep_allocate, IORING_OP_FALLOCATE)},
     [COAIO_UNLINK] = {
         .info = {"aio_unlink", COAIO_UNLINK, COAIO_RESULT_NONE, 1, {PATH}},
-        RUN(coaio__run_unlink, ORDINARY),
+        BRIEF(coaio__run_unlink, ORDINARY),
         RING(coaio__prep_unlink, IORING_OP_UNLINKAT)},
     [COAIO_RMDIR] = {
         .info = {"aio_rmdir", COAIO_RMDIR, COAIO_RESULT_NONE, 1, {PATH}},
-        RUN(coaio__run_rmdir, ORDINARY),
+        BRIEF(coaio__run_rmdir, ORDINARY),
         RING(coaio__prep_rmdir, IORING_OP_UNLINKAT)},
     [COAIO_MKDIR] = {
         .info = {"aio_mkdir", COAIO_MKDIR, COAIO_RESULT_NONE, 2, {PATH, MODE}},
-        .mode = {PERMISSIONS, 0777}, RUN(coaio__run_mkdir, ORDINARY),
+        .mode = {PERMISSIONS, 0777}, BRIEF(coaio__run_mkdir, ORDINARY),
         RING(coaio__prep_mkdir, IORING_OP_MKDIRAT)},
     [COAIO_MKNOD] = {
         .info = {"aio_mknod", COAIO_MKNOD, COAIO_RESULT_NONE, 3, {PATH, MODE, DEV}},
-        .mode = {PERMISSIONS | S_IFMT, 0666}, RUN(coaio__run_mknod, ORDINARY)},
+        .mode = {PERMISSIONS | S_IFMT, 0666}, BRIEF(coaio__run_mknod, ORDINARY)},
     [COAIO_LINK] = {
         .info = {"aio_link", COAIO_LINK, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
-        RUN(coaio__run_link, ORDINARY),
+        BRIEF(coaio__run_link, ORDINARY),
         RING(coaio__prep_link, IORING_OP_LINKAT)},
     [COAIO_SYMLINK] = {
         .info = {"aio_symlink", COAIO_SYMLINK, COAIO_RESULT_NONE, 2, {TEXT, PATH}},
-        RUN(coaio__run_symlink, ORDINARY),
+        BRIEF(coaio__run_symlink, ORDINARY),
         RING(coaio__prep_symlink, IORING_OP_SYMLINKAT)},
     [COAIO_RENAME] = {
         .info = {"aio_rename", COAIO_RENAME, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
-        RUN(coaio__run_rename, ORDINARY),
+        BRIEF(coaio__run_rename, ORDINARY),
         RING(coaio__prep_rename, IORING_OP_RENAMEAT)},
     [COAIO_RENAME2] = {
         .info = {"aio_rename2", COAIO_RENAME2, COAIO_RESULT_NONE, 3, {PATH, PATH2, FLAGS}},
-        RUN(coaio__run_rename2, ORDINARY),
+        BRIEF(coaio__run_rename2, ORDINARY),
         RING(coaio__prep_rename2, IORING_OP_RENAMEAT)},
     [COAIO_READLINK] = {
         .info = {"aio_readlink", COAIO_READLINK, COAIO_RESULT_STRING, 1, {PATH}},
-        RUN(coaio__run_readlink, ORDINARY)},
+        BRIEF(coaio__run_readlink, ORDINARY)},
     [COAIO_REALPATH] = {
         .info = {"aio_realpath", COAIO_REALPATH, COAIO_RESULT_STRING, 1, {PATH}},
-        RUN(coaio__run_realpath, ORDINARY)},
+        BRIEF(coaio__run_realpath, ORDINARY)},
     [COAIO_READDIR] = {
         .info = {"aio_readdir", COAIO_READDIR, COAIO_RESULT_NAMES, 1, {PATH}},
-        RUN(coaio__run_readdir, ORDINARY)},
+        VARIES(coaio__run_readdir, ORDINARY)},
     [COAIO_READDIRX] = {
         .info = {"aio_readdirx", COAIO_READDIRX, COAIO_RESULT_ENTRIES, 2, {PATH, FLAGS}},
-        RUN(coaio__run_readdir, ORDINARY)},
+        VARIES(coaio__run_readdir, ORDINARY)},
     [COAIO_SYNC] = {
         .info = {"aio_sync", COAIO_SYNC, COAIO_RESULT_NONE, 0, {0}},
         RUN(coaio__run_sync, ORDINARY)},
@@ -218,19 +220,19 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_mlockall, ORDINARY)},
     [COAIO_SLURP] = {
         .info = {"aio_slurp", COAIO_SLURP, COAIO_RESULT_BYTES, 3, {PATH, DELTA, LENGTH}},
-        RUN(coaio__run_slurp, BY_PATH)},
+        VARIES(coaio__run_slurp, BY_PATH)},
     [COAIO_LOAD] = {
         .info = {"aio_load", COAIO_LOAD, COAIO_RESULT_BYTES, 1, {PATH}},
-        RUN(coaio__run_load, BY_PATH)},
+        VARIES(coaio__run_load, BY_PATH)},
     [COAIO_COPY] = {
         .info = {"aio_copy", COAIO_COPY, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
-        RUN(coaio__run_copy, ORDINARY)},
+        VARIES(coaio__run_copy, ORDINARY)},
     [COAIO_MOVE] = {
         .info = {"aio_move", COAIO_MOVE, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
-        RUN(coaio__run_move, ORDINARY)},
+        VARIES(coaio__run_move, ORDINARY)},
     [COAIO_SCANDIR] = {
         .info = {"aio_scandir", COAIO_SCANDIR, COAIO_RESULT_LISTS, 2, {PATH, COUNT}},
-        RUN(coaio__run_scandir, ORDINARY)},
+        VARIES(coaio__run_scandir, ORDINARY)},
     [COAIO_RMTREE] = {
         .info = {"aio_rmtree", COAIO_RMTREE, COAIO_RESULT_NONE, 1, {PATH}},
         RUN(coaio__run_rmtree, ORDINARY)},
@@ -239,7 +241,7 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_pathsync, ORDINARY)},
     [COAIO_WD] = {
         .info = {"aio_wd", COAIO_WD, COAIO_RESULT_WD, 2, {PATH, FLAGS}},
-        RUN(coaio__run_wd, ORDINARY)}
+        BRIEF(coaio__run_wd, ORDINARY)}
 };
 
 /* clang-format on */

@@ -35,7 +35,8 @@ local function row_of(code, body)
     name = info:match '"(aio_[%w_]+)"',
     result = info:match "COAIO_RESULT_(%u+)",
     kinds = kinds,
-    lane = body:match "RUN%(%s*[%w_]+, ([%u_]+)%)",
+    lane = body:match "%u+%(%s*coaio__run_[%w_]+, ([%u_]+)%)" or body:match "RUN%(NULL, ([%u_]+)%)",
+    shared = body:find "BRIEF%(" ~= nil or body:find "VARIES%(" ~= nil,
     opcode = body:match "IORING_OP_[%u%d_]+",
     inline = body:find "TRY%(" ~= nil or body:find "ALONE%(" ~= nil,
     own_position = body:find(".own_position = true", 1, true) ~= nil,
@@ -152,8 +153,12 @@ local lanes = {
 local function executors(row)
   local list = {}
   if row.inline then list[#list + 1] = "at once, where that cannot block" end
-  if row.opcode then list[#list + 1] = ("io_uring (`%s`)"):format(row.opcode) end
-  list[#list + 1] = assert(lanes[row.lane], row.name .. ": unknown lane")
+  local workers = assert(lanes[row.lane], row.name .. ": unknown lane")
+  if row.shared then list[#list + 1] = workers end
+  if row.opcode then
+    list[#list + 1] = ("io_uring (`%s`)"):format(row.opcode) .. (row.shared and " while these are kept waiting" or "")
+  end
+  if not row.shared then list[#list + 1] = workers end
   return table.concat(list, "; ")
 end
 

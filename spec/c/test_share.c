@@ -1,6 +1,7 @@
 /*
  * Where many cached reads are under way, workers on other processors do a part of them: with the same results, also for
- * reads that end where the file does, that fail, and that are cancelled while a worker has them.
+ * reads that end where the file does, that fail, and that are cancelled while a worker has them. What is brief and never
+ * inline they do in any case, unless they are at something long.
  */
 #include <fcntl.h>
 #include <uv.h>
@@ -131,11 +132,60 @@ static void test_no_worker_left(coaio_engine *engine, int fd)
     struct reads reads = {.engine = engine, .fd = fd};
     int          late = 0;
 
-    CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, LIMIT * 60), 0);
     for (int i = 0; i < LONG; i++)
         CHECK_EQ(coaio_group_add(group, coaio_busy(engine, 1e6, on_late, &late)), 0);
     submit_reads(&reads, on_read);
     poll_until(engine, &reads.done, READS);
+    CHECK_EQ(late, 0);
+    CHECK_EQ(coaio_cancel(group), 0);
+    poll_until(engine, &late, LONG);
+    CHECK_EQ(result_of(group), -ECANCELED);
+}
+
+/* ---- what is brief, and never inline ---------------------------------------------------------------------------- */
+
+/* Whether a worker of ours wrote; the ring does where workers just found that they sleep. */
+static int write_one(coaio_engine *engine, int fd, int64_t offset)
+{
+    coaio_next(engine, 0, -1, COAIO_REGULAR);
+    coaio_req *req = finish(coaio_write(engine, fd, "0123456789", 10, offset, NULL, NULL));
+    int        by_worker = strcmp(coaio_req_backend(req), "threads") == 0;
+    CHECK_EQ(coaio_result(req), 10);
+    coaio_unref(req);
+    return by_worker;
+}
+
+static void test_brief(coaio_engine *engine)
+{
+    int fd = open("written", O_RDWR | O_CREAT | O_CLOEXEC, 0600), by_workers = 0;
+    for (int i = 0; i < 200 || !by_workers; i++) {
+        by_workers += write_one(engine, fd, i);
+        CHECK(i < 100000);
+    }
+    CHECK_EQ(result_of(coaio_seek(engine, fd, 0, SEEK_END, NULL, NULL)), lseek(fd, 0, SEEK_END));
+    CHECK_EQ(close(fd), 0);
+}
+
+static void on_brief(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), -ENOENT);
+    ++*(int *)data;
+}
+
+/* Where all workers are at something long the ring does what is brief. */
+static void test_behind_long_ones(coaio_engine *engine)
+{
+    enum { LONG = 20, BRIEF = 500 };
+    coaio_req *group = coaio_group(engine, NULL, NULL);
+    int        late = 0, done = 0;
+    if (strcmp(coaio_backend(engine), "uring") != 0) /* there is nowhere else */
+        return;
+    for (int i = 0; i < LONG; i++)
+        CHECK_EQ(coaio_group_add(group, coaio_busy(engine, 1e6, on_late, &late)), 0);
+    CHECK(coaio_poll(engine) >= 0);
+    for (int i = 0; i < BRIEF; i++)
+        CHECK(coaio_unlink(engine, NULL, "missing", on_brief, &done) != NULL);
+    poll_until(engine, &done, BRIEF);
     CHECK_EQ(late, 0);
     CHECK_EQ(coaio_cancel(group), 0);
     poll_until(engine, &late, LONG);
@@ -161,8 +211,12 @@ int main(void)
         test_failed_stats(engine);
         test_cancel(engine, fd);
     }
+    if (uv_available_parallelism() > 1)
+        test_brief(engine);
+    CHECK_EQ(coaio_set(engine, COAIO_STUCK_AFTER, LIMIT * 60), 0);
     if (cached)
         test_no_worker_left(engine, fd);
+    test_behind_long_ones(engine);
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(coaio_engine_free(engine), 0);
     leave_directory(path);

@@ -74,7 +74,7 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
     engine->held += (uint32_t)by;
     engine->held_slow += req->route == ROUTE_SLOW ? (uint32_t)by : 0;
     engine->held_ordinary += req->route == ROUTE_ORDINARY ? (uint32_t)by : 0;
-    engine->held_shared += req->shared ? (uint32_t)by : 0;
+    engine->held_short += coaio__req_is_short(req) ? (uint32_t)by : 0;
     engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
     engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
     if (holds_position(req))
@@ -245,6 +245,7 @@ void coaio__dispatch(coaio_engine *engine)
     if (!engine->nready)
         return;
     bool few = coaio__few_are_under_way(engine), sharing = coaio__sharing(engine);
+    bool many = sharing && coaio__many_are_under_way(engine);
     for (int i = 0; i < ROUTES; i++)
         coaio__queue_init(&batch[i]);
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->ready)) != NULL) {
@@ -252,10 +253,12 @@ void coaio__dispatch(coaio_engine *engine)
         engine->nready--;
         if (coaio__orphan_delays(engine, req))
             continue;
-        if (sharing && coaio__share(engine, req)) {
+        if (many && coaio__share_inline(engine, req)) {
             hold(engine, req, ROUTE_ORDINARY, &batch[ROUTE_ORDINARY]);
         } else if (coaio__try_inline(engine, req, few)) {
             inline_left--;
+        } else if (sharing && coaio__share_brief(engine, req)) {
+            hold(engine, req, ROUTE_ORDINARY, &batch[ROUTE_ORDINARY]);
         } else {
             enum route route = route_of(engine, req);
             hold(engine, req, route, &batch[route]);

@@ -68,7 +68,7 @@ struct coaio_engine {
     uint32_t          spares;
     uint32_t          nreqs, nready, ndone, ndone_reap;
     uint32_t          held, held_ordinary, held_slow; /* by executors; of these by the lanes */
-    uint32_t          held_shared, held_attempts;     /* by the ordinary lane, as some of many (share.c) */
+    uint32_t          held_short, held_attempts;      /* by the ordinary lane: see share.c */
     uint32_t          held_disk;                      /* and the ring's transfers */
     uint32_t          positions[COAIO__POSITIONS];    /* held requests that move the position of a descriptor */
     int64_t           inline_left;
@@ -134,8 +134,10 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /
 void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */
 
 /* share.c */
-bool coaio__sharing(const coaio_engine *engine); /* whether so many are under way that workers should do a part */
-bool coaio__share(coaio_engine *engine, struct coaio_req *req); /* true: it is to go to the ordinary lane */
+bool coaio__sharing(const coaio_engine *engine); /* whether workers are quick now */
+bool coaio__many_are_under_way(const coaio_engine *engine); /* so that they should do what could complete inline, too */
+bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req); /* such; true: it is for the ordinary lane */
+bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req);  /* all others; true: the same */
 bool coaio__help(coaio_engine *engine); /* before sleeping. True: something is done, or has come back */
 
 /* orphans.c */

@@ -131,7 +131,7 @@ void coaio__forget(coaio_engine *engine)
     coaio__clear_parts(engine);
     engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = 0;
     engine->held = engine->held_ordinary = engine->held_slow = engine->held_disk = 0;
-    engine->held_shared = engine->held_attempts = 0;
+    engine->held_short = engine->held_attempts = 0;
     memset(engine->positions, 0, sizeof engine->positions);
     engine->watched = engine->delivering = engine->notifying = engine->leftover = false;
 }

@@ -1,17 +1,21 @@
 /*
  * Sharing: what two processors can do in less time than one.
  *
+ * What is brief goes to the ordinary lane, where a worker takes several at a time and stays awake for the next ones; to
+ * sleep and be woken would take longer than they do. Unless workers find that they sleep: for a disk the ring has more
+ * hands.
+ *
  * What completes inline takes the owner's time, a cached read about as much as all of Lua's work around it. Few such
  * requests are done sooner than another thread could be told of them. Where many are under way, the owner keeps to
- * delivering, and hands what it would have tried inline to the ordinary lane, as an attempt that must not wait there
- * either: what would have to comes back and goes its usual way. Of short requests that executors do better in any case
- * (`alone`) the lane does all; unless its workers find that they sleep: for a disk the ring has more hands.
+ * delivering, and hands what it would have tried inline to the ordinary lane as well: reads as an attempt that must not
+ * wait there either, and what would have to comes back and goes its usual way.
  *
- * Rather than sleep, the owner takes back what no worker has got to; so neither waits for the other, and where the
- * other processors are busy with something else nothing is lost.
+ * Rather than sleep, the owner takes back of these what no worker has got to; so neither waits for the other, and where
+ * the other processors are busy with something else nothing is lost.
  */
 #include "base/pause.h"
 #include "core/engine.h"
+#include "exec/lane.h"
 #include "ops/try.h"
 
 enum {
@@ -22,15 +26,15 @@ enum {
     PAUSES = 8       /* from one look to the next */
 };
 
-static bool many_are_under_way(const coaio_engine *engine)
+bool coaio__many_are_under_way(const coaio_engine *engine)
 {
     return engine->nready + engine->held_ordinary + engine->ndone + engine->ndone_reap >= COAIO__MANY;
 }
 
 bool coaio__sharing(const coaio_engine *engine)
 {
-    return engine->shares && many_are_under_way(engine) && engine->limit[COAIO_INLINE]
-           && engine->limit[COAIO_MAX_PARALLEL] && coaio__pool_is_of_help(engine->ordinary);
+    return engine->shares && engine->limit[COAIO_INLINE] && engine->limit[COAIO_MAX_PARALLEL]
+           && coaio__pool_is_of_help(engine->ordinary);
 }
 
 /* The memory that it needs is the owner's: what one thread allocates and another frees takes both longer. */
@@ -51,7 +55,16 @@ static bool is_short_read(const struct coaio_req *req)
 /* By what is long: the rest waits behind that, where the owner does not get at it. */
 static bool workers_are_taken(const coaio_engine *engine)
 {
-    return engine->held_ordinary - engine->held_shared >= (uint64_t)engine->limit[COAIO_MAX_PARALLEL];
+    return engine->held_ordinary - engine->held_short >= (uint64_t)engine->limit[COAIO_MAX_PARALLEL];
+}
+
+/* A write, where it goes into the cache. */
+static bool is_brief(const struct coaio_req *req)
+{
+    if (req->op->info.code != COAIO_WRITE)
+        return req->op->span != COAIO__SPAN_LONG && !(req->flags & COAIO_SLOW);
+    return req->flags & (COAIO_REGULAR | COAIO_BUFFERED) && req->args.length <= COAIO__TRY_READ_MAX
+           && coaio__bound_of(req, NULL) == COAIO__BOUND_DISK;
 }
 
 /* While workers have other things the owner does the reads. */
@@ -62,18 +75,24 @@ static bool takes_reads(const coaio_engine *engine)
 }
 
 /* Where there is no ring there is nowhere else. */
-static bool takes(const coaio_engine *engine, const struct coaio_req *req)
+static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 {
-    if (!req->op->alone)
-        return is_short_read(req) && takes_reads(engine);
     return !workers_are_taken(engine) || !engine->uring || !coaio__uring_serves(engine->uring, req);
 }
 
-bool coaio__share(coaio_engine *engine, struct coaio_req *req)
+bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)
 {
     if (!coaio__may_try(engine, req))
         return false;
-    req->shared = takes(engine, req) && make_room(engine, req);
+    bool takes = req->op->alone ? takes_brief(engine, req) : is_short_read(req) && takes_reads(engine);
+    req->shared = takes && make_room(engine, req);
+    return req->shared;
+}
+
+bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
+{
+    req->shared = is_brief(req) && takes_brief(engine, req);
+    req->tried |= req->shared; /* the owner cannot do it */
     return req->shared;
 }
 

@@ -19,11 +19,12 @@ enum { WARY_NS = 1000 * 1000 * 1000 }; /* of opens, after one had to wait */
 
 /* ---- taking ----------------------------------------------------------------------------------------------------- */
 
-/* The queue is left to others in equal parts, and the owner is one of them. Where nobody watches, or one is likely to
-   take long, none may wait behind it. */
-static uint32_t most_to_take(const struct coaio__pool *pool, const struct coaio__worker *worker)
+/* The queue is left to others in equal parts: of what is short to the owner, of the rest to a worker on each processor.
+   Where nobody watches, or one is likely to take long, none may wait behind it. */
+static uint32_t most_to_take(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    uint32_t part = pool->queued / 2;
+    bool     is_short = coaio__req_is_short(coaio__req_of(coaio__priq_first(&pool->queue)));
+    uint32_t part = pool->queued / (is_short ? 2 : pool->processors + 1);
     if (worker->sleeps || worker->looks || pool->processors == INT32_MAX || part < 1)
         return 1;
     return part < COAIO__HAND ? part : COAIO__HAND;
@@ -60,10 +61,10 @@ static bool may_trust(const struct coaio__pool *pool, const struct coaio__worker
 void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     uint32_t most = most_to_take(pool, worker);
-    worker->quick = next_is_shared(pool);
+    bool     shared = next_is_shared(pool);
     do
         take_one(pool, worker);
-    while (worker->quick && worker->held < most && next_is_shared(pool));
+    while (shared && worker->held < most && next_is_shared(pool));
     worker->returned = 0;
     atomic_store(&worker->next, 0);
     worker->since = coaio__now();

@@ -189,12 +189,17 @@ static bool pool_withdraw(struct coaio__executor *executor, struct coaio_req *re
     return queued;
 }
 
+static bool may_take_back(const struct coaio_req *req)
+{
+    return req->shared && !req->tried;
+}
+
 uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *back, uint32_t most)
 {
     struct coaio__link *link;
     uint32_t            taken = 0;
     coaio__pool_lock(pool);
-    while (taken < most && (link = coaio__priq_first(&pool->queue)) != NULL && coaio__req_of(link)->shared) {
+    while (taken < most && (link = coaio__priq_first(&pool->queue)) != NULL && may_take_back(coaio__req_of(link))) {
         coaio__queue_remove(link);
         coaio__queue_push(back, link);
         taken++;
@@ -206,11 +211,11 @@ uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *bac
 
 bool coaio__pool_is_quick(struct coaio__pool *pool)
 {
-    bool quick = false;
     coaio__pool_lock(pool);
+    bool quick = pool->lingering && pool->queued;
     uint64_t now = coaio__now();
     for (struct coaio__link *link = pool->workers.next; link != &pool->workers && !quick; link = link->next)
-        quick = coaio__worker_of(link)->quick && coaio__worker_is_awake(coaio__worker_of(link), now);
+        quick = coaio__worker_is_awake(coaio__worker_of(link), now);
     uv_mutex_unlock(&pool->lock);
     return quick;
 }

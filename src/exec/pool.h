@@ -47,7 +47,8 @@ void coaio__pool_free(struct coaio__pool *pool);
 /* In a forked child: free the memory of a pool whose threads do not exist here, and all requests it held. */
 void coaio__pool_forget(struct coaio__pool *pool);
 
-/* Move up to `most` shared requests that no worker has got to into `back`; they are the caller's again. How many. */
+/* Move up to `most` shared requests that the owner could do, and that no worker has got to, into `back`; they are the
+   caller's again. How many. */
 uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *back, uint32_t most);
 
 /* Whether a worker is about to return what it shares: to wait for it takes less than to sleep. */

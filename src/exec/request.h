@@ -66,8 +66,8 @@ struct coaio_req {
     _Atomic uint8_t         cancelled;  /* the operation should give up: read by workers */
     uint8_t                 route;      /* which executor holds it: the engine's business */
     bool                    held : 1;
-    bool                    tried : 1;  /* to complete inline */
-    bool                    shared : 1; /* short, and one of many: see core/share.c */
+    bool                    tried : 1;  /* to complete inline, or it cannot */
+    bool                    shared : 1; /* workers take several such at a time: see core/share.c */
 };
 
 #define COAIO__NO_TIMER UINT32_MAX
@@ -94,10 +94,16 @@ static inline bool coaio__moves_position(const struct coaio_req *req)
     return req->op->moves_position || (req->op->own_position && req->args.offset < 0);
 }
 
+/* One of several that a worker takes, and none that may take long without a disk. */
+static inline bool coaio__req_is_short(const struct coaio_req *req)
+{
+    return req->shared && req->op->span != COAIO__SPAN_VARIES;
+}
+
 /* Its executor is asked only to try it, and answers COAIO__REROUTE where it would have to wait. */
 static inline bool coaio__req_is_attempt(const struct coaio_req *req)
 {
-    return req->shared && !req->op->alone;
+    return req->shared && !req->tried && !req->op->alone;
 }
 
 /* Dispose of what the operation made and that nobody will get; the value stays. */

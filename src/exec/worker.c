@@ -19,7 +19,9 @@ enum {
     BACKLOG = 16,          /* shared ones, for each worker that is awake: it does not get on with them alone */
     TOGETHER = 8,          /* returned requests for which the owner is woken once */
     LINGER_NS = 40 * 1000, /* about what it takes to sleep and be woken */
-    LINGER_PAUSES = 16
+    LINGER_PAUSES = 16,
+    LINGER_IN_VAIN = 4, /* times, before it is done only each so many hands */
+    LINGER_EACH = 16
 };
 
 uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
@@ -47,7 +49,7 @@ bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
     if (!coaio__pool_may_take(pool))
         return false;
     uint32_t n = awake(pool, now);
-    if (coaio__req_of(coaio__priq_first(&pool->queue))->shared)
+    if (coaio__req_is_short(coaio__req_of(coaio__priq_first(&pool->queue))))
         return n < pool->processors && pool->queued >= n * BACKLOG;
     return n < pool->processors + (pool->queued >= LONG_QUEUE);
 }
@@ -103,12 +105,21 @@ static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
         coaio__pool_lock(pool);
     }
     pool->lingering--;
+    pool->in_vain = may_take(pool, worker) ? 0 : pool->in_vain + 1;
+}
+
+/* Not where it was in vain again and again; then only now and then. */
+static bool may_linger(const struct coaio__pool *pool, const struct coaio__worker *worker)
+{
+    if (pool->lane != COAIO__POOL_ORDINARY || worker->sleeps || pool->lingering)
+        return false;
+    return pool->in_vain < LINGER_IN_VAIN || worker->count % LINGER_EACH == 0;
 }
 
 /* With the lock, which is dropped while idle. False: leave. */
 static bool wait_for_work(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    if (worker->quick && !pool->lingering)
+    if (may_linger(pool, worker))
         linger(pool, worker);
     while (!may_take(pool, worker)) {
         if (pool->closed)

@@ -31,7 +31,6 @@ struct coaio__worker {
     uint32_t            count;  /* of what it ran */
     bool                looks;  /* at itself, the next time: whether it sleeps in its operation */
     bool                sleeps; /* it did when it last looked: it leaves the processor to others */
-    bool                quick;  /* what it took last was shared: more of that is likely to come */
     bool                stuck;
     bool                interrupting; /* until it answers */
 };
@@ -47,6 +46,7 @@ struct coaio__pool {
     struct coaio__link      workers;
     int64_t                 limit[COAIO__POOL_LIMITS];
     uint32_t                queued, threads, starting, idle, lingering, running, stuck;
+    uint32_t                in_vain; /* times in a row that a worker lingered */
     uint32_t                processors; /* how many workers that do not sleep may run */
     _Atomic uint64_t        no_help;    /* when workers last slept in their operations, or none could be started */
     _Atomic uint64_t        waited;     /* when an open that was guarded last had to */

@@ -117,12 +117,20 @@ enum coaio__lane {
     COAIO__LANE_BY_PATH   /* slow when the path names a FIFO or a device */
 };
 
+/* How long it takes where no disk has to be waited for. */
+enum coaio__span {
+    COAIO__SPAN_LONG,   /* or it is not known */
+    COAIO__SPAN_VARIES, /* with what there is to do: often no longer than the next */
+    COAIO__SPAN_BRIEF   /* about as long as a system call */
+};
+
 enum { COAIO__CALL_COST = 16 };
 
 struct coaio__op {
     coaio_op         info;
     coaio__run      *run;
     enum coaio__lane lane;
+    enum coaio__span span;
     coaio__try      *try_inline;
     int              cost;  /* of that: about its time, in sixteenths of a system call's */
     bool             alone; /* to be tried only while few are under way: executors are quicker with many */
