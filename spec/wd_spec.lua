@@ -82,6 +82,20 @@ describe("a wd", function()
       for _ = 1, 50 do assert(coaio.aio_wd(tmp "dir")) end
     end) -- helper.run counts descriptors
   end)
+
+  it("is not the current directory for a finalizer that comes after its own", function()
+    local results
+    run(function()
+      local owner = setmetatable({}, { __gc = function(self)
+        results = { tostring(self.wd), pcall(coaio.aio_stat, { self.wd, "spec" }) }
+        results[4], results[5] = pcall(coaio.aio_stat, self.wd)
+      end })
+      owner.wd = assert(coaio.aio_wd(tmp "dir"))
+    end)
+    collectgarbage()
+    local message = "bad argument #1 to 'aio_stat' (attempt to use a collected wd)"
+    assert.same({ "coaio.wd (collected)", false, message, false, message }, results)
+  end)
 end)
 
 describe("a wd that is confined with beneath = true", function()

@@ -71,7 +71,7 @@ static void check_pair(lua_State *L, struct call *call, coaio_arg *arg, int inde
 {
     lua_rawgeti(L, index, 1);
     lua_rawgeti(L, index, 2);
-    if (lua_type(L, -1) != LUA_TSTRING || !coaio__wd_to(L, call->state, -2, arg))
+    if (lua_type(L, -1) != LUA_TSTRING || !coaio__wd_to(L, call, arg, -2, index))
         coaio__args_error(L, call, index, "path expected: a string, a wd or {wd, name}");
     arg->p = lua_tolstring(L, -1, &(size_t){0});
     arg->n = lua_rawlen(L, -1);
@@ -84,7 +84,7 @@ void coaio__check_path(lua_State *L, struct call *call, coaio_arg *arg, int inde
     case LUA_TSTRING: coaio__check_text(L, call, arg, index); break;
     case LUA_TTABLE: check_pair(L, call, arg, index); break;
     default:
-        if (!coaio__wd_to(L, call->state, index, arg))
+        if (!coaio__wd_to(L, call, arg, index, index))
             coaio__args_type_error(L, call, index, "path");
     }
 }
@@ -93,7 +93,7 @@ void coaio__check_target(lua_State *L, struct call *call, coaio_arg *arg, int in
 {
     int type = lua_type(L, index);
     arg->p = NULL;
-    if (type == LUA_TSTRING || type == LUA_TTABLE || coaio__wd_to(L, call->state, index, arg))
+    if (type == LUA_TSTRING || type == LUA_TTABLE || coaio__wd_to(L, call, arg, index, index))
         coaio__check_path(L, call, arg, index);
     else if (type == LUA_TNUMBER || type == LUA_TUSERDATA)
         coaio__check_fd(L, call, arg, index);

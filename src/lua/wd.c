@@ -3,10 +3,13 @@
  */
 #include "lua/wd.h"
 
+#include "lua/args.h"
+
 struct wd {
     struct state *state;
     coaio_wd     *wd;
     uint32_t      epoch; /* of the engine that has it */
+    bool          collected;
 };
 
 static struct wd *new_wd(lua_State *L, struct state *s)
@@ -23,7 +26,8 @@ void coaio__wd_push(lua_State *L, struct state *s, coaio_req *req)
     wd->wd = coaio_wd_take(req);
 }
 
-bool coaio__wd_to(lua_State *L, struct state *s, int index, coaio_arg *arg)
+/* Finalizers of others may still have one that was collected with them; it must not pass for CWD. */
+bool coaio__wd_to(lua_State *L, struct call *call, coaio_arg *arg, int index, int argument)
 {
     struct wd *wd;
     const void *meta;
@@ -31,9 +35,11 @@ bool coaio__wd_to(lua_State *L, struct state *s, int index, coaio_arg *arg)
         return false;
     meta = lua_topointer(L, -1);
     lua_pop(L, 1);
-    if (meta != s->wd_meta)
+    if (meta != call->state->wd_meta)
         return false;
     wd = lua_touserdata(L, index);
+    if (wd->collected)
+        coaio__args_error(L, call, argument, "attempt to use a collected wd");
     arg->i = (int64_t)(intptr_t)wd->wd;
     arg->p = ".";
     arg->n = 1;
@@ -45,6 +51,7 @@ static int wd__gc(lua_State *L)
     struct wd *wd = luaL_checkudata(L, 1, "coaio.wd");
     if (wd->wd != NULL && wd->state->engine != NULL && wd->epoch == wd->state->epoch)
         coaio_wd_free(wd->state->engine, wd->wd);
+    wd->collected = true;
     wd->wd = NULL;
     return 0;
 }
@@ -52,7 +59,9 @@ static int wd__gc(lua_State *L)
 static int wd__tostring(lua_State *L)
 {
     struct wd *wd = luaL_checkudata(L, 1, "coaio.wd");
-    if (wd->wd == NULL)
+    if (wd->collected)
+        lua_pushliteral(L, "coaio.wd (collected)");
+    else if (wd->wd == NULL)
         lua_pushliteral(L, "coaio.wd (current directory)");
     else
         lua_pushfstring(L, "coaio.wd (%d)", coaio_wd_fd(wd->wd));
