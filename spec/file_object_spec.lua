@@ -75,6 +75,20 @@ describe("a file object", function()
     end)
   end)
 
+  it("is closed for a finalizer that comes after its own", function()
+    local results
+    run(function()
+      local owner = setmetatable({}, { __gc = function(self)
+        results = { tostring(self.fh), pcall(aio_close, self.fh) }
+        results[4], results[5] = pcall(self.fh.fileno, self.fh)
+      end })
+      owner.fh = assert(aio_open(path, "r"))
+    end)
+    collectgarbage()
+    assert.same({ "coaio.file (closed)", false, "bad argument #1 to 'aio_close' (attempt to use a closed file)",
+      false, "attempt to use a closed file" }, results)
+  end)
+
   it("is closed when a task that owns it fails or is cancelled", function()
     run(function()
       local failing = coaio.async(function()

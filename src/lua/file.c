@@ -134,6 +134,13 @@ struct file *coaio__file_push(lua_State *L, int fd)
     return file;
 }
 
+/* Finalizers of others may still have one that was collected with them: it is closed. */
+static struct file *unbox(struct file **box)
+{
+    static struct file collected = {.fd = -1, .state = FILE_CLOSED};
+    return *box != NULL ? *box : &collected;
+}
+
 struct file *coaio__file_to(lua_State *L, struct state *s, int index)
 {
     const void *meta;
@@ -141,15 +148,12 @@ struct file *coaio__file_to(lua_State *L, struct state *s, int index)
         return NULL;
     meta = lua_topointer(L, -1);
     lua_pop(L, 1);
-    return meta == s->file_meta ? *(struct file **)lua_touserdata(L, index) : NULL;
+    return meta == s->file_meta ? unbox(lua_touserdata(L, index)) : NULL;
 }
 
 static struct file *check_self(lua_State *L)
 {
-    struct file *file = *(struct file **)luaL_checkudata(L, 1, "coaio.file");
-    if (file == NULL)
-        luaL_error(L, "attempt to use a collected file");
-    return file;
+    return unbox(luaL_checkudata(L, 1, "coaio.file"));
 }
 
 static int file_fileno(lua_State *L)
