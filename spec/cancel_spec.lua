@@ -78,6 +78,79 @@ describe("cancelling a task", function()
     end)
   end)
 
+  -- Cancels fn where it waits; how the wait of `guard`, a close variable in it, ended.
+  local function closed_by_cancel(fn)
+    local waited
+    local guard = setmetatable({}, { __close = function() waited = pcall(coaio.aio_nop) end })
+    run(function()
+      local task = coaio.async(function()
+        local _, err = pcall(fn, guard)
+        assert.is_true(err == coaio.cancelled)
+        assert.is_false(pcall(coaio.aio_nop), "outside, the cancel goes on")
+      end)
+      for _ = 1, 3 do coaio.cede() end
+      task:cancel()
+      task:join()
+    end)
+    return waited
+  end
+
+  for name, fn in pairs {
+    ["a pcall that raises the error again"] = function(guard)
+      local _ <close> = guard
+      local _, err = pcall(coaio.sleep, 100000)
+      error(err, 0)
+    end,
+    ["a generator whose error is raised again"] = function(guard)
+      local _ <close> = guard
+      local _, err = coaio.coroutine.resume(coroutine.create(function() coaio.sleep(100000) end))
+      error(err, 0)
+    end,
+    ["a coroutine that asks once more"] = function(guard)
+      local _ <close> = guard
+      pcall(coaio.sleep, 100000)
+      coroutine.wrap(coaio.aio_nop)()
+    end,
+    ["an xpcall"] = function(guard)
+      local _, err = xpcall(function()
+        local _ <close> = guard
+        coaio.sleep(100000)
+      end, function(err) return err end)
+      error(err, 0)
+    end,
+  } do
+    it("lets close variables wait that are closed because of " .. name, function()
+      assert.is_true(closed_by_cancel(fn))
+    end)
+  end
+
+  it("lets close variables wait in a generator of theirs", function()
+    assert.is_true(closed_by_cancel(function(guard)
+      local _ <close> = setmetatable({}, { __close = coaio.coroutine.wrap(function() local _ <close> = guard end) })
+      coaio.sleep(100000)
+    end))
+  end)
+
+  it("is not of concern to finalizers that run meanwhile", function()
+    run(function()
+      local seen
+      local task = coaio.async(function()
+        coaio.self():cancel()
+        local inner = table.pack(pcall(function()
+          setmetatable({}, { __gc = function() seen = table.pack(pcall(coaio.aio_nop)) end })
+          collectgarbage()
+          return "result"
+        end))
+        assert.same({ true, "result", n = 2 }, inner)
+        coaio.aio_nop()
+        error "not reached"
+      end)
+      assert.is_false(pcall(task.join, task))
+      assert.equal("cancelled", task:status())
+      assert.same({ true, true, n = 2 }, seen)
+    end)
+  end)
+
   it("keeps one from starting", function()
     run(function()
       local started = false

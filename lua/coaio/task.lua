@@ -167,7 +167,7 @@ local function timeout_results(child, late, ok, ...)
   elseif late.value and child:status() == "cancelled" then
     return nil, "timed out", core.errno.ETIMEDOUT
   end
-  core.raise((...))
+  error((...), 0)
 end
 
 --- timeout(seconds, fn, ...) -> results of fn; nil, "timed out", ETIMEDOUT when it was cancelled for being late.
@@ -223,7 +223,7 @@ function M.first(tasks)
   end
   local _, err = pcall(gate.join, gate)
   if not ended then
-    core.raise(err)
+    error(err, 0)
   end
   return ended:join()
 end
@@ -243,7 +243,7 @@ local function one_at_a_time(fn)
     local _ <close> = stopping { gate }
     local _, err = pcall(gate.join, gate)
     if gate:status() ~= "cancelled" then
-      core.raise(err)
+      error(err, 0)
     end
   end
   return function()
@@ -307,9 +307,9 @@ function M.map(source, n, fn)
   for _, worker in ipairs(workers) do
     local ok, err = pcall(worker.join, worker)
     if failure then
-      core.raise(failure[1])
+      error(failure[1], 0)
     elseif not ok then
-      core.raise(err)
+      error(err, 0)
     end
   end
   return results

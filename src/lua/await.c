@@ -43,9 +43,9 @@ static int complete(lua_State *L, struct waiter *w)
 
     if (task != NULL) {
         task->waiting = NULL;
-        if (task->cancelled && !coaio__cancel_shielded(L, task->state)) {
+        if (coaio__cancel_is_due(L, task)) {
             coaio__waiter_release(L, w);
-            return coaio__cancel_raise(L, task->state);
+            return coaio__cancel_raise(L, task);
         }
     }
     w->phase = PHASE_BUILDING;

@@ -6,12 +6,10 @@
 
 #include "lua/state.h"
 
-/* Raise coaio.cancelled; what unwinds because of it (close variables) may wait again: it is shielded. */
-int  coaio__cancel_raise(lua_State *L, struct state *s);
-bool coaio__cancel_shielded(lua_State *L, struct state *s);
+int coaio__cancel_raise(lua_State *L, struct task *task);
 
-/* Where the error goes on as another error (out of a generator, out of a handler): shield what it unwinds now. */
-void coaio__cancel_mark(lua_State *L, struct state *s);
+/* Has the task, which waited in L, to be told now? What unwinds because of it, close variables, may wait. */
+bool coaio__cancel_is_due(lua_State *L, const struct task *task);
 
 /* Is it coaio.cancelled? */
 bool coaio__cancel_is_value(lua_State *L, struct state *s, int index);

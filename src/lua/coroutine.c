@@ -8,7 +8,6 @@
 #include "lua/coroutine.h"
 
 #include "lua/await.h"
-#include "lua/cancel.h"
 #include "lua/host.h"
 #include "lua/task.h"
 
@@ -68,8 +67,6 @@ static int give_error(lua_State *L, lua_State *inner)
     if (lua_status(inner) != LUA_OK && lua_status(inner) != LUA_YIELD)
         close_variables(L, inner);
     lua_xmove(inner, L, 1);
-    if (coaio__cancel_is_value(L, coaio__state(L), -1))
-        coaio__cancel_mark(L, coaio__state(L));
     if (lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
         lua_insert(L, -2);

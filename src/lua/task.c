@@ -108,17 +108,15 @@ void coaio__task_dropped(struct state *s, struct task *task)
 
 /* ---- the body of a task ------------------------------------------------------------------------------------------ */
 
-/* What lies on the stack of the body: the mark of cancel.c, the message handler, the task (kept alive by it). */
-enum { BODY_HANDLER = 2, BODY_TASK };
+/* What lies on the stack of the body: the message handler, the task (kept alive by it). */
+enum { BODY_HANDLER = 1, BODY_TASK };
 
 /* Message handler of all tasks: remembers where the error was. */
 static int remember_traceback(lua_State *L)
 {
     struct state *s = coaio__state(L);
     struct task *current = coaio__host_current(L, s);
-    if (coaio__cancel_is_value(L, s, 1)) {
-        coaio__cancel_mark(L, s);
-    } else if (current != NULL && current->home == L && !current->lost) {
+    if (!coaio__cancel_is_value(L, s, 1) && current != NULL && current->home == L && !current->lost) {
         coaio__task_push(L, current);
         luaL_traceback(L, L, NULL, 1);
         coaio__state_weak_set(L, s->tracebacks);
@@ -163,10 +161,9 @@ static struct task *new_task(lua_State *L, struct state *s)
 static void fill_stack(lua_State *L, struct task *task, int n)
 {
     int self = lua_gettop(L);
-    if (!lua_checkstack(task->co, n + 4))
+    if (!lua_checkstack(task->co, n + 3))
         luaL_error(L, "too many arguments");
     lua_pushcfunction(task->co, coaio__task_body);
-    lua_pushnil(task->co);
     lua_rawgeti(task->co, LUA_REGISTRYINDEX, task->state->handler);
     lua_pushvalue(L, self);
     lua_xmove(L, task->co, 1);
@@ -400,23 +397,13 @@ static int task_abandon(lua_State *L)
     return 0;
 }
 
-/* raise(value): as error, but a cancel goes on as one, with what it unwinds shielded. */
-static int task_raise(lua_State *L)
-{
-    lua_settop(L, 1);
-    if (coaio__cancel_is_value(L, coaio__state(L), 1))
-        coaio__cancel_mark(L, coaio__state(L));
-    return lua_error(L);
-}
-
 static const luaL_Reg methods[] = {
     {"join", task_join}, {"cancel", task_cancel}, {"status", task_status}, {"prio", task_prio}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"async", task_async},   {"self", task_self},   {"tasks", task_tasks},
                                      {"ntasks", task_ntasks}, {"watch", task_watch},
                                      {"abandon", task_abandon},
-                                     {"traceback", task_traceback}, {"raise", task_raise},
-                                     {"is_task", task_is_task},
+                                     {"traceback", task_traceback}, {"is_task", task_is_task},
                                      {NULL, NULL}};
 
 void coaio__task_open_library(lua_State *L, struct state *s)

@@ -23,6 +23,7 @@ struct task {
     uint8_t        status;      /* enum task_status */
     bool           listed : 1;  /* run waits for its end */
     bool           cancelled : 1;
+    bool           told : 1;    /* of that, by the error */
     bool           watched : 1; /* somebody joined it: its error has a home */
     bool           failing : 1; /* its function raised */
     bool           lost : 1;    /* given up: its coroutine may still be resumed by strangers */
