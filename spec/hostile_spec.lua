@@ -94,13 +94,24 @@ describe("a program of ill will", function()
       coaio.run(function()
         coaio.async(error, "first")
         coaio.async(error, "second")
+        assert(coaio.aio_wait(request.aio_nop(function() error "third" end)) == true)
       end)
       print(coaio.run(coaio.aio_nop))
     ]])
     assert.equal(0, code)
     assert.equal("true\n", output)
-    assert.equal(("coaio: error while reporting an error: table\n"):rep(2), errors)
+    assert.equal(("coaio: error while reporting an error: table\n"):rep(3), errors)
   end)
+
+  survives("whose callback raises what claims to be equal to everything", [[
+    local shown = 0
+    coaio.onerror = function() shown = shown + 1 end
+    for _, eq in ipairs { error, function() return true end } do
+      local req = request.aio_nop(function() error(setmetatable({}, { __eq = eq })) end)
+      assert(coaio.aio_wait(req) == true)
+    end
+    assert(shown == 2)
+  ]])
 
   survives("whose feeder gives its group another one and lets the collector run", [[
     coaio.run(function()

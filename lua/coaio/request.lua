@@ -13,7 +13,8 @@ end
 local function report(err, traceback)
   local ok, problem = pcall(coaio.onerror, err, traceback, coaio.self())
   if not ok then
-    io.stderr:write("coaio: error while reporting an error: ", tostring(problem), "\n")
+    local text = type(problem) == "string" and problem or type(problem)
+    io.stderr:write("coaio: error while reporting an error: ", text, "\n")
   end
 end
 
@@ -25,7 +26,7 @@ core.set_runner(function(callback, ...)
       traceback = debug.traceback(nil, 2)
       return err
     end, ...)
-    if not ok and err ~= coaio.cancelled then
+    if not ok and not rawequal(err, coaio.cancelled) then
       report(err, traceback)
     end
   end
