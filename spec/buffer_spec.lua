@@ -170,4 +170,35 @@ describe("a buffer", function()
       end
     end)
   end)
+
+  -- In a process of its own, whose heap is small: here the collector sees only objects of a few bytes.
+  for name, make in pairs {
+    ["a size"] = "return coaio.buffer(1 << 20)",
+    ["a size and an alignment"] = "return coaio.buffer(1 << 20, 4096)",
+    ["resize"] = "return coaio.buffer(0):resize(1 << 20)",
+    ["set"] = "local b = coaio.buffer(0) b:set(1 << 20, 'x') return b",
+    ["a read"] = "local b = coaio.buffer(0) assert(coaio.aio_read(fh, 0, 1 << 20, b) == 1 << 20) return b",
+    ["aio_slurp"] = "local b = coaio.buffer(0) assert(coaio.aio_slurp(arg[1], 0, nil, b) == 1 << 20) return b",
+  } do
+    it("is collected when its memory, made by " .. name .. ", would be much", function()
+      helper.works(([[
+        local coaio = require "coaio"
+        local fh = assert(coaio.aio_open(arg[1]))
+        local function make() %s end
+        local alive, most = setmetatable({}, { __mode = "v" }), 0
+        for i = 1, 300 do
+          alive[i] = make()
+          local n = 0
+          for _ in pairs(alive) do n = n + 1 end
+          most = math.max(most, n)
+        end
+        assert(most < 100, most)
+        collectgarbage "stop"
+        for i = 301, 350 do alive[i] = make() end
+        local n = 0
+        for _ in pairs(alive) do n = n + 1 end
+        assert(n >= 50, "the collector was to stand still")
+      ]]):format(make), { args = { tmp:file("megabyte", ("x"):rep(1 << 20)) } })
+    end)
+  end
 end)

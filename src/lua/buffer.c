@@ -3,6 +3,7 @@
  */
 #include "lua/buffer.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,7 +12,7 @@
 
 #include "lua/map.h"
 
-enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536 };
+enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536, TELL_KILOBYTES = 64 };
 
 /* ---- blocks ------------------------------------------------------------------------------------------------------ */
 
@@ -38,8 +39,9 @@ void coaio__block_give_back(struct block *block)
 }
 
 /* New memory is zero: nobody shall read what was there before. */
-static bool grow_block(struct block *block, size_t size)
+static bool grow(struct buffer *buffer, size_t size)
 {
+    struct block *block = buffer->block;
     size_t capacity = block->capacity + block->capacity / 2;
     char *data;
     if (size <= block->capacity)
@@ -50,9 +52,20 @@ static bool grow_block(struct block *block, size_t size)
     if (data == NULL)
         return false;
     memset(data + block->capacity, 0, capacity - block->capacity);
+    buffer->state->untold += capacity - block->capacity;
     block->data = data;
     block->capacity = capacity;
     return true;
+}
+
+void coaio__buffer_tell(lua_State *L, struct state *s)
+{
+    size_t kilobytes = s->untold >> 10;
+    if (kilobytes < TELL_KILOBYTES)
+        return;
+    s->untold = 0;
+    if (lua_gc(L, LUA_GCISRUNNING) == 1)
+        lua_gc(L, LUA_GCSTEP, kilobytes < INT_MAX ? (int)kilobytes : INT_MAX);
 }
 
 /* ---- for requests ------------------------------------------------------------------------------------------------ */
@@ -105,7 +118,7 @@ const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t len
         return "the buffer is fixed and too short";
     if (buffer->block->users > 0)
         return "the buffer is in use and too short";
-    if (length > PTRDIFF_MAX - at || !grow_block(buffer->block, at + length))
+    if (length > PTRDIFF_MAX - at || !grow(buffer, at + length))
         return "not enough memory";
     return NULL;
 }
@@ -174,6 +187,7 @@ struct buffer *coaio__buffer_push_empty(lua_State *L)
 
     memset(buffer, 0, sizeof(*buffer));
     luaL_setmetatable(L, "coaio.buffer");
+    buffer->state = coaio__state(L);
     buffer->block = calloc(1, sizeof(*buffer->block));
     if (buffer->block == NULL)
         luaL_error(L, "not enough memory");
@@ -187,6 +201,8 @@ static struct buffer *new_buffer(lua_State *L, size_t size, size_t align)
     struct buffer *buffer = coaio__buffer_push_empty(L);
     void *data = NULL;
 
+    buffer->state->untold += size;
+    coaio__buffer_tell(L, buffer->state);
     if (align > 1 ? posix_memalign(&data, align, size > 0 ? size : 1) != 0
                   : (data = calloc(1, size > 0 ? size : 1)) == NULL)
         luaL_error(L, "not enough memory");
@@ -293,6 +309,7 @@ static int buffer_set(lua_State *L)
         problem = coaio__buffer_write(buffer, (size_t)at, string, length);
     luaL_argcheck(L, problem == NULL, 3, problem);
     coaio__buffer_extend(buffer, (size_t)at, length);
+    coaio__buffer_tell(L, buffer->state);
     lua_settop(L, 1);
     return 1;
 }
@@ -307,9 +324,10 @@ static int buffer_resize(lua_State *L)
         return luaL_error(L, "attempt to resize a fixed buffer");
     if (buffer->block->users > 0)
         return luaL_error(L, "attempt to resize a buffer that a request uses");
-    if (!grow_block(buffer->block, (size_t)length))
+    if (!grow(buffer, (size_t)length))
         return luaL_error(L, "not enough memory");
     set_length(buffer, (size_t)length);
+    coaio__buffer_tell(L, buffer->state);
     lua_settop(L, 1);
     return 1;
 }
@@ -344,6 +362,7 @@ void coaio__buffer_open_library(lua_State *L, struct state *s)
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
-    lua_pushcfunction(L, buffer_new);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, buffer_new, 1);
     lua_setfield(L, -2, "buffer");
 }

@@ -21,6 +21,7 @@ struct block {
 };
 
 struct buffer {
+    struct state *state;
     struct block *block; /* NULL after munmap, and for finalizers that come late */
     size_t        length;
     bool          fixed; /* its memory has a place and a size for ever */
@@ -52,6 +53,12 @@ void coaio__buffer_extend(struct buffer *buffer, size_t at, size_t length);
 
 /* Copy these bytes to `at`, where there is room. NULL, or why that cannot be. */
 const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *bytes, size_t length);
+
+/*
+ * The collector does not see the memory of buffers: tell it how much was added, as if Lua had allocated that, so that
+ * it works as hard as it would for strings. It may run finalizers.
+ */
+void coaio__buffer_tell(lua_State *L, struct state *s);
 
 /* Make these bytes its content. NULL, or why that cannot be. */
 const char *coaio__buffer_fill(struct buffer *buffer, const char *bytes, size_t length);

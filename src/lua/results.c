@@ -73,6 +73,13 @@ static int push_file(lua_State *L, struct waiter *w, int64_t result)
     return 1;
 }
 
+/* What went into a buffer. */
+static int push_count(lua_State *L, struct waiter *w, int64_t result)
+{
+    coaio__buffer_tell(L, w->state);
+    return push_integer(L, w, result);
+}
+
 static int push_bytes(lua_State *L, struct waiter *w, int64_t result)
 {
     size_t size;
@@ -80,12 +87,12 @@ static int push_bytes(lua_State *L, struct waiter *w, int64_t result)
     struct buffer *buffer = NULL;
 
     if (bytes == NULL && w->op->code == COAIO_READ)
-        return push_integer(L, w, result); /* it went into a buffer */
+        return push_count(L, w, result);
     if (w->op->code != COAIO_READ)
         buffer = coaio__buffer_to(L, w->state, coaio__args_width(w->op));
     if (buffer != NULL) {
         const char *problem = coaio__buffer_fill(buffer, bytes, bytes != NULL ? size : 0);
-        return problem != NULL ? luaL_error(L, "%s", problem) : push_integer(L, w, (int64_t)size);
+        return problem != NULL ? luaL_error(L, "%s", problem) : push_count(L, w, (int64_t)size);
     }
     lua_pushlstring(L, bytes != NULL ? bytes : "", bytes != NULL ? size : 0);
     return 1;

@@ -117,6 +117,7 @@ struct state {
     uint32_t       ntasks; /* listed ones */
     uint32_t       nflushes, npriorities;
     uint32_t       building;
+    size_t         untold; /* bytes of buffers that the collector has not been told of */
     uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */
     uint32_t       epoch; /* counts the forks that the engine has lived through */
     bool           watched; /* somebody watches the engine's descriptor */
