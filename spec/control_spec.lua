@@ -125,6 +125,7 @@ describe("aio_fiemap", function()
       end
       assert.equal(131072, bytes)
       assert.equal(#extents, coaio.aio_fiemap(fh, 0, nil, 0, 0))
+      assert.equal(#extents, coaio.aio_fiemap(fh, 0, nil, 0, 0.0))
       assert.equal(1, #assert(coaio.aio_fiemap(fh, 0, nil, 0, 1)))
       assert.equal(131072, assert(coaio.aio_fiemap(fh, 70000, nil, 0))[1].logical)
     end)

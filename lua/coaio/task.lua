@@ -277,7 +277,7 @@ end
 --- map(list_or_iterator, n, fn) -> list of fn(item, index), at most n at a time; the first error stops the rest.
 function M.map(source, n, fn)
   check(type(source) == "table" or type(source) == "function", 1, "map", "list or iterator expected")
-  check(math.type(n) == "integer" and n >= 1, 2, "map", "positive integer expected")
+  check(type(n) == "number" and math.tointeger(n) and n >= 1, 2, "map", "positive integer expected")
   check(type(fn) == "function", 3, "map", "function expected")
   local results, workers, failure = {}, {}, nil
   local next_item = items_of(source)

@@ -224,11 +224,10 @@ static void argument_check(lua_State *L, bool good, int index, const char *messa
 static size_t check_align(lua_State *L)
 {
     lua_Integer align = 0;
-    if (!lua_isnoneornil(L, 2)) {
-        argument_check(L, lua_isinteger(L, 2), 2, "power of two up to 65536 expected");
-        align = lua_tointeger(L, 2);
-    }
-    argument_check(L, align >= 0 && align <= ALIGN_MAX && (align & (align - 1)) == 0, 2,
+    int is_integer = lua_isnoneornil(L, 2);
+    if (lua_type(L, 2) == LUA_TNUMBER)
+        align = lua_tointegerx(L, 2, &is_integer);
+    argument_check(L, is_integer && align >= 0 && align <= ALIGN_MAX && (align & (align - 1)) == 0, 2,
                    "power of two up to 65536 expected");
     return align > 1 && align < (lua_Integer)sizeof(void *) ? sizeof(void *) : (size_t)align;
 }

@@ -54,16 +54,22 @@ static void replace(lua_State *L, struct state *s, int before, lua_Integer prior
         s->npriorities--;
 }
 
+static lua_Integer check_integer(lua_State *L, const char *name)
+{
+    int is_integer = 0;
+    lua_Integer value = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
+    if (!is_integer)
+        luaL_error(L, "bad argument #1 to '%s' (integer expected, got %s)", name, luaL_typename(L, 1));
+    return value;
+}
+
 /* aioreq_pri(priority) -> the one before; without an argument it only tells. */
 static int priority_pri(lua_State *L)
 {
     struct state *s = coaio__state(L);
     int before = look_up(L, s);
-    if (!lua_isnoneornil(L, 1)) {
-        if (!lua_isinteger(L, 1))
-            return luaL_error(L, "bad argument #1 to 'aioreq_pri' (integer expected, got %s)", luaL_typename(L, 1));
-        replace(L, s, before, lua_tointeger(L, 1));
-    }
+    if (!lua_isnoneornil(L, 1))
+        replace(L, s, before, check_integer(L, "aioreq_pri"));
     lua_pushinteger(L, before);
     return 1;
 }
@@ -73,9 +79,7 @@ static int priority_nice(lua_State *L)
 {
     struct state *s = coaio__state(L);
     int before = look_up(L, s);
-    lua_Integer less = lua_tointeger(L, 1);
-    if (!lua_isinteger(L, 1))
-        return luaL_error(L, "bad argument #1 to 'aioreq_nice' (integer expected, got %s)", luaL_typename(L, 1));
+    lua_Integer less = check_integer(L, "aioreq_nice");
     replace(L, s, before, before - (less < -8 ? -8 : less > 8 ? 8 : less));
     lua_pushinteger(L, before);
     return 1;

@@ -197,7 +197,7 @@ static int push_extents(lua_State *L, struct waiter *w, int64_t result)
 {
     const coaio_extent *extent = coaio_data(w->req, NULL);
     int64_t i;
-    if (lua_isinteger(L, EXTENT_COUNT) && lua_tointeger(L, EXTENT_COUNT) == 0)
+    if (lua_type(L, EXTENT_COUNT) == LUA_TNUMBER && lua_tointeger(L, EXTENT_COUNT) == 0)
         return push_integer(L, w, result);
     lua_createtable(L, result < INT32_MAX ? (int)result : INT32_MAX, 0);
     for (i = 0; extent != NULL && i < result; i++) {

@@ -92,9 +92,11 @@ static int room_limit(lua_State *L)
     struct state *s = coaio__state(L);
     lua_Integer before = s->room->limit;
     if (!lua_isnoneornil(L, 1)) {
-        if (!lua_isinteger(L, 1) || lua_tointeger(L, 1) < 0)
+        int is_integer = 0;
+        lua_Integer limit = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
+        if (!is_integer || limit < 0)
             return luaL_error(L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
-        s->room->limit = lua_tointeger(L, 1);
+        s->room->limit = limit;
         coaio__room_wake(s);
     }
     lua_pushinteger(L, before);
