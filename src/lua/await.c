@@ -352,9 +352,17 @@ static void go_on(struct state *s, struct waiter *w)
     lua_settop(s->L, top);
 }
 
+/* A coroutine that ran out of memory before it got so far has not taken what it waited for. */
+static void release_untaken(struct state *s, struct waiter *w, uint32_t generation)
+{
+    if (w->generation == generation && w->phase == PHASE_DONE)
+        coaio__waiter_release(s->L, w);
+}
+
 static void deliver(struct state *s, struct waiter *w)
 {
     lua_State *co = w->co;
+    uint32_t generation = w->generation;
 
     w->phase = PHASE_DONE;
     if (w->orphan) {
@@ -365,13 +373,15 @@ static void deliver(struct state *s, struct waiter *w)
         start(s, task);
     } else if (w->detached) {
         start_detached(s, w->task);
+        release_untaken(s, w, generation);
     } else if (co == NULL)
         return; /* its owner runs the loop and looks */
     else if (w->by_host)
         coaio__host_resume(s, w);
-    else if (lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == w)
+    else if (lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == w) {
         go_on(s, w);
-    else { /* it was closed */
+        release_untaken(s, w, generation);
+    } else { /* it was closed */
         struct task *task = w->task;
         coaio__waiter_release(s->L, w);
         if (task != NULL) {
@@ -386,6 +396,7 @@ void coaio__await_completed(coaio_req *req, void *data)
     struct waiter *w = data;
     coaio_ref(req);
     w->owned = true;
+    w->state->ngroups -= w->op->code == COAIO_GROUP; /* here, where nothing fails */
     coaio__waiter_give_back(w->state->L, w);
     deliver(w->state, w);
 }

@@ -43,7 +43,6 @@ void coaio__group_begins(struct request *group)
 int coaio__group_finished(lua_State *L, struct request *group, int place)
 {
     int i, n, table;
-    group->state->ngroups--;
     group->feeder = NULL;
     if (coaio_result(group->req) < 0)
         return -1;
@@ -83,13 +82,6 @@ static int group_open(lua_State *L)
 
 /* ---- members ----------------------------------------------------------------------------------------------------- */
 
-static void stay_ended(coaio_req *req, void *data)
-{
-    struct waiter *w = data;
-    w->state->ngroups--;
-    coaio__await_completed(req, data);
-}
-
 void coaio__group_stay(lua_State *L, struct request *member)
 {
     struct request *group = member->parent;
@@ -102,7 +94,7 @@ void coaio__group_stay(lua_State *L, struct request *member)
     w = coaio__waiter_new(L, s);
     w->op = group->op;
     w->orphan = true;
-    w->req = coaio_group(s->engine, stay_ended, w);
+    w->req = coaio_group(s->engine, coaio__await_completed, w);
     if (w->req == NULL) {
         coaio__waiter_release(L, w);
         luaL_error(L, "not enough memory");

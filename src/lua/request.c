@@ -25,12 +25,14 @@ struct request *coaio__request_check(lua_State *L)
 
 static int results_k(lua_State *L, int status, lua_KContext ctx)
 {
-    (void)status;
     coaio__group_leave(lua_touserdata(L, lua_upvalueindex(2)));
+    if (status != LUA_OK && status != LUA_YIELD)
+        return lua_error(L);
     return lua_gettop(L) - (int)ctx;
 }
 
-/* The function of the task: upvalues state and request, arguments those of the call. Calls runner(callback, ...). */
+/* The function of the task: upvalues state and request, arguments those of the call. Calls runner(callback, ...), which
+   raises where memory runs out; nothing else may between stay and leave, or the group would wait for ever. */
 static int build_results(lua_State *L)
 {
     struct request *request = lua_touserdata(L, lua_upvalueindex(2));
@@ -44,14 +46,13 @@ static int build_results(lua_State *L)
     if (n < 0)
         n = coaio__results_push(L, w);
     coaio__waiter_release(L, w);
+    luaL_checkstack(L, 4, NULL);
     if (request->parent != NULL)
         coaio__group_stay(L, request);
-    luaL_checkstack(L, 4, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->state->runner);
     lua_getiuservalue(L, lua_upvalueindex(2), VALUE_CALLBACK);
     lua_rotate(L, base + 1, 2);
-    lua_callk(L, n + 1, LUA_MULTRET, (lua_KContext)base, results_k);
-    return results_k(L, LUA_OK, (lua_KContext)base);
+    return results_k(L, lua_pcallk(L, n + 1, LUA_MULTRET, 0, (lua_KContext)base, results_k), (lua_KContext)base);
 }
 
 /* A request object on the stack, with the task that will get its results. Below it: `n` arguments, the callback. */
