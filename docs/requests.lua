@@ -55,7 +55,8 @@ Reads up to `length` bytes at `offset`: `pread(2)`, `read(2)`. Fewer than asked 
 the string is empty, the count 0. Without a buffer memory is sized by what there is to read, not by `length`: a
 length of a terabyte on a small file costs nothing. With a buffer the bytes go to `bufferoffset` without a copy; an
 idle buffer grows as needed, and its length is `bufferoffset` + count afterwards. Aligned and mapped buffers are
-fixed: what does not fit raises.]],
+fixed: what does not fit raises. One read gets no more than the system's limit, on Linux 2 GB less a page: a larger file
+takes several, or `aio_load`.]],
     args = {
       { "fh" }, { "offset" },
       { "length", "an upper bound", default = "all there is; with a fixed or busy buffer: its length" },
