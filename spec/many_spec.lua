@@ -99,6 +99,20 @@ describe("coaio.map", function()
 end)
 
 describe("coaio.first", function()
+  it("stops the tasks it was called with, whatever becomes of the list", function()
+    run(function()
+      local loser = coaio.async(coaio.sleep, slow)
+      local list = { loser }
+      list[2] = coaio.async(function()
+        coaio.cede()
+        list[1] = nil
+        return "won"
+      end)
+      assert.equal("won", coaio.first(list))
+      assert.equal("cancelled", loser:status())
+    end)
+  end)
+
   it("gives what the first one gives, and stops the others", function()
     run(function()
       local counter = {}

@@ -207,6 +207,7 @@ end
 --- first(tasks) -> the results of the one that ends first (or its error); the others are cancelled.
 function M.first(tasks)
   check(are_tasks(tasks), 1, "first", "list of tasks expected")
+  tasks = table.move(tasks, 1, #tasks, 1, {}) -- the caller's may change meanwhile
   local ended
   local gate = child_of(core.park)
   local watchers = { gate }
