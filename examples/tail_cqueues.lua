@@ -27,14 +27,15 @@ local function show(path, line)
   end
 end
 
--- Shows the whole lines of a text; what remains.
-local function show_lines(path, text)
-  local at = 1
-  for line, stop in text:gmatch "([^\n]*)\n()" do
-    show(path, line)
-    at = stop
+-- Shows the whole lines of what goes on with `rest`; what remains.
+local function show_lines(path, rest, data)
+  local at, newline = 1, data:find("\n", 1, true)
+  while newline do
+    show(path, rest .. data:sub(at, newline - 1))
+    rest, at = "", newline + 1
+    newline = data:find("\n", at, true)
   end
-  return text:sub(at)
+  return rest .. data:sub(at)
 end
 
 -- One file of this name, until another one takes its place. A message where it cannot be read.
@@ -57,7 +58,7 @@ local function follow_one(path, from_end)
       if not data then
         return path .. ": " .. message
       end
-      offset, rest = offset + #data, show_lines(path, rest .. data)
+      offset, rest = offset + #data, show_lines(path, rest, data)
     until data == ""
     cqueues.sleep(replaced and 0 or INTERVAL)
   until replaced or limit <= 0
