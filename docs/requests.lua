@@ -191,7 +191,10 @@ favail fsid flag namemax`; sizes in bytes, blocks in units of `frsize`, `flag` o
   },
   {
     name = "aio_utime",
-    does = "Sets the times of access and modification: `utimensat(2)`, `futimens(3)`. Symbolic links are followed.",
+    does = [[
+Sets the times of access and modification: `utimensat(2)`, `futimens(3)`. Symbolic links are followed. Floats of
+these years are a quarter of a microsecond apart, so a file that gets the `mtime` of another has the same `mtime`, but
+maybe not the same `mtimensec`. `aio_copy` keeps the times exactly.]],
     args = {
       { "fh_or_path" },
       { "atime", "seconds since 1970; a float is rounded to nanoseconds, an integer is exact" },
