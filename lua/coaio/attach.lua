@@ -15,7 +15,7 @@ local function detect()
     return "cqueues"
   elseif loaded.copas and loaded.copas.running then
     return "copas"
-  elseif loaded.luv or loaded.uv or rawget(_G, "vim") then
+  elseif loaded.luv or loaded.uv then
     return "luv"
   end
   return loaded.cqueues and "cqueues" or loaded.copas and "copas" or loaded.lgi and "glib" or nil

@@ -1,4 +1,4 @@
---- luv, also Luvit's uv and Neovim's vim.uv. Tasks are coaio's own: the poll handle's callback resumes them.
+--- luv, also Luvit's uv. Tasks are coaio's own: the poll handle's callback resumes them.
 -- The handle is referenced only while coaio has something to do, so that the loop ends by itself.
 
 -- Handles by descriptor, stopped when nobody is attached. They are not closed: luv 1.44 crashes when the Lua state ends
@@ -6,7 +6,7 @@
 local handles = {}
 
 local function find()
-  return type(vim) == "table" and (vim.uv or vim.loop) or package.loaded.uv or require "luv" -- luacheck: ignore vim
+  return package.loaded.uv or require "luv"
 end
 
 return function(uv)
