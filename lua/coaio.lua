@@ -1,6 +1,10 @@
 --- coaio: asynchronous file I/O for coroutines.
 -- Requests, constants and settings come from the C core by themselves: one that is added to the core's table is here.
 
+if _VERSION < "Lua 5.4" then -- before the core says that it misses a symbol
+  error("coaio needs Lua 5.4, this is " .. _VERSION .. "; LuaJIT can use libcoaio through its FFI", 0)
+end
+
 local attach = require "coaio.attach"
 local core = require "coaio.core"
 local task = require "coaio.task"

@@ -48,6 +48,13 @@ describe("the message of", function()
     end
   end)
 
+  it("a module in an older Lua tells which it needs", function()
+    local module = assert(loadfile("lua/coaio.lua", "t", { _VERSION = "Lua 5.1", error = error }))
+    local ok, message = pcall(module)
+    assert.is_false(ok)
+    assert.truthy(message:find("^coaio needs Lua 5.4, this is Lua 5.1"))
+  end)
+
   it("a run inside a run tells what to do instead", function()
     local ok, message = pcall(coaio.run, function() coaio.run(print) end)
     assert.is_false(ok)
