@@ -2,7 +2,7 @@
 #
 #   CC CFLAGS LDFLAGS LIBFLAG    as everywhere          URING=0    build without io_uring
 #   LUA LUA_INCDIR               interpreter, headers   SAN=LIST   sanitizers, in a build folder of their own
-#   PREFIX DESTDIR               where to install       WERROR=1, V=1
+#   PREFIX LIBDIR DESTDIR        where to install       WERROR=1, V=1
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local

@@ -143,6 +143,20 @@ describe("make install", function()
     assert.are.equal("", installed "/root")
   end)
 
+  it("puts libraries where LIBDIR says, and coaio.pc says the same", function()
+    if sanitizer ~= "" then return pending "with a sanitizer there is nothing to install" end
+    local root = directory .. "/other"
+    for libdir, told in pairs { ["/usr/lib64"] = "${prefix}/lib64", ["/lib/here"] = "/lib/here" } do
+      sh("make install PREFIX=/usr LIBDIR=%s DESTDIR=%s", libdir, root)
+      for _, path in ipairs { "libcoaio.so.1", "libcoaio.a", "lua/5.4/coaio/core.so", "pkgconfig/coaio.pc" } do
+        sh("test -f %s%s/%s", root, libdir, path)
+      end
+      assert.are.equal(told, sh("sed -n s/^libdir=//p %s%s/pkgconfig/coaio.pc", root, libdir))
+      sh("make uninstall PREFIX=/usr LIBDIR=%s DESTDIR=%s", libdir, root)
+      assert.are.equal("", installed "/other")
+    end
+  end)
+
   it("gives programs and Lua all they need", function()
     if sanitizer ~= "" then return pending "with a sanitizer there is nothing to install" end
     local prefix = directory .. "/prefix"

@@ -1,18 +1,21 @@
 # make install, install-lua (the Lua half alone: what LuaRocks calls), uninstall.
 
-DEST    = $(DESTDIR)$(PREFIX)
+DEST     = $(DESTDIR)$(PREFIX)
+DEST_LIB = $(DESTDIR)$(LIBDIR)
 LUA_DIR  ?= $(PREFIX)/share/lua/5.4
-LUA_CDIR ?= $(PREFIX)/lib/lua/5.4
-MODULES = $(LUA_FILES:lua/%=%)
+LIBDIR   ?= $(PREFIX)/lib
+LUA_CDIR ?= $(LIBDIR)/lua/5.4
+MODULES  = $(LUA_FILES:lua/%=%)
 
 install: all install-lua
-	install -d $(DEST)/lib/pkgconfig $(DEST)/include/coaio
-	install -m 644 $(BUILD)/libcoaio.a $(DEST)/lib
-	install -m 755 $(BUILD)/libcoaio.so.1 $(DEST)/lib
-	ln -sf libcoaio.so.1 $(DEST)/lib/libcoaio.so
+	install -d $(DEST_LIB)/pkgconfig $(DEST)/include/coaio
+	install -m 644 $(BUILD)/libcoaio.a $(DEST_LIB)
+	install -m 755 $(BUILD)/libcoaio.so.1 $(DEST_LIB)
+	ln -sf libcoaio.so.1 $(DEST_LIB)/libcoaio.so
 	set -e; for h in $(HEADERS:include/%=%); do install -m 644 include/$$h $(DEST)/include/$$h; done
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PRIVATE@|libuv $(URING_PC)|' \
-	    coaio.pc.in > $(DEST)/lib/pkgconfig/coaio.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@PRIVATE@|libuv $(URING_PC)|' coaio.pc.in \
+	    > $(DEST_LIB)/pkgconfig/coaio.pc
 
 install-lua: module
 	install -d $(DESTDIR)$(LUA_CDIR)/coaio
@@ -21,7 +24,7 @@ install-lua: module
 	    install -d $(DESTDIR)$(LUA_DIR)/$$(dirname $$m); install -m 644 lua/$$m $(DESTDIR)$(LUA_DIR)/$$m; done
 
 uninstall:
-	rm -f $(DEST)/lib/libcoaio.a $(DEST)/lib/libcoaio.so $(DEST)/lib/libcoaio.so.1 $(DEST)/lib/pkgconfig/coaio.pc
+	rm -f $(DEST_LIB)/libcoaio.a $(DEST_LIB)/libcoaio.so $(DEST_LIB)/libcoaio.so.1 $(DEST_LIB)/pkgconfig/coaio.pc
 	rm -f $(HEADERS:include/%=$(DEST)/include/%) $(MODULES:%=$(DESTDIR)$(LUA_DIR)/%)
 	rm -f $(DESTDIR)$(LUA_CDIR)/coaio/core.so
 	-rmdir $(DEST)/include/coaio $(DESTDIR)$(LUA_CDIR)/coaio $(DESTDIR)$(LUA_DIR)/coaio/* $(DESTDIR)$(LUA_DIR)/coaio \
