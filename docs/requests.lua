@@ -312,8 +312,8 @@ bytes and may contain anything but `/` and NUL. A cancel stops the listing of a 
     does = [[
 As `aio_readdir`, with flags:
 
-* `coaio.READDIR_DENTS`: entries are `{name, type, inode}`, `type` one of `coaio.DT_REG`, `DT_DIR`, `DT_LNK`, ... or
-  `DT_UNKNOWN`, where the file system does not tell.
+* `coaio.READDIR_DENTS`: entries are lists `{name, type, inode}` without names of fields: `entry[2]` is the type, one of
+  `coaio.DT_REG`, `DT_DIR`, `DT_LNK`, ... or `DT_UNKNOWN`, where the file system does not tell.
 * `coaio.READDIR_DIRS_FIRST`: likely directories first. Types decide where they are known; else dot files and then names
   without a dot, short ones first.
 * `coaio.READDIR_STAT_ORDER`: by inode number, the order in which stat is fast.
