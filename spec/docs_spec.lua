@@ -1,5 +1,5 @@
--- The documents tell the truth: the programs of docs/guide.md run and print what stands below them, links lead
--- somewhere, and what tools/gen_docs.lua generates is up to date.
+-- The documents tell the truth: the programs of docs/guide.md and docs/hosts.md run and print what stands below them,
+-- links lead somewhere, and what tools/gen_docs.lua generates is up to date.
 
 local helper = require "spec.helper"
 
@@ -10,15 +10,16 @@ local function read(path)
   return text
 end
 
--- The blocks of a document that are marked to be run: source, expected output, number of the first line.
+-- The blocks of a document that are marked to be run: source, expected output, number of the first line, the module
+-- that is not everywhere, as in "run luv".
 local function programs(text)
   local list, at = {}, 1
   while true do
-    local first, last, source = text:find("<!%-%- run %-%->\n```lua\n(.-\n)```\n", at)
+    local first, last, needs, source = text:find("<!%-%- run ?(%a*) %-%->\n```lua\n(.-\n)```\n", at)
     if not first then return list end
     local expected = text:match("^```text\n(.-\n)```\n", last + 1)
     local line = select(2, text:sub(1, first):gsub("\n", "")) + 3
-    list[#list + 1] = { source = source, expected = expected, line = line }
+    list[#list + 1] = { source = source, expected = expected, line = line, needs = needs }
     at = last + 1
   end
 end
@@ -34,7 +35,7 @@ end
 
 local documents = helper.sh "ls README.md CHANGELOG.md CONTRIBUTING.md docs/*.md"
 
-describe("docs/guide.md", function()
+describe("the document", function()
   local dir
   local root = helper.sh "pwd"
 
@@ -46,18 +47,24 @@ describe("docs/guide.md", function()
   setup(function() dir = helper.tmpdir() end)
   teardown(function() dir.remove() end)
 
-  for i, program in ipairs(programs(read "docs/guide.md")) do
-    it("has a program on line " .. program.line .. " that runs", function()
-      helper.sh("mkdir %s", dir(tostring(i)))
-      local wrap = ("env -C %s LUA_PATH='%s' LUA_CPATH='%s'"):format(helper.quote(dir(tostring(i))),
-        absolute(package.path), absolute(package.cpath))
-      local output = helper.works(program.source, { wrap = wrap })
-      output = output:gsub("\t", "  ") -- the document has no tabs
-      if program.expected then assert.equal(program.expected, output) end
-    end)
-  end
+  for path, least in pairs { ["docs/guide.md"] = 8, ["docs/hosts.md"] = 1 } do
+    for i, program in ipairs(programs(read(path))) do
+      it(path .. " has a program on line " .. program.line .. " that runs", function()
+        if program.needs ~= "" and not pcall(require, program.needs) then
+          return pending(program.needs .. " is not installed")
+        end
+        local folder = dir(path:gsub("%W", "") .. i)
+        helper.sh("mkdir %s", folder)
+        local wrap = ("env -C %s LUA_PATH='%s' LUA_CPATH='%s'"):format(helper.quote(folder),
+          absolute(package.path), absolute(package.cpath))
+        local output = helper.works(program.source, { wrap = wrap })
+        output = output:gsub("\t", "  ") -- the document has no tabs
+        if program.expected then assert.equal(program.expected, output) end
+      end)
+    end
 
-  it("has programs", function() assert.is_true(#programs(read "docs/guide.md") >= 8) end)
+    it(path .. " has programs", function() assert.is_true(#programs(read(path)) >= least) end)
+  end
 end)
 
 describe("the generated documents", function()
