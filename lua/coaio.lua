@@ -50,4 +50,29 @@ core.set_reporter(function(err, traceback, failed)
   coaio.onerror(err, traceback, failed)
 end)
 
+-- Nothing may stop a request from ending.
+local function report(err, traceback)
+  local ok, problem = pcall(coaio.onerror, err, traceback, coaio.self())
+  if not ok then
+    local text = type(problem) == "string" and problem or type(problem)
+    io.stderr:write("coaio: error while reporting an error: ", text, "\n")
+  end
+end
+
+-- How callbacks run, those of coaio.request and of groups. An error in one is reported; the request has its results
+-- all the same.
+core.set_runner(function(callback, ...)
+  if callback then
+    local traceback
+    local ok, err = xpcall(callback, function(err)
+      traceback = debug.traceback(nil, 2)
+      return err
+    end, ...)
+    if not ok and not rawequal(err, coaio.cancelled) then
+      report(err, traceback)
+    end
+  end
+  return ...
+end)
+
 return coaio

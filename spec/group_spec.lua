@@ -89,6 +89,15 @@ describe("a group of request.aio_group", function()
 end)
 
 describe("a group of coaio.aio_group", function()
+  it("needs nobody to have loaded coaio.request", function()
+    assert.equal("called true\ntrue\ntrue\n", (helper.works([[
+      local coaio = require "coaio"
+      coaio.run(function()
+        print(coaio.aio_wait(coaio.aio_group(function(...) print("called", ...) end)))
+        print(coaio.aio_wait(coaio.aio_group()))
+      end)]]):gsub("\t", " ")))
+  end)
+
   it("stays open until it is waited for", function()
     run(function()
       local group = coaio.aio_group()
