@@ -342,8 +342,7 @@ local whole = {
   title = "Whole files and trees",
   text = [[
 Each of these is one request: a single worker does all its steps, and looks between them whether the request was
-cancelled. On failure the message names the path that failed, of two the one it was, and the fourth value is
-that path.]],
+cancelled. On failure the fourth value is the path that failed.]],
   {
     name = "aio_load",
     does = [[Reads a whole file, to its end: also files of /proc, which claim to be empty, and files that grow

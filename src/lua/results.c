@@ -264,15 +264,15 @@ bool coaio__results_known(const coaio_op *op)
     return op->result < sizeof(pushers) / sizeof(pushers[0]) && pushers[op->result] != NULL;
 }
 
-/* Composites name the path that they failed on, and add it: who looks only at the message must not go astray. */
+/* Composites add the path that they failed on. */
 static int push_failure(lua_State *L, struct waiter *w, int error)
 {
     const char *culprit = w->req != NULL ? coaio_error_path(w->req) : NULL;
+    int n = coaio__results_failure(L, path_of(L, w->op), error);
     if (culprit == NULL)
-        return coaio__results_failure(L, path_of(L, w->op), error);
-    coaio__results_failure(L, culprit, error);
+        return n;
     lua_pushstring(L, culprit);
-    return 4;
+    return n + 1;
 }
 
 /* A failed read leaves its buffer as long as it was. */
