@@ -1,7 +1,7 @@
 /*
  * Where many cached reads are under way, workers on other processors do a part of them: with the same results, also for
- * reads that end where the file does, that fail, and that are cancelled while a worker has them. What is brief and never
- * inline they do in any case, unless they are at something long.
+ * reads that end where the file does, that fail, and that are cancelled while a worker has them. What is brief and
+ * never inline they do in any case, unless they are at something long.
  */
 #include <fcntl.h>
 #include <uv.h>
