@@ -177,3 +177,78 @@ describe("a task whose coroutine a stranger resumes", function()
     ]])
   end)
 end)
+
+describe("a task that yields by itself, and is resumed by another", function()
+  -- Runs `body` in a task up to its first plain yield.
+  local function yielding(body)
+    local co
+    local task = coaio.async(function()
+      co = coroutine.running()
+      return body()
+    end)
+    coaio.cede()
+    return task, co
+  end
+
+  it("is itself, before and after its next wait", function()
+    run(function()
+      local task, co = yielding(function()
+        coroutine.yield()
+        local before = coaio.self()
+        coaio.sleep(0.001)
+        return before, coaio.self()
+      end)
+      assert.is_true(coroutine.resume(co))
+      assert.same({ task, task }, { task:join() })
+    end)
+  end)
+
+  it("is the one that a cancel of it, or of the other, ends", function()
+    run(function()
+      local reached
+      local task, co = yielding(function()
+        coroutine.yield()
+        coaio.sleep(1000)
+      end)
+      local other = coaio.async(function()
+        coroutine.resume(co)
+        coaio.sleep(1000)
+        reached = true
+      end)
+      coaio.cede()
+      task:cancel()
+      assert.is_false((pcall(task.join, task)))
+      assert.equal("cancelled", task:status())
+      assert.equal("waiting", other:status())
+      other:cancel()
+      assert.is_false((pcall(other.join, other)))
+      assert.is_nil(reached)
+    end)
+  end)
+
+  it("makes semaphores of plain yields possible", function()
+    run(function()
+      local free, waiting, inside, most = 3, {}, 0, 0
+      local tasks = {}
+      for i = 1, 20 do
+        tasks[i] = coaio.async(function()
+          if free == 0 then
+            waiting[#waiting + 1] = coroutine.running()
+            coroutine.yield()
+          else
+            free = free - 1
+          end
+          inside = inside + 1
+          most = math.max(most, inside)
+          coaio.sleep(0.001)
+          assert.equal(tasks[i], coaio.self())
+          inside = inside - 1
+          local next_one = table.remove(waiting, 1)
+          if next_one then coroutine.resume(next_one) else free = free + 1 end
+        end)
+      end
+      for _, task in ipairs(tasks) do task:join() end
+      assert.same({ 3, 0, 3 }, { most, inside, free })
+    end)
+  end)
+end)

@@ -301,9 +301,11 @@ static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
     s->current = task;
     status = lua_resume(co, s->L, nargs, &n);
     s->current = outer;
-    if (status == LUA_YIELD)
+    if (status == LUA_YIELD) {
+        if (owned && (n != 1 || lua_touserdata(co, -1) != &token))
+            coaio__host_know(s, task);
         lua_pop(co, n);
-    else if (owned)
+    } else if (owned)
         coaio__task_ended(s, task, status);
     else if (status != LUA_OK)
         coaio__report(s, co, NULL);

@@ -119,6 +119,29 @@ static void register_home(lua_State *L, struct task *task, bool runs)
     task->state->homes_used = true;
 }
 
+/* Arguments: the task's address. */
+static int know(lua_State *L)
+{
+    struct task *task = lua_touserdata(L, 1);
+    luaL_checkstack(task->co, 1, NULL);
+    lua_pushthread(task->co);
+    lua_xmove(task->co, L, 1);
+    coaio__task_push(L, task);
+    coaio__state_weak_set(L, task->state->homes);
+    task->state->homes_used = true;
+    return 0;
+}
+
+void coaio__host_know(struct state *s, struct task *task)
+{
+    if (!lua_checkstack(s->L, 3))
+        return;
+    lua_pushcfunction(s->L, know);
+    lua_pushlightuserdata(s->L, task);
+    if (lua_pcall(s->L, 1, 0, 0) != LUA_OK) /* no memory: it passes for whoever resumes it */
+        lua_pop(s->L, 1);
+}
+
 struct task *coaio__host_current(lua_State *L, struct state *s)
 {
     struct task *task;

@@ -34,6 +34,12 @@ void coaio__host_spawn(lua_State *L, struct task *task);
 void coaio__host_house(lua_State *L, struct task *task);
 
 /*
+ * The task yielded by itself. Whoever resumes its coroutine, perhaps a semaphore of the program in another task, it is
+ * the one at work then.
+ */
+void coaio__host_know(struct state *s, struct task *task);
+
+/*
  * Somebody resumed the coroutine of the task, L, who does not know of it. From now on that is a coroutine of strangers
  * where the task has its home, and its end is noticed there: _leave, with nothing but its results on the stack.
  */
