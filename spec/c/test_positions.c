@@ -1,9 +1,14 @@
 /*
  * Requests at a descriptor's own position, several of one descriptor at a time: each byte is read by one of them, and
- * none is written over, from the cache, past it (O_DIRECT), and where the cache has only a part.
+ * none is written over, from the cache, past it (O_DIRECT), where the cache has only a part, and where another process
+ * reads there as well.
  */
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "test.h"
 
@@ -126,6 +131,67 @@ static void test_partly_cached(void)
 #endif
 }
 
+/* What of the file has been read, and how often; shared with the child. */
+struct seen {
+    _Atomic int times[BLOCKS], torn;
+};
+
+static void count(struct seen *seen, const uint32_t *pair, int64_t n)
+{
+    const size_t last = 2 * BLOCK / sizeof *pair - 1;
+    bool         whole = n == 2 * BLOCK && pair[0] < BLOCKS - 1 && pair[last] == pair[0] + 1;
+    atomic_fetch_add(whole ? &seen->times[pair[0]] : &seen->torn, 1);
+}
+
+static void read_in_child(int fd, struct seen *seen)
+{
+    static uint32_t pair[2 * BLOCK / sizeof(uint32_t)];
+    ssize_t         n;
+    while ((n = read(fd, pair, sizeof pair)) > 0)
+        count(seen, pair, n);
+    _exit(n < 0);
+}
+
+static void read_here(int fd, struct seen *seen)
+{
+    static uint32_t pair[2 * BLOCK / sizeof(uint32_t)];
+    int64_t         n;
+    while ((n = result_of(coaio_read(engine, fd, pair, sizeof pair, -1, NULL, NULL))) > 0)
+        count(seen, pair, n);
+    CHECK_EQ(n, 0);
+}
+
+/* Pairs of blocks, of each of which the cache has the first half. */
+static void test_shared_with_a_process(void)
+{
+    static uint32_t block[BLOCK / sizeof(uint32_t)];
+    int             fd = open("file", O_RDONLY | O_CLOEXEC), status;
+    struct seen    *seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(seen != MAP_FAILED);
+    for (int round = 0; round < 100; round++) {
+        memset(seen, 0, sizeof *seen);
+        drop_cache(fd);
+#ifdef POSIX_FADV_RANDOM
+        CHECK_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), 0);
+#endif
+        for (int i = 0; i < BLOCKS; i += 2)
+            CHECK_EQ(pread(fd, block, BLOCK, (off_t)i * BLOCK), BLOCK);
+        CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+        pid_t child = fork();
+        if (child == 0)
+            read_in_child(fd, seen);
+        read_here(fd, seen);
+        CHECK_EQ(waitpid(child, &status, 0), child);
+        CHECK_EQ(status, 0);
+        CHECK_EQ(seen->torn, 0);
+        for (int i = 0; i < BLOCKS; i++)
+            CHECK_EQ(seen->times[i], i % 2 == 0);
+        CHECK_EQ(position_of(fd), SIZE);
+    }
+    CHECK_EQ(munmap(seen, sizeof *seen), 0);
+    CHECK_EQ(close(fd), 0);
+}
+
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
 static void on_written(coaio_req *req, void *data)
@@ -167,6 +233,7 @@ int main(void)
     test_past_the_cache(0);
     test_past_the_cache(O_DIRECT);
     test_partly_cached();
+    test_shared_with_a_process();
     test_each_record_is_written();
     CHECK_EQ(coaio_engine_free(engine), 0);
     leave_directory(path);

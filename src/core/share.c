@@ -44,8 +44,7 @@ static bool make_room(coaio_engine *engine, struct coaio_req *req)
     return !req->op->room || req->op->room(&req->args, &context) == 0;
 }
 
-/* What may be O_DIRECT, or is long, is nothing for an attempt. One that fails puts the position back where it was, and
-   nobody must read there in between. */
+/* What may be O_DIRECT, or is long, is nothing for an attempt. Those at one position would be in each other's way. */
 static bool is_short_read(const struct coaio_req *req)
 {
     return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED)

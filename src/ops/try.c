@@ -2,16 +2,21 @@
  * Inline attempts: nop, seek, and reads from the page cache.
  *
  * A cached read is a copy of memory, and asking for it costs less than waking a worker. preadv2(RWF_NOWAIT) takes what
- * the cache has and stops where it would have to wait; that is no short read, so the whole is left to an executor then,
- * and the descriptor's own position goes back to where it was. O_DIRECT would wait for the disk in spite of the flag.
+ * the cache has and stops where it would have to wait; that is no short read, so the whole is left to an executor then.
+ * O_DIRECT would wait for the disk in spite of the flag.
+ *
+ * A descriptor's own position may be shared with other engines and processes, so it is moved only when all is there, by
+ * one seek, which tells whose the bytes are: nothing is to be put back, and nobody else can have read them.
  */
 #include "ops/try.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "ops/after.h"
+#include "ops/local.h"
 #include "ops/prep.h"
 #include "ops/run.h"
 
@@ -28,21 +33,22 @@ int64_t coaio__try_seek(struct coaio__args *args, struct coaio__context *context
     return coaio__run_seek(args, context);
 }
 
-#ifdef RWF_NOWAIT
+#if defined(RWF_NOWAIT) && defined(STATX_SIZE)
 
-/* Bytes from the cache, all that were asked for or up to the end of the file; else `missing` is why it stopped. */
-static int64_t read_cache(const struct coaio__args *args, char *to, int64_t *missing)
+/* Bytes from the cache, from `start` on, all that were asked for or up to the end of the file; else `missing` is why it
+   stopped. `start` -1: no file, where two calls would join two messages. */
+static int64_t read_cache(const struct coaio__args *args, char *to, int64_t start, int64_t *missing)
 {
     uint64_t have = 0;
     int64_t  n;
 
     do {
         struct iovec part = {.iov_base = to + have, .iov_len = (size_t)(args->length - have)};
-        int64_t      offset = args->offset < 0 ? -1 : args->offset + (int64_t)have;
+        int64_t      offset = start < 0 ? -1 : start + (int64_t)have;
 
         n = coaio__value(preadv2(args->fd, &part, 1, offset, RWF_NOWAIT));
         have += n > 0 ? (uint64_t)n : 0;
-    } while (n > 0 && have < args->length);
+    } while (n > 0 && start >= 0 && have < args->length);
     *missing = n < 0 ? n : 0;
     return (int64_t)have;
 }
@@ -52,18 +58,40 @@ static bool would_block(int64_t error)
     return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOSYS || error == -EINVAL || error == -EINTR;
 }
 
-/* A pipe has given all it has. A file has more, and nobody is to read there in between: it is read as a whole. */
-static int64_t partly_read(struct coaio__args *args, struct coaio__context *context, int64_t have)
+/* How much of what was claimed is past the end of the file, or would be: that much the position goes back. */
+static int64_t give_back(int fd, int64_t end, int64_t claimed)
 {
-    if (args->offset < 0 && lseek(args->fd, -have, SEEK_CUR) < 0)
-        return coaio__after_read(args, context, have);
-    coaio__result_drop(context->mem, context->result);
-    return -EAGAIN;
+    struct statx stx;
+    int64_t      past = 0;
+
+    if (coaio__look_unasked(fd, "", STATX_SIZE, &stx) == 0)
+        past = end - (int64_t)stx.stx_size;
+    past = past < 0 ? 0 : past;
+    past = past > claimed ? claimed : past;
+    return past && lseek(fd, -past, SEEK_CUR) < 0 ? 0 : past;
+}
+
+/* Move the position past what was read. Where somebody has moved it meanwhile other bytes are ours: an executor is to
+   read them, where they are. Devices take no notice of seeks. */
+static int64_t claim(struct coaio__args *args, int64_t start, int64_t have)
+{
+    int64_t end = lseek(args->fd, have, SEEK_CUR), past;
+
+    if (end == start + have || (end >= 0 && end < have))
+        return have;
+    if (end < 0)
+        return -EAGAIN;
+    past = give_back(args->fd, end, have);
+    args->offset = end - have;
+    args->length = (uint64_t)(have - past);
+    return args->length ? -EAGAIN : 0;
 }
 
 int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context)
 {
-    int64_t have, missing;
+    int64_t start, have, missing;
+    bool    own = args->offset < 0;
+    char   *to;
     int     rc;
 
     if (!context->cached && coaio__is_direct(args->fd))
@@ -76,11 +104,17 @@ int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context
     rc = coaio__read_room(args, context);
     if (rc < 0)
         return rc;
-    have = read_cache(args, args->memory ? args->memory : context->result->memory, &missing);
-    if (have > 0 && missing < 0)
-        return partly_read(args, context, have);
+    to = args->memory ? args->memory : context->result->memory;
+    start = own ? lseek(args->fd, 0, SEEK_CUR) : args->offset;
+    have = read_cache(args, to, start, &missing);
+    if (own && missing == -ESPIPE) { /* an eventfd has a position, but none to read at */
+        start = -1;
+        have = read_cache(args, to, start, &missing);
+    }
     if (missing < 0)
-        return coaio__after_read(args, context, would_block(missing) ? -EAGAIN : missing);
+        have = have > 0 || would_block(missing) ? -EAGAIN : missing;
+    else if (have > 0 && own && start >= 0)
+        have = claim(args, start, have);
     return coaio__after_read(args, context, have);
 }
 
