@@ -95,7 +95,7 @@ static const struct coaio__op table[OPS_END] = {
     [COAIO_WRITE] = {
         .info = {"aio_write", COAIO_WRITE, COAIO_RESULT_COUNT, 4, {FD, OFFSET, LENGTH, BYTES}},
         .own_position = true, RUN(coaio__run_write, BY_FD),
-        RING(coaio__prep_write, IORING_OP_WRITE)},
+        RING(coaio__prep_write, IORING_OP_WRITE), ROOM(coaio__write_room)},
     [COAIO_SENDFILE] = {
         .info = {"aio_sendfile", COAIO_SENDFILE, COAIO_RESULT_COUNT, 4, {FD, FD2, OFFSET, LENGTH}},
         .own_position = true, .moves_position = true, RUN(coaio__run_sendfile, BY_FD)},

@@ -144,7 +144,8 @@ COAIO_EXTERN coaio_req *coaio_read(coaio_engine *engine, int fd, void *buf, size
 
 /*
  * Write `length` bytes of `buf` at `offset` (-1: at the descriptor's own position): pwrite(2), write(2). `buf` must
- * stay valid until completion. Result: bytes written, possibly fewer than asked. A broken pipe is -EPIPE, no signal.
+ * stay valid until completion. Result: bytes written, possibly fewer than asked. A broken pipe is -EPIPE, and what is
+ * beyond RLIMIT_FSIZE -EFBIG: no signals.
  */
 COAIO_EXTERN coaio_req *coaio_write(coaio_engine *engine, int fd, const void *buf, size_t length, int64_t offset,
                                     coaio_cb cb, void *data);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "ops/run.h"
@@ -27,6 +28,16 @@ void coaio__prep_read(struct io_uring_sqe *sqe, struct coaio__args *args, struct
     void *to = args->memory ? args->memory : result->memory;
 
     io_uring_prep_read(sqe, args->fd, to, clipped(args->length), (__u64)args->offset);
+}
+
+/* Beyond that limit the system sends SIGXFSZ, which workers have blocked, and the owner's thread has not. */
+int coaio__write_room(struct coaio__args *args, struct coaio__context *context)
+{
+    struct rlimit limit;
+
+    (void)args;
+    (void)context;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? -EAGAIN : 0;
 }
 
 void coaio__prep_write(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)

@@ -18,8 +18,8 @@ coaio__room coaio__read_room, coaio__stat_room;
 #define COAIO__RING_ROOM(function) .room = (function)
 #define COAIO__RING_AFTER(function) .after = (function)
 
-/* Says -EAGAIN to a length that the entry has no room for. */
-coaio__room coaio__range_room;
+/* These say -EAGAIN to what the ring would do otherwise than the system call. */
+coaio__room coaio__write_room, coaio__range_room;
 
 coaio__prep coaio__prep_close, coaio__prep_read, coaio__prep_write, coaio__prep_allocate,
     coaio__prep_fsync, coaio__prep_fdatasync, coaio__prep_sync_file_range, coaio__prep_stat, coaio__prep_lstat,
