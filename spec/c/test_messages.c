@@ -1,5 +1,6 @@
 /*
  * What has no positions gives one message a read, as read(2) does: datagrams, packets of a pipe, counts of an eventfd.
+ * And to read nothing fails where reading fails.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -65,6 +66,20 @@ static void test_semaphore(void)
 #endif
 }
 
+static void test_nothing(int fd)
+{
+    static const uint32_t flags[] = {0, COAIO_NO_INLINE, COAIO_BUFFERED, COAIO_SLOW};
+    char                  memory[1];
+    int64_t               own = read(fd, memory, 0) < 0 ? -errno : 0, at = pread(fd, memory, 0, 0) < 0 ? -errno : 0;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        coaio_next(engine, 0, -1, flags[i]);
+        CHECK_EQ(result_of(coaio_read(engine, fd, memory, 0, -1, NULL, NULL)), own);
+        coaio_next(engine, 0, -1, flags[i]);
+        CHECK_EQ(result_of(coaio_read(engine, fd, memory, 0, 0, NULL, NULL)), at);
+    }
+    CHECK_EQ(close(fd), 0);
+}
+
 int main(void)
 {
     engine = engine_new();
@@ -72,6 +87,11 @@ int main(void)
     test_sockets(SOCK_SEQPACKET);
     test_packets();
     test_semaphore();
+    test_nothing(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    test_nothing(open("/dev/null", O_WRONLY | O_CLOEXEC));
+#ifdef __linux__
+    test_nothing(eventfd(1, EFD_CLOEXEC));
+#endif
     CHECK_EQ(coaio_engine_free(engine), 0);
     return 0;
 }

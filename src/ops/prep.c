@@ -23,6 +23,12 @@ static unsigned clipped(uint64_t length)
     return length > COAIO__TRANSFER_MAX ? COAIO__TRANSFER_MAX : (unsigned)length;
 }
 
+/* Reading nothing of a directory, or of what else cannot be read, is no error to the ring. */
+int coaio__ring_read_room(struct coaio__args *args, struct coaio__context *context)
+{
+    return args->length ? coaio__read_room(args, context) : -EAGAIN;
+}
+
 void coaio__prep_read(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
 {
     void *to = args->memory ? args->memory : result->memory;

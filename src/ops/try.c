@@ -94,6 +94,8 @@ int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context
     char   *to;
     int     rc;
 
+    if (!args->length) /* preadv2(2) has no objection to reading nothing from what cannot be read */
+        return -EAGAIN;
     if (!context->cached && coaio__is_direct(args->fd))
         return -EAGAIN;
     context->cached = true;
