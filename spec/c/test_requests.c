@@ -1,9 +1,14 @@
 /* The everyday requests, by callback and by reap, with both kinds of memory, and what must be refused. */
+#define _GNU_SOURCE
 #include "test.h"
 
 #include <fcntl.h>
 #include <math.h>
 #include <sys/stat.h>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 static coaio_engine *engine;
 
@@ -192,6 +197,21 @@ static void test_failures_are_results(void)
     CHECK_EQ(result_of(coaio_mkdir(engine, NULL, "file", 0755, NULL, NULL)), -EEXIST);
 }
 
+/* The program's own, which have nothing to do with the engine's. */
+static void test_rings_are_closed(void)
+{
+#ifdef SYS_io_uring_setup
+    char params[512];
+    int  fd, before = count_fds();
+    memset(params, 0, sizeof params);
+    fd = (int)syscall(SYS_io_uring_setup, 4, params);
+    if (fd < 0)
+        return;
+    CHECK_EQ(result_of(coaio_close(engine, fd, NULL, NULL)), 0);
+    CHECK_EQ(count_fds(), before);
+#endif
+}
+
 static void test_arguments_out_of_range(void)
 {
     int fd = (int)result_of(coaio_open(engine, NULL, "file", O_RDWR, 0, NULL, NULL));
@@ -254,6 +274,7 @@ int main(void)
     test_stat_agrees_with_the_system();
     test_readdir();
     test_failures_are_results();
+    test_rings_are_closed();
     test_arguments_out_of_range();
     test_pipes();
     test_names_and_constants();
