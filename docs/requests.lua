@@ -161,7 +161,8 @@ result has the fields
     atimensec mtimensec ctimensec btimensec    the fraction in nanoseconds, exact
 
 `type` is "file", "directory", "link", "fifo", "socket", "char" or "block". `btime` and `btimensec` (birth) are nil
-where the file system records no birth. `blocks` counts units of 512 bytes. `pairs` goes through all fields.]],
+where the file system records no birth. Of times before 1677 or after 2262 you get the nearest that is not. `blocks`
+counts units of 512 bytes. `pairs` goes through all fields.]],
     args = { { "fh_or_path" } },
     errors = "`ENOENT`, `EACCES`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG`, `EBADF`.",
     differs = [[the result is an object, not a global state that the next stat overwrites. Times of birth and

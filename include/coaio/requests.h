@@ -76,7 +76,7 @@ enum coaio_opcode {
 typedef struct coaio_statbuf {
     uint64_t dev, ino, mode, nlink, uid, gid, rdev;
     int64_t  size, blksize, blocks; /* bytes, bytes, units of 512 bytes */
-    int64_t  atime_ns, mtime_ns, ctime_ns; /* nanoseconds since 1970 */
+    int64_t  atime_ns, mtime_ns, ctime_ns; /* nanoseconds since 1970; the nearest, if before 1677 or after 2262 */
     int64_t  btime_ns;              /* birth; -1 where the file system does not record it */
 } coaio_statbuf;
 

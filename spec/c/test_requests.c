@@ -165,6 +165,26 @@ static void test_stat_agrees_with_the_system(void)
     coaio_unref(req);
 }
 
+static void test_times_far_away(int64_t seconds)
+{
+    struct timespec far = {.tv_sec = (time_t)seconds, .tv_nsec = 0}, times[2] = {far, far};
+    struct stat     kept;
+    int             fd = open("distant", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    CHECK_EQ(futimens(fd, times), 0);
+    CHECK_EQ(fstat(fd, &kept), 0); /* what the file system has for that */
+    for (int i = 0; i < 2; i++) {
+        coaio_next(engine, 0, -1, i ? COAIO_NO_INLINE : 0);
+        coaio_req *req = finish(coaio_fstat(engine, fd, NULL, NULL));
+        int64_t    got = ((const coaio_statbuf *)coaio_data(req, NULL))->mtime_ns;
+        int64_t    most = INT64_MAX / SECOND, sec = kept.st_mtim.tv_sec;
+        sec = sec > most ? most : sec < -most ? -most : sec;
+        CHECK_EQ(got, sec * SECOND);
+        coaio_unref(req);
+    }
+    CHECK_EQ(close(fd), 0);
+    CHECK_EQ(unlink("distant"), 0);
+}
+
 static void test_readdir(void)
 {
     CHECK_EQ(result_of(coaio_mkdir(engine, NULL, "dir", 0755, NULL, NULL)), 0);
@@ -272,6 +292,9 @@ int main(void)
     test_own_position();
     test_proc_files_have_no_size();
     test_stat_agrees_with_the_system();
+    test_times_far_away(INT64_C(12345678901));
+    test_times_far_away(INT64_C(-12345678901));
+    test_times_far_away(INT64_C(9000000000));
     test_readdir();
     test_failures_are_results();
     test_rings_are_closed();

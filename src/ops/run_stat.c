@@ -27,8 +27,15 @@
 #define st_ctim st_ctimespec
 #endif
 
+/* File systems know times that are further away than what fits. */
 static int64_t ns_of(int64_t sec, int64_t nsec)
 {
+    const int64_t furthest = INT64_MAX / 1000000000;
+
+    if (sec >= furthest)
+        return furthest * 1000000000;
+    if (sec < -furthest)
+        return -furthest * 1000000000;
     return sec * 1000000000 + nsec;
 }
 
