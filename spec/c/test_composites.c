@@ -1,4 +1,5 @@
 /* Whole files: slurp, load, copy, move, pathsync, on files that are not what they seem. */
+#define _GNU_SOURCE
 #include "test.h"
 
 #include <fcntl.h>
@@ -246,6 +247,41 @@ static void test_pathsync(void)
     check_error(coaio_pathsync(engine, NULL, "none", NULL, NULL), -ENOENT, "none");
 }
 
+#ifdef F_SETLEASE
+/* The holder gives the lease up when it is told that somebody wants the file. */
+static void check_waits_for_lease(int holder, int lease, coaio_req *req)
+{
+    while (fcntl(holder, F_GETLEASE) == lease && coaio_req_wait(req, SECOND / 1000) == 0)
+        ;
+    CHECK_EQ(coaio_result(req), -EINPROGRESS);
+    CHECK_EQ(fcntl(holder, F_SETLEASE, F_UNLCK), 0);
+    CHECK_EQ(result_of(req), 0);
+}
+#endif
+
+static void test_leases_are_waited_for(void)
+{
+#ifdef F_SETLEASE
+    coaio_req *opened = finish(coaio_wd_open(engine, NULL, ".", 0, NULL, NULL));
+    coaio_wd  *wd = coaio_wd_take(opened);
+    coaio_unref(opened);
+    (void)signal(SIGIO, SIG_IGN);
+    make_file("leased", "leased", 0600);
+    int holder = open("leased", O_RDONLY);
+    if (fcntl(holder, F_SETLEASE, F_RDLCK) == 0) { /* not every file system has leases */
+        check_waits_for_lease(holder, F_RDLCK, coaio_truncate(engine, wd, "leased", 3, NULL, NULL));
+        CHECK_EQ(fcntl(holder, F_SETLEASE, F_RDLCK), 0);
+        make_file("source", "lea", 0600);
+        check_waits_for_lease(holder, F_RDLCK, coaio_copy(engine, NULL, "source", NULL, "leased", NULL, NULL));
+        CHECK_EQ(unlink("source"), 0);
+        check_text("leased", "lea");
+    }
+    CHECK_EQ(close(holder), 0);
+    CHECK_EQ(unlink("leased"), 0);
+    coaio_wd_free(engine, wd);
+#endif
+}
+
 int main(void)
 {
     char path[200];
@@ -263,6 +299,7 @@ int main(void)
     test_cancelled_copy_leaves_nothing();
     test_move();
     test_pathsync();
+    test_leases_are_waited_for();
     CHECK_EQ(coaio_engine_free(engine), 0);
     CHECK_EQ(count_fds(), before);
     leave_directory(path);

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -74,6 +75,28 @@ int coaio__open_in(const coaio_wd *wd, const char *path, int flags, uint32_t mod
         return open_beneath(wd->fd, path, flags, mode);
     fd = openat(coaio__dirfd(wd), path, flags | O_CLOEXEC, (mode_t)mode);
     return fd < 0 ? -errno : fd;
+}
+
+static bool is_regular(const coaio_wd *wd, const char *path)
+{
+    struct stat st = {0};
+#ifdef O_PATH
+    int fd = coaio__open_in(wd, path, O_PATH, 0);
+
+    if (fd < 0)
+        return false;
+    (void)fstat(fd, &st);
+    close(fd);
+#else
+    (void)wd, (void)path;
+#endif
+    return S_ISREG(st.st_mode);
+}
+
+int coaio__open_now(const coaio_wd *wd, const char *path, int flags, uint32_t mode)
+{
+    int fd = coaio__open_in(wd, path, flags | O_NONBLOCK | O_NOCTTY, mode);
+    return fd == -EAGAIN && is_regular(wd, path) ? coaio__open_in(wd, path, flags | O_NOCTTY, mode) : fd;
 }
 
 /* The last component, with the slashes that end the path. */

@@ -38,6 +38,9 @@ void coaio__place_leave(struct coaio__place *place);
 /* openat(2), close-on-exec, within the wd's bounds: a descriptor or -errno. */
 int coaio__open_in(const coaio_wd *wd, const char *path, int flags, uint32_t mode);
 
+/* The same, not waiting for a FIFO's other end or for a device. For a lease on a file it waits, as any open does. */
+int coaio__open_now(const coaio_wd *wd, const char *path, int flags, uint32_t mode);
+
 /* Whether this system can confine paths below the directory `fd`: 0 or -errno. */
 int coaio__can_confine(int fd);
 

@@ -178,10 +178,10 @@ static int64_t copy_contents(struct copy *copy)
 
 /* ---- the two files --------------------------------------------------------------------------------------------- */
 
-/* Only regular files; O_NONBLOCK, to say so at once of a FIFO, too. */
+/* Only regular files; which is said at once of a FIFO, too. */
 static int64_t open_regular(const coaio_wd *wd, const char *path, int flags, struct stat *st)
 {
-    int     fd = coaio__open_in(wd, path, flags | O_NONBLOCK | O_NOCTTY, CREATED_MODE);
+    int     fd = coaio__open_now(wd, path, flags, CREATED_MODE);
     int64_t rc = 0;
 
     if (fd < 0)

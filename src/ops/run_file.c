@@ -53,7 +53,7 @@ int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *contex
  */
 static int64_t truncate_at(const coaio_wd *wd, const char *path, off_t length)
 {
-    int     fd = coaio__open_in(wd, path, O_WRONLY | O_NONBLOCK | O_NOCTTY, 0);
+    int     fd = coaio__open_now(wd, path, O_WRONLY, 0);
     int64_t rc;
 
     if (fd < 0)

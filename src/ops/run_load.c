@@ -141,7 +141,7 @@ int64_t coaio__run_load(struct coaio__args *args, struct coaio__context *context
 /* Not waiting for the writer of a FIFO, which cannot be synced anyway. */
 int64_t coaio__run_pathsync(struct coaio__args *args, struct coaio__context *context)
 {
-    int     fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    int     fd = coaio__open_now(args->wd, args->path, O_RDONLY, 0);
     int64_t rc;
 
     if (fd < 0)
