@@ -34,6 +34,12 @@ static struct header *header_of(void *block)
     return (struct header *)(void *)((char *)block - sizeof(struct header));
 }
 
+/* What the hook gave for it. */
+static void *raw_of(void *block)
+{
+    return (char *)block - header_of(block)->shift;
+}
+
 static void *place(void *raw, size_t total, size_t shift)
 {
     void *block = (char *)raw + shift;
@@ -102,15 +108,13 @@ void *coaio__alloc_aligned(struct coaio__mem *mem, size_t size, size_t alignment
 
 void *coaio__realloc(struct coaio__mem *mem, void *block, size_t size)
 {
-    struct header *header;
-    void          *raw;
+    void *raw;
 
     if (!block)
         return coaio__alloc(mem, size);
     if (size > SIZE_MAX - PLAIN_SHIFT)
         return NULL;
-    header = header_of(block);
-    raw = call_hook(mem, header, header->total, size + PLAIN_SHIFT);
+    raw = call_hook(mem, raw_of(block), header_of(block)->total, size + PLAIN_SHIFT);
     return raw ? place(raw, size + PLAIN_SHIFT, PLAIN_SHIFT) : NULL;
 }
 
@@ -136,7 +140,7 @@ void coaio__free(struct coaio__mem *mem, void *block)
     if (kept && kept->room)
         keep(kept, block);
     else
-        call_hook(mem, (char *)block - header->shift, header->total, 0);
+        call_hook(mem, raw_of(block), header->total, 0);
 }
 
 void coaio__keep_some(struct coaio__mem *mem)
@@ -149,7 +153,7 @@ static void let_go(struct coaio__mem *mem, struct coaio__kept *kept)
     while (kept->blocks) {
         void *block = reuse(kept);
 
-        call_hook(mem, (char *)block - PLAIN_SHIFT, header_of(block)->total, 0);
+        call_hook(mem, raw_of(block), header_of(block)->total, 0);
     }
     kept->room = 0;
 }
