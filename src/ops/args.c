@@ -146,7 +146,7 @@ static int copy_argument(struct coaio__mem *mem, struct coaio__args *args, const
     args->length = given->n > moved ? given->n : moved;
     if (!given->p)
         return given->n ? -EINVAL : 0;
-    if (args->length > INT64_MAX - BLOCK_MIN)
+    if (args->length > SIZE_MAX / 2 - BLOCK_MIN)
         return -ENOMEM;
     args->block = coaio__calloc(mem, (size_t)args->length + BLOCK_MIN);
     if (!args->block)

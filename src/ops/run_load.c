@@ -33,7 +33,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 static int resize(struct coaio__mem *mem, struct text *text, uint64_t room)
 {
-    char *bytes = room > INT64_MAX ? NULL : coaio__realloc(mem, text->bytes, (size_t)room);
+    char *bytes = room > SIZE_MAX / 2 ? NULL : coaio__realloc(mem, text->bytes, (size_t)room);
 
     if (!bytes)
         return -ENOMEM;
