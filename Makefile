@@ -29,7 +29,9 @@ endif
 endif
 
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef
-BASE  := -std=c11 -D_GNU_SOURCE $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+# Offsets and times of 64 bits, also where the C library has shorter ones.
+WIDE  := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+BASE  := -std=c11 -D_GNU_SOURCE $(WIDE) $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 FLAGS := $(BASE) -fPIC -pthread -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Iinclude -Isrc $(UV_INC) $(URING_INC)
 LINK   = $(CC) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
