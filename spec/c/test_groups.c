@@ -25,6 +25,19 @@ static void test_empty_finishes_at_the_next_poll(void)
     CHECK_EQ(coaio_reap(engine, &nop, 1), 1);
 }
 
+/* Also where nobody watched the descriptor when it became empty. */
+static void test_empty_is_something_to_do(void)
+{
+    coaio_engine *unwatched = engine_new();
+    CHECK(coaio_group(unwatched, note_told, &group_count) != NULL);
+    CHECK_EQ(coaio_timeout(unwatched), 0);
+    CHECK(readable(coaio_fileno(unwatched), 0));
+    CHECK_EQ(coaio_poll(unwatched), 1);
+    CHECK_EQ(coaio_timeout(unwatched), -1);
+    CHECK(!readable(coaio_fileno(unwatched), 0));
+    CHECK_EQ(coaio_engine_free(unwatched), 0);
+}
+
 static int chain_left;
 
 static void add_one_more(coaio_req *req, void *group)
@@ -206,6 +219,7 @@ int main(void)
 {
     engine = engine_new();
     test_empty_finishes_at_the_next_poll();
+    test_empty_is_something_to_do();
     test_members_added_in_callbacks();
     test_nested();
     test_cycles();

@@ -55,7 +55,7 @@ static void mark_delivered(coaio_engine *engine, struct coaio_req *req)
 static bool anything_to_do(coaio_engine *engine)
 {
     return engine->ndone || engine->ndone_reap || engine->nready || engine->leftover || atomic_load(&engine->called)
-           || coaio__returns_any(engine->returns);
+           || !coaio__queue_empty(&engine->empty) || coaio__returns_any(engine->returns);
 }
 
 /* From here on executors raise the descriptor for what they return. True: they have returned something already. */
