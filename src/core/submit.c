@@ -126,13 +126,14 @@ coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uin
         req->flags &= (uint8_t)~COAIO_COPY_BYTES; /* nothing was kept */
     else
         error = copy_bytes(engine, req);
-    if (!error && op == COAIO_GROUP)
-        error = coaio__group_init(engine, req);
     if (!error && op == COAIO_SLEEP)
         req->args.end = coaio__after_ns(coaio__now(), (int64_t)(req->args.seconds * 1e9));
     if (!error && (timeout_ns >= 0 || op == COAIO_SLEEP))
         error = coaio__set_deadline(engine, req, timeout_ns);
+    if (!error && op == COAIO_GROUP) /* last: nothing else frees what it makes */
+        error = coaio__group_init(engine, req);
     if (error == -ENOMEM) {
+        coaio__timers_remove(&engine->timers, req);
         coaio__req_unref(engine, req);
         return NULL;
     }
