@@ -86,25 +86,68 @@ static _Noreturn void child(coaio_req *old, enum what what)
     exit(0); /* not _exit: nothing may hang there either */
 }
 
-static void test_fork(enum what what)
+static void wait_for_success(pid_t pid)
 {
     int status;
+    CHECK(pid > 0);
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK(WIFEXITED(status));
+    CHECK_EQ(WEXITSTATUS(status), 0);
+}
+
+static void test_fork(enum what what)
+{
     engine = engine_new();
     calls = 0;
     coaio_req *hanging = fill();
     fflush(NULL);
     pid_t pid = fork();
-    CHECK(pid >= 0);
     if (pid == 0)
         child(hanging, what);
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    CHECK(WIFEXITED(status));
-    CHECK_EQ(WEXITSTATUS(status), 0);
+    wait_for_success(pid);
     CHECK_EQ(coaio_reinit(engine), 0); /* in the parent: a no-op */
     poll_until(engine, &calls, 22);
     CHECK_EQ(coaio_cancel(hanging), 0);
     poll_until(engine, &calls, 23);
     CHECK_EQ(coaio_get(engine, COAIO_NREQS), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+/* ---- a fork while coaio_reinit is at work, as another thread may make one -------------------------------------- */
+
+static int forks_at_allocations;
+
+static void *forking_alloc(void *ud, void *block, size_t osize, size_t nsize)
+{
+    (void)ud, (void)osize;
+    if (nsize == 0) {
+        free(block);
+        return NULL;
+    }
+    pid_t pid = forks_at_allocations ? fork() : -1;
+    if (pid == 0)
+        _exit(0);
+    if (forks_at_allocations)
+        wait_for_success(pid);
+    return realloc(block, nsize);
+}
+
+static void test_fork_amid_reinit(void)
+{
+    coaio_options options = {.size = sizeof options, .alloc = forking_alloc};
+    CHECK_EQ(coaio_engine_new(&engine, &options), 0);
+    CHECK_EQ(result_of(coaio_stat(engine, NULL, "/", NULL, NULL)), 0);
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        forks_at_allocations = 1;
+        CHECK_EQ(coaio_reinit(engine), 0);
+        forks_at_allocations = 0;
+        CHECK_EQ(result_of(coaio_stat(engine, NULL, "/", NULL, NULL)), 0);
+        CHECK_EQ(coaio_engine_free(engine), 0);
+        exit(0);
+    }
+    wait_for_success(pid);
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
@@ -120,6 +163,7 @@ int main(void)
         for (enum what what = NOTHING; what <= FAIL_AND_REINIT; what++)
             test_fork(what);
     }
+    test_fork_amid_reinit();
     leave_directory(path);
     return 0;
 }

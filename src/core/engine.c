@@ -86,7 +86,6 @@ static void tear_down(coaio_engine *engine)
 int coaio__engine_set_up(coaio_engine *engine)
 {
     engine->owner = pthread_self();
-    engine->forked = false;
     engine->alarm = COAIO__NEVER;
     engine->next.timeout_ns = -1;
     int error = coaio__returns_new(&engine->returns, &engine->mem);

@@ -136,14 +136,17 @@ void coaio__forget(coaio_engine *engine)
     engine->watched = engine->delivering = engine->notifying = engine->leftover = false;
 }
 
+/* Until all of it is there another thread's fork(2) must not try to hold it still. */
 int coaio_reinit(coaio_engine *engine)
 {
     if (!engine->forked)
         return coaio__owned(engine) ? 0 : -EPERM;
     coaio__forget(engine);
-    engine->forked = false;
     int error = coaio__engine_set_up(engine);
     if (error)
-        engine->forked = true; /* still of no use */
-    return error;
+        return error;
+    pthread_mutex_lock(&registry_lock);
+    engine->forked = false;
+    pthread_mutex_unlock(&registry_lock);
+    return 0;
 }
