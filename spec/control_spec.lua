@@ -31,6 +31,17 @@ describe("aio_fcntl", function()
     end)
   end)
 
+  it("closes a duplicate that nobody takes", function()
+    run(function() -- which looks for descriptors that are left
+      local fh <close> = assert(coaio.aio_open(path, "r"))
+      for _, command in ipairs { coaio.F_DUPFD, coaio.F_DUPFD_CLOEXEC } do
+        local co = coroutine.create(function() coaio.aio_fcntl(fh, command, 0) end)
+        assert(coroutine.resume(co))
+        assert(coroutine.close(co))
+      end
+    end)
+  end)
+
   it("takes a lock described by a table, and another process sees it", function()
     run(function()
       local fh <close> = assert(coaio.aio_open(path, "r+"))

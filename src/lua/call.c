@@ -19,7 +19,7 @@
 #include "lua/room.h"
 #include "lua/task.h"
 
-enum { OPEN_FLAGS = 1 }; /* among the arguments of aio_open */
+enum { OPEN_FLAGS = 1, FCNTL_COMMAND = 1, FCNTL_ARGUMENT }; /* among the arguments of aio_open and aio_fcntl */
 
 /* From here on a worker or the kernel may use what the call was given. */
 static void hold(lua_State *L, struct call *call, struct waiter *w)
@@ -66,6 +66,14 @@ static bool opens_buffered(const struct call *call)
     return call->op->code == COAIO_OPEN && (call->arg[OPEN_FLAGS].i & O_DIRECT) == 0;
 }
 
+static bool makes_fd(const struct call *call)
+{
+    int64_t command = call->arg[FCNTL_COMMAND].i;
+    if (call->op->code != COAIO_FCNTL || call->arg[FCNTL_ARGUMENT].p != NULL)
+        return call->op->result == COAIO_RESULT_FD;
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
@@ -74,6 +82,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     w->resizes = call->resizes;
     w->value = call->old_length;
     w->buffered = opens_buffered(call);
+    w->makes_fd = makes_fd(call);
     return w;
 }
 

@@ -234,6 +234,7 @@ static int push_control(lua_State *L, struct waiter *w, int64_t result)
     int type = lua_type(L, CONTROL_ARGUMENT);
 
     push_integer(L, w, result);
+    w->taken = true;
     if (bytes == NULL)
         return 1;
     if (type == LUA_TSTRING) {

@@ -151,7 +151,7 @@ void coaio__waiter_give_back(lua_State *L, struct waiter *w)
 
 static void drop_request(struct waiter *w)
 {
-    if (w->op->result == COAIO_RESULT_FD && !w->taken && coaio_result(w->req) >= 0)
+    if (w->makes_fd && !w->taken && coaio_result(w->req) >= 0)
         coaio__state_close_fd(w->state, (int)coaio_result(w->req));
     coaio_unref(w->req);
 }

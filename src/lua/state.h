@@ -72,7 +72,8 @@ struct waiter {
     uint8_t  phase;        /* enum phase */
     bool     anchored : 1; /* it has slots, or had some */
     bool     owned : 1;    /* the request was delivered or claimed: it is ours to release */
-    bool     taken : 1;    /* somebody owns the descriptor that the request made */
+    bool     makes_fd : 1; /* a result of the request is a new descriptor */
+    bool     taken : 1;    /* which somebody owns */
     bool     orphan : 1;   /* nobody waits any more */
     bool     parked : 1;   /* only a cancel ends it, */
     bool     flushes : 1;  /* or that no request is outstanding */
