@@ -10,6 +10,8 @@
  *   group.c    requests that wait for other requests
  *   stuck.c    what has been executing for too long
  *   orphans.c  operations that outlive their requests
+ *   timers.c   the heap of deadlines
+ *   wd.c       what a caller may do with a working directory
  *   api.c      the typed functions, with api_more.c
  */
 #ifndef COAIO_CORE_ENGINE_H

@@ -17,7 +17,7 @@ typedef void coaio__visit(void *data, const struct coaio_req *req, uint64_t sinc
 struct coaio__executor_class {
     const char *name;
 
-    /* Take over all requests in `batch` and start as many as its limits allow. */
+    /* Take over all requests in `batch`, and start as many as its limits allow, now or when it is told to advance. */
     void (*submit)(struct coaio__executor *executor, struct coaio__link *batch);
 
     /* Go on: start what the limits now allow, look for completions. True: something was left that needs another call

@@ -5,8 +5,9 @@
  *   (none) ---------> READY -------------> HELD -----------------> DONE ----------> DELIVERED
  *               |                (queued or running)      returns      ^
  *               +--------------------- completed inline ---------------+
- *               +--> PARKED (aio_sleep: nothing but a timer) ----------+
+ *               +--> PARKED (no executor) -----------------------------+
  *
+ * PARKED are aio_sleep, groups, and closes that wait for the orphans of their descriptor (which are READY after that).
  * All states belong to the owner's thread. While an executor holds a request (`held`), the executor alone writes
  * `work`, and `stage` is the executor's business. A request that is cancelled or timed out while held may be DONE or
  * DELIVERED long before its executor returns it: what it made is then disposed of.

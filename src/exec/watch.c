@@ -1,7 +1,8 @@
 /*
  * The watch's thread: sleeps until the nearer of the alarm and the next look at the pools.
  *
- * Lock order: the watch's lock is never held while a pool's is taken.
+ * Lock order: neither the watch's lock nor a pool's is taken while the other is held; but around fork(2) the watch's is
+ * held first (core/fork.c).
  */
 #include "exec/watch.h"
 

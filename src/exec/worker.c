@@ -177,12 +177,12 @@ static bool put_back(struct coaio__pool *pool, struct coaio__worker *worker, boo
  * With the lock. Whether the owner has to be woken for a request that was returned. To wake it takes longer than many
  * an operation, so where more are sure to follow it is woken for several; the watch wakes it if they do not come.
  */
-static bool must_wake(struct coaio__pool *pool, bool sleeps)
+static bool must_wake(struct coaio__pool *pool, bool owner_sleeps)
 {
-    if (sleeps && pool->lingers && pool->queued > TOGETHER && ++pool->unannounced < TOGETHER)
+    if (owner_sleeps && pool->lingers && pool->queued > TOGETHER && ++pool->unannounced < TOGETHER)
         return false;
     pool->unannounced = 0;
-    return sleeps;
+    return owner_sleeps;
 }
 
 static void work(struct coaio__pool *pool, struct coaio__worker *worker)

@@ -1,6 +1,6 @@
 /*
  * What the ring returned, turned into what the worker would have: on the owner's thread, without blocking.
- * -EAGAIN: only a worker can tell, repeat it there (an open: on the slow lane).
+ * -EAGAIN: only a worker can tell, repeat it there.
  */
 #ifndef COAIO_OPS_AFTER_H
 #define COAIO_OPS_AFTER_H
