@@ -407,7 +407,7 @@ void coaio__await_wake(struct waiter *w)
 {
     struct state *s = w->state;
     w->phase = PHASE_READY;
-    coaio__queue_push(&s->ready, w);
+    coaio__waiter_enqueue(&s->ready, w);
     if (s->watched && s->L == NULL && s->engine != NULL)
         coaio_wakeup(s->engine);
 }
@@ -416,7 +416,7 @@ int coaio__await_drain(struct state *s)
 {
     uint32_t i, n = s->ready.count < TURN_MAX ? s->ready.count : TURN_MAX;
     for (i = 0; i < n; i++)
-        deliver(s, coaio__queue_pop(&s->ready));
+        deliver(s, coaio__waiter_dequeue(&s->ready));
     if (s->watched && s->ready.count > 0 && s->engine != NULL)
         coaio_wakeup(s->engine);
     return (int)n;

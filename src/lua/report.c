@@ -41,7 +41,7 @@ void coaio__report(struct state *s, lua_State *co, struct task *task)
     lua_pushthread(co);
     lua_xmove(co, s->L, 1);
     coaio__waiter_anchor(s->L, w, ANCHOR_THREAD);
-    coaio__queue_push(&s->failed, w);
+    coaio__waiter_enqueue(&s->failed, w);
 }
 
 /* Calls the reporter with the error, its traceback and the task. */
@@ -80,7 +80,7 @@ void coaio__report_all(lua_State *L, struct state *s)
 {
     struct waiter *w;
     uint32_t n = s->failed.count;
-    while (n-- > 0 && (w = coaio__queue_pop(&s->failed)) != NULL) {
+    while (n-- > 0 && (w = coaio__waiter_dequeue(&s->failed)) != NULL) {
         if (w->task == NULL || !w->task->watched) {
             lua_pushvalue(L, lua_upvalueindex(1));
             lua_pushcclosure(L, report, 1);

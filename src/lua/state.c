@@ -34,7 +34,7 @@ struct state *coaio__state(lua_State *L)
 
 /* ---- queues ------------------------------------------------------------------------------------------------------ */
 
-void coaio__queue_push(struct queue *queue, struct waiter *w)
+void coaio__waiter_enqueue(struct queue *queue, struct waiter *w)
 {
     w->next = NULL;
     if (queue->first == NULL)
@@ -45,7 +45,7 @@ void coaio__queue_push(struct queue *queue, struct waiter *w)
     queue->count++;
 }
 
-struct waiter *coaio__queue_pop(struct queue *queue)
+struct waiter *coaio__waiter_dequeue(struct queue *queue)
 {
     struct waiter *w = queue->first;
     if (w != NULL) {

@@ -172,7 +172,7 @@ void coaio__waiter_release(lua_State *L, struct waiter *w);
 /* Call `visit` for every waiter in use. */
 void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data);
 
-void           coaio__queue_push(struct queue *queue, struct waiter *w);
-struct waiter *coaio__queue_pop(struct queue *queue);
+void           coaio__waiter_enqueue(struct queue *queue, struct waiter *w);
+struct waiter *coaio__waiter_dequeue(struct queue *queue);
 
 #endif
