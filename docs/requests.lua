@@ -458,7 +458,8 @@ local control = {
 `fcntl(2)`, on the slow lane: a lock may wait without bound, and a cancel ends the waiting. A lock is a table, `{type =
 coaio.F_WRLCK, whence = coaio.SEEK_SET, start = 0, len = 0}`: without whence and start it counts from the start, without
 a len it reaches to the end and beyond. `F_GETLK` fills it in with the lock that is in the way and the `pid` of its
-owner, or else with the type `F_UNLCK`.]],
+owner, or else with the type `F_UNLCK`. `F_DUPFD` makes a descriptor that is close-on-exec, as `F_DUPFD_CLOEXEC` does:
+an integer, for you to close.]],
     args = {
       { "fh" }, { "cmd", "`coaio.F_*`" },
       { "arg", "an integer; a lock; or a buffer or string, which is copied in, and what comes back: into the buffer, "

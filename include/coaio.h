@@ -7,15 +7,16 @@
  * TRAPS, before anything else
  *
  *  - Threads. An engine belongs to the thread that made it: every call on it, or on one of its requests, from another
- *    thread fails with -EPERM (calls that return a pointer return NULL). The one exception is coaio_wakeup. Allocator
- *    hooks are called from any thread.
+ *    thread fails with -EPERM (those that return a pointer return NULL, coaio_reap 0; coaio_next and coaio_unref do
+ *    nothing). coaio_wakeup and coaio_free are for any thread. What only reads a request, coaio_take, coaio_wd_free and
+ *    coaio_wd_fd do not check, and are the owner's all the same. Allocator hooks are called from any thread.
  *  - Fork. In a forked child the engines of the parent fail the same way until coaio_reinit. Their requests are
  *    never delivered in the child.
  *  - Memory that you lend. The buffer given to coaio_read or coaio_write must stay valid until the request completes,
  *    also after coaio_cancel: such a request completes only when nothing can touch the buffer any more. Give a NULL
  *    buffer to coaio_read to be free of this rule: the engine then owns the memory and hands it over with the result.
  *  - Life of a request. It dies when its callback returns, or, without a callback, at the next coaio_reap.
- *    coaio_ref keeps it (and its result memory) longer, but never beyond coaio_engine_free.
+ *    coaio_ref keeps it (and its result memory) longer, but never beyond coaio_engine_free: unref it before.
  *  - Callbacks run only inside coaio_poll, on the owner's thread, never inside a submit. Inside a callback you may
  *    submit, cancel and coaio_req_wait; coaio_poll and coaio_engine_free answer -EBUSY there.
  *  - Cancelling. A cancelled request is always delivered, as -ECANCELED. Whether its operation took effect is then
@@ -224,7 +225,7 @@ COAIO_EXTERN const void *coaio_data(const coaio_req *req, size_t *size);
 /* As coaio_data, but the caller becomes the owner and releases it with coaio_free. */
 COAIO_EXTERN void *coaio_take(coaio_req *req, size_t *size);
 
-/* Release memory from coaio_take. `engine` is the engine that made it. */
+/* Release memory from coaio_take, NULL is fine. `engine` is the engine that made it, and must still be there. */
 COAIO_EXTERN void coaio_free(coaio_engine *engine, void *memory);
 
 /*
@@ -240,7 +241,8 @@ COAIO_EXTERN const char *coaio_error_path(const coaio_req *req);
  */
 COAIO_EXTERN int coaio_cancel(coaio_req *req);
 
-/* Keep a request, and drop such a keep. References end with the engine. coaio_ref returns its argument. */
+/* Keep a request, and drop such a keep. coaio_ref returns its argument. References end with the engine: the memory of
+   what is still kept when it is freed is lost. */
 COAIO_EXTERN coaio_req *coaio_ref(coaio_req *req);
 COAIO_EXTERN void coaio_unref(coaio_req *req);
 

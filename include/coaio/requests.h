@@ -298,7 +298,8 @@ COAIO_EXTERN coaio_req *coaio_wd_open(coaio_engine *engine, coaio_wd *wd, const 
 /*
  * fcntl(2) and ioctl(2), on the slow lane, since both may wait without bound (locks). `bytes` NULL: with the integer
  * `argument`; else with a copy of these bytes, which coaio_data has afterwards, as the call left them. They must be as
- * many as the command reads and writes. Result: what the call returned.
+ * many as the command reads and writes. F_DUPFD makes a descriptor that is close-on-exec, as F_DUPFD_CLOEXEC does.
+ * Result: what the call returned.
  */
 COAIO_EXTERN coaio_req *coaio_fcntl(coaio_engine *engine, int fd, int64_t command, int64_t argument, const void *bytes,
                                     size_t size, coaio_cb cb, void *data);
