@@ -37,7 +37,7 @@ bool coaio__sharing(const coaio_engine *engine)
            && coaio__pool_is_of_help(engine->ordinary);
 }
 
-/* The memory that it needs is the owner's: what one thread allocates and another frees takes both longer. */
+/* The memory that it needs is the owner's: to allocate in one thread and to free in another takes longer in both. */
 static bool make_room(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio__context context = coaio__req_context(req, &engine->mem);

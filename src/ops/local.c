@@ -1,8 +1,8 @@
 /*
  * Near paths. See local.h.
  *
- * What kind of file system a mount has says /proc/self/mountinfo, which is read when a mount is new, and which no
- * server can hold up. Mounts are told apart by the number that the kernel never gives to another; before Linux 6.8
+ * /proc/self/mountinfo says what kind of file system a mount has. It is read when a mount is new, and no server can
+ * hold that up. Mounts are told apart by the number that the kernel never gives to another; before Linux 6.8
  * there is only one that the next mount may get, with the same device, when this one is gone.
  */
 #include "ops/local.h"

@@ -17,7 +17,7 @@ coaio__run coaio__run_nop, coaio__run_busy;
 coaio__run coaio__run_open, coaio__run_close, coaio__run_seek, coaio__run_write, coaio__run_truncate,
     coaio__run_allocate;
 
-/* Whether an open has no effect but to read: others make or cut files, or copy them up. */
+/* Whether an open has no effect but to read: others create or truncate files, or copy them up. */
 bool coaio__open_only_reads(const struct coaio__args *args);
 
 /* run_read.c */

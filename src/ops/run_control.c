@@ -31,7 +31,7 @@ static int64_t hand_back(struct coaio__args *args, struct coaio__context *contex
     return value;
 }
 
-/* A descriptor that is made here is close-on-exec, and known to be one in case that nobody takes it. */
+/* A descriptor that is made here is close-on-exec, and known to be one in case nobody takes it. */
 static int64_t duplicate(struct coaio__args *args, struct coaio__context *context)
 {
     int64_t fd = coaio__value(fcntl(args->fd, F_DUPFD_CLOEXEC, (int)args->argument));
