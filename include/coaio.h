@@ -91,7 +91,8 @@ COAIO_EXTERN int coaio_engine_free(coaio_engine *engine);
 
 /*
  * Make an engine inherited through fork(2) usable in the child: its requests are forgotten without a trace, its ring
- * and threads, which are the parent's, are not touched. In the parent it is a no-op. 0 or as coaio_engine_new.
+ * and threads, which are the parent's, are not touched, and its owner is the calling thread. The descriptor to watch is
+ * another one: ask coaio_fileno again. In the parent it is a no-op. 0 or as coaio_engine_new.
  */
 COAIO_EXTERN int coaio_reinit(coaio_engine *engine);
 

@@ -17,7 +17,8 @@ extern "C" {
 /*
  * Have `loop` call coaio_poll on the engine whenever there is something to do, so that callbacks run from uv_run. The
  * loop is kept alive while requests are outstanding, and only then; it looks once per iteration, before it blocks.
- * Engine and loop must belong to the same thread. An engine has one loop at a time.
+ * Engine and loop must belong to the same thread. An engine has one loop at a time. In a forked child its descriptor is
+ * another one after coaio_reinit: detach then, and attach again, before the loop runs.
  * 0, -EBUSY (attached already), -EPERM, -ENOMEM, or libuv's error.
  */
 COAIO_EXTERN int coaio_uv_attach(coaio_engine *engine, uv_loop_t *loop);
