@@ -1,7 +1,9 @@
 /* fork(2) with requests in flight: the child is refused until coaio_reinit, and the parent notices nothing. */
 #include "test.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -151,12 +153,66 @@ static void test_fork_amid_reinit(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
+/* ---- a fork while a worker has opened a file, and waits for the lock to return it ------------------------------ */
+
+typedef int open_at(int dir, const char *path, int flags, ...);
+
+static _Atomic int opening, let_go, opened;
+
+/* Stands here in place of the system's. */
+__attribute__((visibility("default"))) int openat(int dir, const char *path, int flags, ...)
+{
+    void    *symbol = dlsym(RTLD_NEXT, "openat");
+    open_at *system_openat;
+    int      waits = strcmp(path, "late") == 0;
+    memcpy(&system_openat, &symbol, sizeof symbol);
+    opening += waits;
+    while (waits && !let_go)
+        usleep(100);
+    int fd = system_openat(dir, waits ? "/" : path, flags, 0600);
+    opened += waits;
+    return fd;
+}
+
+/* Among the handlers of fork(2) this one comes when the engine is held still. */
+static void let_it_open(void)
+{
+    let_go = opening;
+    while (opening && !opened)
+        usleep(100);
+    if (opening)
+        usleep(100000); /* until it is at the lock */
+}
+
+static void test_fork_before_a_return(void)
+{
+    engine = engine_new();
+    int        before = count_fds();
+    coaio_req *late = coaio_open(engine, NULL, "late", O_RDONLY, 0, NULL, NULL);
+    CHECK_EQ(coaio_req_wait(late, 0), 0);
+    while (!opening)
+        usleep(100);
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        CHECK_EQ(count_fds(), before + 1);
+        CHECK_EQ(coaio_reinit(engine), 0);
+        CHECK_EQ(count_fds(), before);
+        exit(0);
+    }
+    wait_for_success(pid);
+    opening = 0;
+    CHECK_EQ(close((int)result_of(late)), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
 int main(void)
 {
     char path[200];
 #ifdef __SANITIZE_ADDRESS__
     test_skip("the address sanitizer's allocator does not survive fork(2) beside threads");
 #endif
+    CHECK_EQ(pthread_atfork(let_it_open, NULL, NULL), 0); /* before the engine's */
     enter_directory(path, sizeof path);
     CHECK_EQ(mkfifo("fifo", 0600), 0);
     for (int round = 0; round < 5; round++) {
@@ -164,6 +220,7 @@ int main(void)
             test_fork(what);
     }
     test_fork_amid_reinit();
+    test_fork_before_a_return();
     leave_directory(path);
     return 0;
 }

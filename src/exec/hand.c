@@ -191,11 +191,12 @@ static bool give_back(struct coaio__pool *pool, struct coaio_req *req)
     return false;
 }
 
+/* The last one that it began with may be done, and have made a descriptor: its value tells, `next` does not. */
 void coaio__hand_forget(struct coaio__pool *pool, struct coaio__worker *worker)
 {
-    uint32_t next = atomic_load(&worker->next), begun = next < worker->held ? next : worker->held;
-    for (uint32_t i = begun ? begun - 1 : 0; i < worker->held; i++)
-        worker->hand[i]->work.value = -ECANCELED;
+    for (uint32_t i = worker->returned; i < worker->held; i++)
+        if (worker->hand[i]->work.value == -EINPROGRESS)
+            worker->hand[i]->work.value = -ECANCELED;
     (void)coaio__hand_return(pool, worker);
 }
 
