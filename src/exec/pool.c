@@ -359,6 +359,7 @@ int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane, str
     pool->lane = lane;
     pool->watch = watch;
     pool->processors = lane == COAIO__POOL_ORDINARY ? processors_for_workers() : INT32_MAX;
+    pool->spare = lane == COAIO__POOL_ORDINARY && uv_available_parallelism() > 1;
     coaio__priq_init(&pool->queue);
     coaio__queue_init(&pool->workers);
     if (uv_mutex_init(&pool->lock))

@@ -111,7 +111,7 @@ static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
 /* Not where it was in vain again and again; then only now and then. */
 static bool may_linger(const struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    if (pool->lane != COAIO__POOL_ORDINARY || worker->sleeps || pool->lingering)
+    if (!pool->spare || worker->sleeps || pool->lingering)
         return false;
     return pool->in_vain < LINGER_IN_VAIN || worker->count % LINGER_EACH == 0;
 }

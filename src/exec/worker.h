@@ -48,6 +48,7 @@ struct coaio__pool {
     uint32_t                queued, threads, starting, idle, lingering, running, stuck;
     uint32_t                in_vain; /* times in a row that a worker lingered */
     uint32_t                processors; /* how many workers that do not sleep may run */
+    bool                    spare;      /* one beside the owner's, on which a worker may wait awake */
     _Atomic uint64_t        no_help;    /* when workers last slept in their operations, or none could be started */
     _Atomic uint64_t        waited;     /* when an open that was guarded last had to */
     bool                    uninterruptible; /* the signal does not do for that */
