@@ -212,12 +212,10 @@ uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *bac
 bool coaio__pool_is_quick(struct coaio__pool *pool)
 {
     coaio__pool_lock(pool);
-    bool quick = pool->lingering && pool->queued;
-    uint64_t now = coaio__now();
-    for (struct coaio__link *link = pool->workers.next; link != &pool->workers && !quick; link = link->next)
-        quick = coaio__worker_is_awake(coaio__worker_of(link), now);
+    bool     needed = coaio__pool_needs_owners_processor(pool), begins = pool->lingering && pool->queued;
+    uint32_t awake = coaio__pool_awake(pool, coaio__now());
     uv_mutex_unlock(&pool->lock);
-    return quick;
+    return (begins || awake) && awake <= pool->processors && !needed;
 }
 
 bool coaio__pool_is_of_help(const struct coaio__pool *pool)

@@ -51,7 +51,8 @@ void coaio__pool_forget(struct coaio__pool *pool);
    caller's again. How many. */
 uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *back, uint32_t most);
 
-/* Whether a worker is about to return what it shares: to wait for it takes less than to sleep. */
+/* Whether a worker is about to return something, so that to wait for it takes less than to sleep; and the owner's
+   processor is not needed for another one. */
 bool coaio__pool_is_quick(struct coaio__pool *pool);
 
 /* Whether short requests are in good hands here: not where workers just found that they sleep, or there were none. */

@@ -35,7 +35,7 @@ bool coaio__worker_is_awake(const struct coaio__worker *worker, uint64_t now)
     return worker->held && !worker->sleeps && now - worker->since < (uint64_t)COAIO__AWAKE_NS * worker->held;
 }
 
-static uint32_t awake(const struct coaio__pool *pool, uint64_t now)
+uint32_t coaio__pool_awake(const struct coaio__pool *pool, uint64_t now)
 {
     uint32_t count = 0;
     for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
@@ -43,15 +43,25 @@ static uint32_t awake(const struct coaio__pool *pool, uint64_t now)
     return count;
 }
 
-/* One processor is the owner's; while it has a long queue it will be waiting, unless it does a part. */
+/* The first is short, and so most of the others: the owner does a part itself. */
+static bool queue_is_short(struct coaio__pool *pool)
+{
+    return coaio__req_is_short(coaio__req_of(coaio__priq_first(&pool->queue)));
+}
+
+bool coaio__pool_needs_owners_processor(struct coaio__pool *pool)
+{
+    return pool->queued >= LONG_QUEUE && !queue_is_short(pool);
+}
+
 bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
 {
     if (!coaio__pool_may_take(pool))
         return false;
-    uint32_t n = awake(pool, now);
-    if (coaio__req_is_short(coaio__req_of(coaio__priq_first(&pool->queue))))
+    uint32_t n = coaio__pool_awake(pool, now);
+    if (queue_is_short(pool))
         return n < pool->processors && pool->queued >= n * BACKLOG;
-    return n < pool->processors + (pool->queued >= LONG_QUEUE);
+    return n < pool->processors + coaio__pool_needs_owners_processor(pool);
 }
 
 void coaio__pool_destroy(struct coaio__pool *pool)
