@@ -15,6 +15,29 @@ function works.read(_, seconds, path)
   return rate()
 end
 
+function works.write(_, seconds, path)
+  local written, data = common.written(path)
+  local offset, more, rate = common.sequence(written), common.budget(seconds)
+  local file = assert(io.open(written, "r+b"))
+  file:setvbuf("no")
+  while more() do
+    file:seek("set", offset())
+    assert(file:write(data))
+  end
+  file:close()
+  return rate()
+end
+
+function works.rename(n, seconds, path)
+  local more, rate = common.budget(seconds)
+  local from, to = common.renamed(path, n)()
+  while more() do
+    assert(os.rename(from, to))
+    from, to = to, from
+  end
+  return rate()
+end
+
 function works.files(_, count, target)
   local start = common.clock()
   for path in common.paths(target, count) do

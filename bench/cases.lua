@@ -27,6 +27,17 @@ for _, n in ipairs { 64, 1000 } do
   })
 end
 
+-- random writes of 4 KiB into the cache, and renames in one directory, which the kernel does one after the other
+for _, n in ipairs { 1, 64 } do
+  for _, work in ipairs { "write", "rename" } do
+    local goal = (work == "write" or n == 1) and 1 or nil
+    rate(("%s, %d"):format(work == "write" and "write 4k cached" or "rename", n), work, n, {
+      { "coaio", "coro", goal }, { "coaio", "luv" }, { "coaio_threads", "coro", goal }, { "coaio", "node" },
+      { "coaio", "lua" }, { "coaio", "c" },
+    })
+  end
+end
+
 -- stat of one path
 for _, n in ipairs { 1, 64, 1000 } do
   rate("stat, " .. n, "stat", n, {

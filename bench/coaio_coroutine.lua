@@ -4,6 +4,7 @@ local coaio = require "coaio"
 local trees = require "bench.coaio_trees"
 
 local aio_open, aio_read, aio_close, aio_stat = coaio.aio_open, coaio.aio_read, coaio.aio_close, coaio.aio_stat
+local aio_write, aio_rename = coaio.aio_write, coaio.aio_rename
 
 -- Run `body` in n coroutines at once and wait for all of them.
 local function spawn(n, body)
@@ -43,6 +44,32 @@ end
 
 function works.direct(n, seconds, path)
   return read_into(n, seconds, path, coaio.O_DIRECT)
+end
+
+function works.write(n, seconds, path)
+  local written, data = common.written(path)
+  local fh = assert(aio_open(written, coaio.O_RDWR | coaio.O_CREAT, "0600"))
+  local offset, more, rate = common.sequence(written), common.budget(seconds)
+  spawn(n, function()
+    while more() do
+      assert(aio_write(fh, offset(), nil, data) == 4096)
+    end
+  end)
+  return rate()
+end
+
+-- Each coroutine gives a file of its own another name, and back.
+function works.rename(n, seconds, path)
+  local more, rate = common.budget(seconds)
+  local names = common.renamed(path, n)
+  spawn(n, function()
+    local from, to = names()
+    while more() do
+      assert(aio_rename(from, to))
+      from, to = to, from
+    end
+  end)
+  return rate()
 end
 
 function works.stat(n, seconds, path)

@@ -31,6 +31,28 @@ function common.budget(seconds)
   return more, rate
 end
 
+-- The file that is written to, beside the one that is read, and a block of bytes. It has 8 MiB and is made here, block
+-- by block, as all contenders do: how the cache has them matters to the file system.
+function common.written(path)
+  local written, data = path .. ".written", ("x"):rep(common.block)
+  local file = assert(io.open(written, "wb"))
+  file:setvbuf("no")
+  for _ = 1, (8 << 20) // common.block do assert(file:write(data)) end
+  file:close()
+  return written, data
+end
+
+-- Makes `count` empty files in a directory beside `path`; the function hands out their names, and for each another one.
+function common.renamed(path, count)
+  local directory, index = path .. ".renamed", 0
+  os.execute(("rm -rf %s && mkdir %s"):format(directory, directory))
+  for i = 1, count do assert(io.open(("%s/%d"):format(directory, i), "w")):close() end
+  return function()
+    index = index + 1
+    return ("%s/%d"):format(directory, index), ("%s/%d.renamed"):format(directory, index)
+  end
+end
+
 -- Hands out the paths of `count` small files below `target`, nil after the last.
 function common.paths(target, count)
   local index = -1

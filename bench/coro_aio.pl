@@ -63,6 +63,35 @@ my %works = (
         };
         return rate();
     },
+    write => sub {
+        my $written = "$target.written";
+        open my $file, ">", $written or die;
+        syswrite($file, "x" x 4096) == 4096 or die for 1 .. 2048;
+        close $file or die;
+        $blocks = (8 << 20) / 4096;
+        my ($fh, $data) = (aio_open($written, O_RDWR, 0), "x" x 4096);
+        $start = now();
+        spawn sub {
+            while (more()) {
+                aio_write($fh, offset(), 4096, $data, 0) == 4096 or die "write: $!";
+            }
+        };
+        return rate();
+    },
+    rename => sub {
+        my ($directory, $index) = ("$target.renamed", 0);
+        system("rm -rf $directory && mkdir $directory") == 0 or die;
+        for (1 .. $n) { open my $file, ">", "$directory/$_" or die }
+        $start = now();
+        spawn sub {
+            my ($from, $to) = ("$directory/" . ++$index, "$directory/$index.renamed");
+            while (more()) {
+                aio_rename $from, $to and die "rename: $!";
+                ($from, $to) = ($to, $from);
+            }
+        };
+        return rate();
+    },
     stat => sub {
         spawn sub {
             while (more()) {

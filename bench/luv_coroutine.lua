@@ -31,6 +31,16 @@ local function fs_stat(path)
   return assert(yield())
 end
 
+local function fs_write(fd, data, offset)
+  uv.fs_write(fd, data, offset, resumer())
+  return assert(yield())
+end
+
+local function fs_rename(from, to)
+  uv.fs_rename(from, to, resumer())
+  return assert(yield())
+end
+
 local function spawn(n, body)
   for _ = 1, n do
     assert(resume(coroutine.create(body)))
@@ -56,6 +66,33 @@ function works.stat(n, seconds, path)
   spawn(n, function()
     while more() do
       assert(fs_stat(path).size > 0)
+    end
+  end)
+  uv.run()
+  return rate()
+end
+
+function works.write(n, seconds, path)
+  local written, data = common.written(path)
+  local fd = assert(uv.fs_open(written, "r+", 384))
+  local offset, more, rate = common.sequence(written), common.budget(seconds)
+  spawn(n, function()
+    while more() do
+      assert(fs_write(fd, data, offset()) == 4096)
+    end
+  end)
+  uv.run()
+  return rate()
+end
+
+function works.rename(n, seconds, path)
+  local more, rate = common.budget(seconds)
+  local names = common.renamed(path, n)
+  spawn(n, function()
+    local from, to = names()
+    while more() do
+      fs_rename(from, to)
+      from, to = to, from
     end
   end)
   uv.run()

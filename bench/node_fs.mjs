@@ -1,11 +1,11 @@
 // Node's fs.promises: the same work in async functions.
-import { open, stat } from "node:fs/promises";
-import { statSync } from "node:fs";
+import { open, rename, stat } from "node:fs/promises";
+import { mkdirSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 
 const [work, concurrency, amountText, target] = process.argv.slice(2);
 const amount = Number(amountText);
 const now = () => Number(process.hrtime.bigint()) / 1e9;
-const blocks = statSync(target).isFile() ? Math.floor(statSync(target).size / 4096) : 1;
+let blocks = statSync(target).isFile() ? Math.floor(statSync(target).size / 4096) : 1;
 let seed = 1n, start = now(), count = 0, over = false;
 
 function offset() {
@@ -31,6 +31,31 @@ const works = {
     await spawn(async () => {
       const buffer = Buffer.alloc(4096);
       while (more()) await file.read(buffer, 0, 4096, offset());
+    });
+    return count / (now() - start);
+  },
+  async write() {
+    blocks = 2048;
+    const file = await open(target + ".written", "w");
+    const data = Buffer.alloc(4096, "x");
+    for (let i = 0; i < blocks; i++) writeSync(file.fd, data);
+    await spawn(async () => {
+      while (more()) await file.write(data, 0, 4096, offset());
+    });
+    return count / (now() - start);
+  },
+  async rename() {
+    const directory = target + ".renamed";
+    let index = 0;
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory);
+    for (let i = 1; i <= Number(concurrency); i++) writeFileSync(`${directory}/${i}`, "");
+    await spawn(async () => {
+      let from = `${directory}/${++index}`, to = `${from}.renamed`;
+      while (more()) {
+        await rename(from, to);
+        [from, to] = [to, from];
+      }
     });
     return count / (now() - start);
   },

@@ -30,7 +30,7 @@ uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
     return left > 0 ? (uint32_t)left : 0;
 }
 
-bool coaio__worker_is_awake(const struct coaio__worker *worker, uint64_t now)
+static bool is_awake(const struct coaio__worker *worker, uint64_t now)
 {
     return worker->held && !worker->sleeps && now - worker->since < (uint64_t)COAIO__AWAKE_NS * worker->held;
 }
@@ -39,7 +39,7 @@ uint32_t coaio__pool_awake(const struct coaio__pool *pool, uint64_t now)
 {
     uint32_t count = 0;
     for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
-        count += coaio__worker_is_awake(coaio__worker_of(link), now);
+        count += is_awake(coaio__worker_of(link), now);
     return count;
 }
 

@@ -88,8 +88,7 @@ bool coaio__pool_needs_owners_processor(struct coaio__pool *pool);
 /* Whether one more worker would get on with the queue, and not only be in the way of those at work. */
 bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now);
 
-/* Whether it keeps a processor busy, and how many do. */
-bool coaio__worker_is_awake(const struct coaio__worker *worker, uint64_t now);
+/* How many workers keep a processor busy. */
 uint32_t coaio__pool_awake(const struct coaio__pool *pool, uint64_t now);
 
 /* Have somebody take the next request. 0, or why no worker could be started. */
