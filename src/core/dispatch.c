@@ -244,8 +244,7 @@ void coaio__dispatch(coaio_engine *engine)
     int64_t             inline_left = engine->limit[COAIO_INLINE], left = PORTION;
     if (!engine->nready)
         return;
-    bool few = coaio__few_are_under_way(engine), sharing = coaio__sharing(engine);
-    bool many = sharing && coaio__many_are_under_way(engine);
+    bool few = coaio__few_are_under_way(engine), many = coaio__shares_inline(engine);
     for (int i = 0; i < ROUTES; i++)
         coaio__queue_init(&batch[i]);
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->ready)) != NULL) {
@@ -257,7 +256,7 @@ void coaio__dispatch(coaio_engine *engine)
             hold(engine, req, ROUTE_ORDINARY, &batch[ROUTE_ORDINARY]);
         } else if (coaio__try_inline(engine, req, few)) {
             inline_left--;
-        } else if (sharing && coaio__share_brief(engine, req)) {
+        } else if (coaio__share_brief(engine, req)) {
             hold(engine, req, ROUTE_ORDINARY, &batch[ROUTE_ORDINARY]);
         } else {
             enum route route = route_of(engine, req);

@@ -136,10 +136,9 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /
 void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */
 
 /* share.c */
-bool coaio__sharing(const coaio_engine *engine); /* whether workers are quick now */
-bool coaio__many_are_under_way(const coaio_engine *engine); /* so that they should do what could complete inline, too */
-bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req); /* such; true: it is for the ordinary lane */
-bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req);  /* all others; true: the same */
+bool coaio__shares_inline(const coaio_engine *engine); /* whether workers do what could be inline, since many wait */
+bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req); /* true: it is to go to the ordinary lane */
+bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req);  /* the same, of what cannot be inline */
 bool coaio__help(coaio_engine *engine); /* before sleeping. True: something is done, or has come back */
 
 /* orphans.c */

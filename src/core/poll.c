@@ -257,7 +257,7 @@ static bool exhausted(const struct budget *budget)
 static int deliver_round(coaio_engine *engine, struct budget *budget)
 {
     int      count = 0;
-    bool     sharing = coaio__sharing(engine);
+    bool     sharing = coaio__shares_inline(engine);
     uint32_t most = engine->held_disk ? ROUND_OF_DISK : sharing ? ROUND_SHARED : ROUND_MAX;
     uint32_t n = engine->ndone < most ? engine->ndone : most;
     int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : ROUND_INLINE / n;

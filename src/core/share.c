@@ -26,15 +26,20 @@ enum {
     PAUSES = 8       /* from one look to the next */
 };
 
-bool coaio__many_are_under_way(const coaio_engine *engine)
+static bool many_are_under_way(const coaio_engine *engine)
 {
     return engine->nready + engine->held_ordinary + engine->ndone + engine->ndone_reap >= COAIO__MANY;
 }
 
-bool coaio__sharing(const coaio_engine *engine)
+static bool workers_are_quick(const coaio_engine *engine)
 {
     return engine->shares && engine->limit[COAIO_INLINE] && engine->limit[COAIO_MAX_PARALLEL]
            && coaio__pool_is_of_help(engine->ordinary);
+}
+
+bool coaio__shares_inline(const coaio_engine *engine)
+{
+    return many_are_under_way(engine) && workers_are_quick(engine);
 }
 
 /* The memory that it needs is the owner's: to allocate in one thread and to free in another takes longer in both. */
@@ -90,7 +95,7 @@ bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)
 
 bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
 {
-    req->shared = is_brief(req) && takes_brief(engine, req);
+    req->shared = is_brief(req) && workers_are_quick(engine) && takes_brief(engine, req);
     req->tried |= req->shared; /* the owner cannot do it */
     return req->shared;
 }
