@@ -65,6 +65,11 @@ enum { NOTHING = 1, CALL = COAIO__CALL_COST, SEVERAL_CALLS = 3 * CALL };
 #define RING COAIO__RING
 #define ROOM COAIO__RING_ROOM
 #define AFTER COAIO__RING_AFTER
+#ifdef STATX_BASIC_STATS
+#define RING_STAT(function, opcode) RING(function, opcode), ROOM(coaio__stat_room), AFTER(coaio__after_stat)
+#else /* musl before 1.2.4 */
+#define RING_STAT(function, opcode) .prep = NULL
+#endif
 
 /* clang-format off */
 
@@ -105,15 +110,15 @@ static const struct coaio__op table[OPS_END] = {
     [COAIO_STAT] = {
         .info = {"aio_stat", COAIO_STAT, COAIO_RESULT_STAT, 1, {TARGET}},
         BRIEF(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
-        RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
+        RING_STAT(coaio__prep_stat, IORING_OP_STATX)},
     [COAIO_LSTAT] = {
         .info = {"aio_lstat", COAIO_LSTAT, COAIO_RESULT_STAT, 1, {PATH}},
         BRIEF(coaio__run_lstat, ORDINARY), ALONE(coaio__try_lstat),
-        RING(coaio__prep_lstat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
+        RING_STAT(coaio__prep_lstat, IORING_OP_STATX)},
     [COAIO_FSTAT] = {
         .info = {"aio_fstat", COAIO_FSTAT, COAIO_RESULT_STAT, 1, {FD}},
         BRIEF(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
-        RING(coaio__prep_stat, IORING_OP_STATX), ROOM(coaio__stat_room), AFTER(coaio__after_stat)},
+        RING_STAT(coaio__prep_stat, IORING_OP_STATX)},
     [COAIO_STATVFS] = {
         .info = {"aio_statvfs", COAIO_STATVFS, COAIO_RESULT_STATVFS, 1, {TARGET}},
         BRIEF(coaio__run_statvfs, ORDINARY)},

@@ -82,6 +82,7 @@ void coaio__prep_sync_file_range(struct io_uring_sqe *sqe, struct coaio__args *a
     io_uring_prep_sync_file_range(sqe, args->fd, (unsigned)args->length, (__u64)args->offset, (int)args->flags);
 }
 
+#ifdef STATX_BASIC_STATS
 static void prep_statx(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result, int flags)
 {
     int fd = args->path ? coaio__dirfd(args->wd) : args->fd;
@@ -99,6 +100,7 @@ void coaio__prep_lstat(struct io_uring_sqe *sqe, struct coaio__args *args, struc
 {
     prep_statx(sqe, args, result, AT_SYMLINK_NOFOLLOW);
 }
+#endif
 
 void coaio__prep_unlink(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
 {
