@@ -167,7 +167,7 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
             ready = 1;
             break;
         }
-        if (engine->nready || coaio__help(engine))
+        if (engine->nready || (timeout_ns && coaio__help(engine)))
             continue;
         if (timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
             break;
