@@ -1,5 +1,4 @@
 /* Whole files: slurp, load, copy, move, pathsync, on files that are not what they seem. */
-#define _GNU_SOURCE
 #include "test.h"
 
 #include <fcntl.h>

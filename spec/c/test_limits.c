@@ -1,5 +1,4 @@
 /* What would grow past RLIMIT_FSIZE is -EFBIG from every executor: no SIGXFSZ, of which this program would die. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/resource.h>
 

@@ -2,7 +2,6 @@
  * What has no positions gives one message a read, as read(2) does: datagrams, packets of a pipe, counts of an eventfd.
  * And to read nothing fails where reading fails.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/socket.h>
 

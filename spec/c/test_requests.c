@@ -1,5 +1,4 @@
 /* The everyday requests, by callback and by reap, with both kinds of memory, and what must be refused. */
-#define _GNU_SOURCE
 #include "test.h"
 
 #include <fcntl.h>
