@@ -212,8 +212,10 @@ uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *bac
 bool coaio__pool_is_quick(struct coaio__pool *pool)
 {
     coaio__pool_lock(pool);
-    bool     needed = coaio__pool_needs_owners_processor(pool), begins = pool->lingering && pool->queued;
-    uint32_t awake = coaio__pool_awake(pool, coaio__now());
+    uint64_t now = coaio__now();
+    bool     needed = coaio__pool_needs_owners_processor(pool);
+    bool     begins = pool->queued && coaio__pool_lingers(pool, now);
+    uint32_t awake = coaio__pool_awake(pool, now);
     uv_mutex_unlock(&pool->lock);
     return (begins || awake) && awake <= pool->processors && !needed;
 }

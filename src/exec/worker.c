@@ -98,6 +98,12 @@ static bool run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker
     return worker->sleeps;
 }
 
+/* Not who should have done by now: something else has its processor. */
+bool coaio__pool_lingers(const struct coaio__pool *pool, uint64_t now)
+{
+    return pool->lingering && now < pool->linger_until;
+}
+
 static bool may_take(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
     return worker->sleeps ? coaio__pool_may_take(pool) : coaio__pool_wants_worker(pool, coaio__now());
@@ -107,9 +113,9 @@ static bool may_take(struct coaio__pool *pool, const struct coaio__worker *worke
    to come. */
 static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    uint64_t until = coaio__now() + LINGER_NS;
+    pool->linger_until = coaio__now() + LINGER_NS;
     pool->lingering++;
-    while (!may_take(pool, worker) && !pool->closed && coaio__now() < until) {
+    while (!may_take(pool, worker) && !pool->closed && coaio__now() < pool->linger_until) {
         uv_mutex_unlock(&pool->lock);
         coaio__pause(LINGER_PAUSES);
         coaio__pool_lock(pool);
@@ -152,7 +158,7 @@ static int start_worker(struct coaio__pool *pool);
 
 int coaio__worker_call(struct coaio__pool *pool)
 {
-    if (pool->lingering)
+    if (coaio__pool_lingers(pool, coaio__now()))
         return 0;
     if (pool->idle)
         uv_cond_signal(&pool->work);

@@ -46,6 +46,7 @@ struct coaio__pool {
     struct coaio__link      workers;
     int64_t                 limit[COAIO__POOL_LIMITS];
     uint32_t                queued, threads, starting, idle, lingering, running, stuck;
+    uint64_t                linger_until; /* by the one that does */
     uint32_t                in_vain; /* times in a row that a worker lingered */
     uint32_t                processors; /* how many workers that do not sleep may run */
     bool                    spare;      /* one beside the owner's, on which a worker may wait awake */
@@ -90,6 +91,9 @@ bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now);
 
 /* How many workers keep a processor busy. */
 uint32_t coaio__pool_awake(const struct coaio__pool *pool, uint64_t now);
+
+/* Whether a worker that is awake is about to look at the queue. */
+bool coaio__pool_lingers(const struct coaio__pool *pool, uint64_t now);
 
 /* Have somebody take the next request. 0, or why no worker could be started. */
 int coaio__worker_call(struct coaio__pool *pool);

@@ -1,0 +1,112 @@
+/*
+ * A worker that waits awake for the next request may lose its processor meanwhile, for as long as somebody else likes.
+ * The owner then does not wait for it awake, and calls another.
+ */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+#include "test.h"
+
+enum { TRIES = 1000, LOOKS = 1000 * 1000 };
+
+enum state { OFF, ARMED, STOPPED };
+
+static atomic_int        state, workers, asleep;
+static atomic_int        looks; /* of the owner, while a worker is stopped */
+static _Thread_local int is_worker, locks;
+
+static void find_next(void *function, size_t size, const char *name)
+{
+    void *symbol = dlsym(RTLD_NEXT, name);
+    CHECK(symbol != NULL);
+    memcpy(function, &symbol, size);
+}
+
+/* In place of the system's, as all of these: only workers look at themselves. */
+__attribute__((visibility("default"))) int getrusage(__rusage_who_t who, struct rusage *usage)
+{
+    int (*next)(__rusage_who_t, struct rusage *);
+    find_next(&next, sizeof next, "getrusage");
+    if (!is_worker)
+        atomic_fetch_add(&workers, 1);
+    is_worker = 1;
+    return next(who, usage);
+}
+
+/* A worker locks twice to return something and to wake the owner; if it goes on, it lingers. */
+__attribute__((visibility("default"))) int uv_mutex_trylock(uv_mutex_t *mutex)
+{
+    if (!is_worker && atomic_load(&state) == STOPPED)
+        CHECK(atomic_fetch_add(&looks, 1) < LOOKS);
+    int armed = ARMED;
+    if (!is_worker || atomic_load(&state) != ARMED)
+        locks = 0;
+    else if (++locks > 2 && atomic_compare_exchange_strong(&state, &armed, STOPPED))
+        while (atomic_load(&state) == STOPPED)
+            (void)usleep(100);
+    int error = pthread_mutex_trylock(mutex);
+    return error ? UV_EBUSY : 0;
+}
+
+__attribute__((visibility("default"))) void uv_cond_wait(uv_cond_t *cond, uv_mutex_t *mutex)
+{
+    atomic_fetch_add(&asleep, is_worker);
+    CHECK_EQ(pthread_cond_wait(cond, mutex), 0);
+    atomic_fetch_sub(&asleep, is_worker);
+}
+
+static coaio_req *submit(coaio_engine *engine)
+{
+    coaio_req *req = coaio_realpath(engine, NULL, "/", NULL, NULL);
+    CHECK(req != NULL);
+    return req;
+}
+
+/* True: the worker that did a request is stopped where it lingers. */
+static int stop_worker(coaio_engine *engine)
+{
+    for (int i = 0; i < TRIES; i++) {
+        (void)result_of(submit(engine));
+        atomic_store(&looks, 0);
+        atomic_store(&state, ARMED);
+        while (atomic_load(&state) == ARMED && atomic_load(&asleep) < atomic_load(&workers))
+            (void)sched_yield();
+        int armed = ARMED;
+        if (!atomic_compare_exchange_strong(&state, &armed, OFF))
+            return 1;
+    }
+    return 0;
+}
+
+static void test_owner_sleeps(coaio_engine *engine)
+{
+    if (!stop_worker(engine))
+        test_skip("no worker lingers");
+    coaio_req *req = submit(engine);
+    CHECK(coaio_req_wait(req, 1) >= 0);
+    atomic_store(&state, OFF);
+    (void)result_of(req);
+}
+
+static void test_another_is_called(coaio_engine *engine)
+{
+    if (!stop_worker(engine))
+        test_skip("no worker lingers");
+    uint64_t begin = uv_hrtime();
+    while (uv_hrtime() - begin < SECOND / 1000)
+        continue;
+    (void)result_of(submit(engine));
+    atomic_store(&state, OFF);
+}
+
+int main(void)
+{
+    coaio_engine *engine = engine_new();
+    test_owner_sleeps(engine);
+    test_another_is_called(engine);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    return 0;
+}
