@@ -89,7 +89,7 @@ static long sleeps_so_far(void)
    the processor instead: that does not count. */
 static bool run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held)
 {
-    bool looks = worker->looks || worker->count++ % LOOK_EACH == 0;
+    bool looks = worker->count++ % LOOK_EACH == 0 || worker->looks;
     long before = looks ? sleeps_so_far() : 0;
     coaio__hand_run(pool, worker, held);
     worker->looks = coaio__now() - worker->since >= (uint64_t)COAIO__AWAKE_NS * held;
