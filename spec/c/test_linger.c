@@ -17,6 +17,12 @@ enum { TRIES = 1000, LOOKS = 1000 * 1000, EACH = 16, LONG = 128, LONG_NS = 200 *
 
 enum state { OFF, ARMED, STOPPED };
 
+#ifdef __GLIBC__
+typedef __rusage_who_t who;
+#else
+typedef int who;
+#endif
+
 static atomic_int        state, workers, asleep;
 static atomic_int        looks; /* of the owner, while a worker is stopped */
 static atomic_int        takes_long, lingered;
@@ -47,14 +53,14 @@ __attribute__((visibility("default"))) int statvfs(const char *path, struct stat
 }
 
 /* Only workers look at themselves. */
-__attribute__((visibility("default"))) int getrusage(__rusage_who_t who, struct rusage *usage)
+__attribute__((visibility("default"))) int getrusage(who whose, struct rusage *usage)
 {
-    int (*next)(__rusage_who_t, struct rusage *);
+    int (*next)(who, struct rusage *);
     find_next(&next, sizeof next, "getrusage");
     if (!is_worker)
         atomic_fetch_add(&workers, 1);
     is_worker = 1;
-    return next(who, usage);
+    return next(whose, usage);
 }
 
 /* A worker locks twice to return something and to wake the owner; if it goes on, it lingers. */
