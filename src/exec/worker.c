@@ -109,8 +109,7 @@ static bool may_take(struct coaio__pool *pool, const struct coaio__worker *worke
     return worker->sleeps ? coaio__pool_may_take(pool) : coaio__pool_wants_worker(pool, coaio__now());
 }
 
-/* With the lock, which is dropped meanwhile. One worker stays awake for a while: of shared requests the next are about
-   to come. */
+/* With the lock, which is dropped meanwhile. One worker stays awake for a while: to sleep and be woken takes longer. */
 static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
     pool->linger_until = coaio__now() + LINGER_NS;
