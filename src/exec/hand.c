@@ -23,8 +23,7 @@ enum { WARY_NS = 1000 * 1000 * 1000 }; /* of opens, after one had to wait */
    Where nobody watches, or one is likely to take long, none may wait behind it. */
 static uint32_t most_to_take(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    bool     is_short = coaio__req_is_short(coaio__req_of(coaio__priq_first(&pool->queue)));
-    uint32_t part = pool->queued / (is_short ? 2 : pool->processors + 1);
+    uint32_t part = pool->queued / (coaio__pool_has_short(pool) ? 2 : pool->processors + 1);
     if (worker->sleeps || worker->looks || pool->processors == INT32_MAX || part < 1)
         return 1;
     return part < COAIO__HAND ? part : COAIO__HAND;

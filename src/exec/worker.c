@@ -43,15 +43,14 @@ uint32_t coaio__pool_awake(const struct coaio__pool *pool, uint64_t now)
     return count;
 }
 
-/* The first is short, and so most of the others: the owner does a part itself. */
-static bool queue_is_short(struct coaio__pool *pool)
+bool coaio__pool_has_short(struct coaio__pool *pool)
 {
     return coaio__req_is_short(coaio__req_of(coaio__priq_first(&pool->queue)));
 }
 
 bool coaio__pool_needs_owners_processor(struct coaio__pool *pool)
 {
-    return pool->queued >= LONG_QUEUE && !queue_is_short(pool);
+    return pool->queued >= LONG_QUEUE && !coaio__pool_has_short(pool);
 }
 
 bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
@@ -59,7 +58,7 @@ bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
     if (!coaio__pool_may_take(pool))
         return false;
     uint32_t n = coaio__pool_awake(pool, now);
-    if (queue_is_short(pool))
+    if (coaio__pool_has_short(pool))
         return n < pool->processors && pool->queued >= n * BACKLOG;
     return n < pool->processors + coaio__pool_needs_owners_processor(pool);
 }

@@ -83,6 +83,9 @@ static inline struct coaio__worker *coaio__worker_of(struct coaio__link *link)
     return (struct coaio__worker *)((char *)link - offsetof(struct coaio__worker, link));
 }
 
+/* Whether the first in the queue is short, and so most of the others: the owner does a part itself. */
+bool coaio__pool_has_short(struct coaio__pool *pool);
+
 /* Whether the queue is so long that the owner will be waiting, and leaves its processor to one more. */
 bool coaio__pool_needs_owners_processor(struct coaio__pool *pool);
 
