@@ -33,14 +33,20 @@ int coaio__args_type_error(lua_State *L, const struct call *call, int index, con
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
-lua_Integer coaio__args_integer(lua_State *L, struct call *call, int index)
+bool coaio__args_is_integer(lua_State *L, int index, lua_Integer *value)
 {
     int is_integer = 0;
+    if (lua_type(L, index) == LUA_TNUMBER)
+        *value = lua_tointegerx(L, index, &is_integer);
+    return is_integer;
+}
+
+lua_Integer coaio__args_integer(lua_State *L, struct call *call, int index)
+{
     lua_Integer value = 0;
     if (lua_type(L, index) != LUA_TNUMBER)
         coaio__args_type_error(L, call, index, "number");
-    value = lua_tointegerx(L, index, &is_integer);
-    if (!is_integer)
+    if (!coaio__args_is_integer(L, index, &value))
         coaio__args_error(L, call, index, "number has no integer representation");
     return value;
 }

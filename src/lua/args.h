@@ -26,6 +26,9 @@ const char *coaio__args_type_name(lua_State *L, int index);
 int coaio__args_error(lua_State *L, const struct call *call, int index, const char *message);
 int coaio__args_type_error(lua_State *L, const struct call *call, int index, const char *expected);
 
+/* Is it a number, and no string, that is an integer, 2.0 among them? */
+bool coaio__args_is_integer(lua_State *L, int index, lua_Integer *value);
+
 lua_Integer coaio__args_integer(lua_State *L, struct call *call, int index);
 lua_Integer coaio__args_opt_integer(lua_State *L, struct call *call, int index, lua_Integer left_out);
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lua/args.h"
 #include "lua/map.h"
 
 enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536, TELL_KILOBYTES = 64 };
@@ -224,10 +225,8 @@ static void argument_check(lua_State *L, bool good, int index, const char *messa
 static size_t check_align(lua_State *L)
 {
     lua_Integer align = 0;
-    int is_integer = lua_isnoneornil(L, 2);
-    if (lua_type(L, 2) == LUA_TNUMBER)
-        align = lua_tointegerx(L, 2, &is_integer);
-    argument_check(L, is_integer && align >= 0 && align <= ALIGN_MAX && (align & (align - 1)) == 0, 2,
+    bool given = lua_isnoneornil(L, 2) || coaio__args_is_integer(L, 2, &align);
+    argument_check(L, given && align >= 0 && align <= ALIGN_MAX && (align & (align - 1)) == 0, 2,
                    "power of two up to 65536 expected");
     return align > 1 && align < (lua_Integer)sizeof(void *) ? sizeof(void *) : (size_t)align;
 }

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lua/args.h"
 #include "lua/task.h"
 
 enum unit { COUNT, SECONDS, GAUGE };
@@ -36,9 +37,8 @@ static int refuse(lua_State *L, const struct setting *setting, const char *probl
 
 static int64_t check_count(lua_State *L, const struct setting *setting)
 {
-    int is_integer = 0;
-    lua_Integer count = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
-    if (!is_integer)
+    lua_Integer count = 0;
+    if (!coaio__args_is_integer(L, 1, &count))
         refuse(L, setting, "integer expected");
     return count;
 }

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lua/args.h"
 #include "lua/buffer.h"
 #include "lua/call.h"
 #include "lua/coroutine.h"
@@ -25,9 +26,8 @@
 
 static int check_errno(lua_State *L, const char *name)
 {
-    int is_integer = 0;
-    lua_Integer number = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
-    if (!is_integer || number < INT_MIN || number > INT_MAX)
+    lua_Integer number = 0;
+    if (!coaio__args_is_integer(L, 1, &number) || number < INT_MIN || number > INT_MAX)
         luaL_error(L, "bad argument #1 to '%s' (number of an error expected)", name);
     return (int)number;
 }

@@ -3,6 +3,7 @@
  */
 #include "lua/priority.h"
 
+#include "lua/args.h"
 #include "lua/host.h"
 #include "lua/task.h"
 
@@ -56,9 +57,8 @@ static void replace(lua_State *L, struct state *s, int before, lua_Integer prior
 
 static lua_Integer check_integer(lua_State *L, const char *name)
 {
-    int is_integer = 0;
-    lua_Integer value = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
-    if (!is_integer)
+    lua_Integer value = 0;
+    if (!coaio__args_is_integer(L, 1, &value))
         luaL_error(L, "bad argument #1 to '%s' (integer expected, got %s)", name, luaL_typename(L, 1));
     return value;
 }

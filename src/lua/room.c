@@ -4,6 +4,7 @@
  */
 #include "lua/room.h"
 
+#include "lua/args.h"
 #include "lua/await.h"
 #include "lua/task.h"
 
@@ -92,9 +93,8 @@ static int room_limit(lua_State *L)
     struct state *s = coaio__state(L);
     lua_Integer before = s->room->limit;
     if (!lua_isnoneornil(L, 1)) {
-        int is_integer = 0;
-        lua_Integer limit = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &is_integer) : 0;
-        if (!is_integer || limit < 0)
+        lua_Integer limit = 0;
+        if (!coaio__args_is_integer(L, 1, &limit) || limit < 0)
             return luaL_error(L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
         s->room->limit = limit;
         coaio__room_wake(s);
