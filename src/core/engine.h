@@ -81,6 +81,7 @@ struct coaio_engine {
     bool              shares;     /* there are other processors, for workers (share.c) */
     bool              watched;    /* somebody has the descriptor */
     bool              delivering; /* a callback is running */
+    bool              rested;     /* the owner slept, or was away, after it last delivered */
     bool              notifying;  /* the ring raises the descriptor */
     bool              leftover;   /* an executor needs another call soon */
     bool              closing;    /* nothing is started any more */

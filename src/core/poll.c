@@ -14,6 +14,7 @@ enum {
     ROUNDS_MAX = 32,   /* of one coaio_poll, while completions go on arriving */
     ROUND_MAX = 128,   /* callbacks of one round */
     ROUND_OF_DISK = 8, /* the same while a disk is at work: what they submit is to reach it before it has run dry */
+    ROUND_RESTED = 1,  /* and after the owner has slept: then it has run dry, perhaps, and waits for the first of them */
     ROUND_SHARED = 16, /* and while workers do a part, who are to get more before they have done that */
     ROUND_INLINE = 512 /* the cost of what they may complete inline (engine.h) */
 };
@@ -97,7 +98,8 @@ void coaio__settle(coaio_engine *engine)
 {
     if (!engine->watched || engine->delivering)
         return;
-    if (stop_looking(engine) || anything_to_do(engine))
+    engine->rested = !stop_looking(engine) && !anything_to_do(engine);
+    if (!engine->rested)
         coaio__returns_wake(engine->returns);
     coaio__set_alarm(engine);
 }
@@ -146,6 +148,7 @@ int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
         ready = block_in_ring(engine, next);
     else
         ready = block_in_poll(engine, next);
+    engine->rested = true;
     start_looking(engine);
     if (ready < 0)
         engine->alarm = COAIO__NEVER; /* it may just have been cleared away, and nobody looks now: set it again */
@@ -252,13 +255,20 @@ static bool exhausted(const struct budget *budget)
     return budget->callbacks <= 0 || (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
 }
 
+static uint32_t most_at_once(const coaio_engine *engine, bool sharing, bool rested)
+{
+    if (engine->held_disk)
+        return rested ? ROUND_RESTED : ROUND_OF_DISK;
+    return sharing ? ROUND_SHARED : ROUND_MAX;
+}
+
 /* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers are on time. The
    number of callbacks run. */
-static int deliver_round(coaio_engine *engine, struct budget *budget)
+static int deliver_round(coaio_engine *engine, struct budget *budget, bool rested)
 {
     int      count = 0;
     bool     sharing = coaio__shares_inline(engine);
-    uint32_t most = engine->held_disk ? ROUND_OF_DISK : sharing ? ROUND_SHARED : ROUND_MAX;
+    uint32_t most = most_at_once(engine, sharing, rested);
     uint32_t n = engine->ndone < most ? engine->ndone : most;
     int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : ROUND_INLINE / n;
     for (; n && engine->ndone && !exhausted(budget); n--) {
@@ -278,14 +288,16 @@ int coaio_poll(coaio_engine *engine)
         return -EBUSY;
     struct budget budget = budget_of(engine);
     int           delivered = 0, owed = 0;
+    bool          rested = engine->rested;
     start_looking(engine);
+    engine->rested = false;
     atomic_store(&engine->called, 0);
     coaio__local_look_again(&engine->local);
     for (int round = 0; round < ROUNDS_MAX || delivered < owed; round++) {
         coaio__dispatch(engine);
         coaio__collect(engine);
         owed = round ? owed : (int)engine->ndone;
-        int count = deliver_round(engine, &budget);
+        int count = deliver_round(engine, &budget, rested);
         delivered += count;
         if (exhausted(&budget) || (!count && !engine->nready && !coaio__help(engine)))
             break;
