@@ -35,6 +35,14 @@ int64_t coaio__try_seek(struct coaio__args *args, struct coaio__context *context
 
 #if defined(RWF_NOWAIT) && defined(STATX_SIZE)
 
+enum { PAGE_MIN = 4096 };
+
+/* The cache has whole pages, nowhere smaller ones: what stops within one has stopped at the end of the file. */
+static bool is_end_of_file(int64_t end)
+{
+    return end % PAGE_MIN != 0;
+}
+
 /* Bytes from the cache, from `start` on, all that were asked for or up to the end of the file; else `missing` is why it
    stopped. `start` -1: no file, where two calls would join two messages. */
 static int64_t read_cache(const struct coaio__args *args, char *to, int64_t start, int64_t *missing)
@@ -48,7 +56,7 @@ static int64_t read_cache(const struct coaio__args *args, char *to, int64_t star
 
         n = coaio__value(preadv2(args->fd, &part, 1, offset, RWF_NOWAIT));
         have += n > 0 ? (uint64_t)n : 0;
-    } while (n > 0 && start >= 0 && have < args->length);
+    } while (n > 0 && start >= 0 && have < args->length && !is_end_of_file(start + (int64_t)have));
     *missing = n < 0 ? n : 0;
     return (int64_t)have;
 }
