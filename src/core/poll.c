@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/fetch.h"
 #include "core/engine.h"
 
 enum {
@@ -16,7 +17,8 @@ enum {
     ROUND_OF_DISK = 8, /* the same while a disk is at work: what they submit is to reach it before it has run dry */
     ROUND_RESTED = 1,  /* and after the owner has slept: then it has run dry, perhaps, and waits for the first of them */
     ROUND_SHARED = 16, /* and while workers do a part, who are to get more before they have done that */
-    ROUND_INLINE = 512 /* the cost of what they may complete inline (engine.h) */
+    ROUND_INLINE = 512, /* the cost of what they may complete inline (engine.h) */
+    FETCH_MAX = 4096    /* bytes: what takes about as long to come as a callback runs */
 };
 
 /* ---- the queues of done requests -------------------------------------------------------------------------------- */
@@ -219,9 +221,20 @@ int coaio_fileno(coaio_engine *engine)
 
 /* ---- delivering ------------------------------------------------------------------------------------------------- */
 
+/* What a worker made is in the cache of its processor. It comes here while the callback before the one that wants it
+   runs, and not when that waits for it. */
+static void fetch_next(const coaio_engine *engine)
+{
+    struct coaio_req *req = coaio__req_of(engine->done.next);
+    if (coaio__queue_empty(&engine->done) || req->server != COAIO__SERVER_THREADS || !req->work.memory)
+        return;
+    coaio__fetch(req->work.memory, req->work.size < FETCH_MAX ? req->work.size : FETCH_MAX);
+}
+
 static void deliver(coaio_engine *engine, struct coaio_req *req)
 {
     mark_delivered(engine, req);
+    fetch_next(engine);
     engine->delivering = true;
     req->cb(req, req->data);
     coaio__group_left(engine, req); /* done is done when its callback has ended */
