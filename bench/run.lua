@@ -1,6 +1,7 @@
 -- make bench: runs coaio and its peers side by side and says how they compare.
 --
---   lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR] [--scratch DIR]
+--   lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--patience S] [--plot DIR]
+--                        [--scratch DIR]
 --   lua5.4 bench/run.lua --instructions [--update]
 --
 -- Every case runs all its contenders once per round, in turn, each in a process of its own, so that whatever else the
@@ -18,14 +19,14 @@ local setup = require "bench.setup"
 local trees = require "bench.trees"
 
 local function usage()
-  io.stderr:write("usage: lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--plot DIR]\n"
-    .. "         [--scratch DIR], or: lua5.4 bench/run.lua --instructions [--update]\n")
+  io.stderr:write("usage: lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S]\n"
+    .. "         [--patience S] [--plot DIR] [--scratch DIR], or: lua5.4 bench/run.lua --instructions [--update]\n")
   os.exit(2)
 end
 
 local switches = { ["--quick"] = true, ["--instructions"] = true, ["--update"] = true }
 local words = { ["--only"] = true, ["--plot"] = true, ["--scratch"] = true }
-local numbers = { ["--rounds"] = true, ["--seconds"] = true }
+local numbers = { ["--rounds"] = true, ["--seconds"] = true, ["--patience"] = true }
 
 local function options()
   local o, i = {}, 1
@@ -45,6 +46,7 @@ local function options()
   o.mode = o.quick and "quick" or "full"
   o.rounds = math.max(1, (o.rounds or 5) // 1)
   o.seconds = o.seconds or (o.quick and 0.2 or 0.5)
+  o.patience = o.patience or (o.quick and 0 or 60)
   return o
 end
 
