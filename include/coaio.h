@@ -198,7 +198,8 @@ enum coaio_next_flags {
 };
 
 /*
- * Settings of the next submitted request, and of it alone. `priority` -4..4, higher first, clamped. `timeout_ns`: the
+ * Settings of the next submitted request, and of it alone. `priority` -4..4, clamped: of those that are ready the
+ * highest are started first, of those that are done delivered first, equals as they came. `timeout_ns`: the
  * request completes as -ETIMEDOUT when it is not finished by then, under the same rules as coaio_cancel; -1: never.
  */
 COAIO_EXTERN void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t flags);

@@ -123,9 +123,9 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
     engine->mem = mem;
     engine->options = options;
     coaio__priq_init(&engine->ready);
-    coaio__queue_init(&engine->done);
+    coaio__priq_init(&engine->done);
     coaio__queue_init(&engine->done_timers);
-    coaio__queue_init(&engine->done_reap);
+    coaio__priq_init(&engine->done_reap);
     coaio__queue_init(&engine->reaped);
     coaio__queue_init(&engine->groups);
     coaio__queue_init(&engine->empty);
@@ -221,6 +221,12 @@ static void drop_list(coaio_engine *engine, struct coaio__link *list)
     }
 }
 
+static void drop_lists(coaio_engine *engine, struct coaio__priq *lists)
+{
+    for (int p = 0; p < COAIO__PRI_COUNT; p++)
+        drop_list(engine, &lists->queue[p]);
+}
+
 static void free_memory(coaio_engine *engine)
 {
     coaio__keep_none(&engine->mem);
@@ -250,9 +256,9 @@ int coaio_engine_free(coaio_engine *engine)
     engine->closing = true;
     cancel_all(engine);
     drain(engine);
-    drop_list(engine, &engine->done);
+    drop_lists(engine, &engine->done);
     drop_list(engine, &engine->done_timers);
-    drop_list(engine, &engine->done_reap);
+    drop_lists(engine, &engine->done_reap);
     drop_list(engine, &engine->reaped);
     if (engine->uring && engine->held)
         coaio__uring_abandon(engine->uring);

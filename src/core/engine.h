@@ -51,9 +51,9 @@ struct coaio_engine {
     struct coaio__pool    *ordinary, *slow;
     struct coaio__uring   *uring; /* NULL: threads only */
     struct coaio__priq     ready; /* not given to an executor yet */
-    struct coaio__link     done;  /* for poll: with a callback */
+    struct coaio__priq     done;  /* for poll: with a callback */
     struct coaio__link     done_timers; /* the same, before all others */
-    struct coaio__link     done_reap; /* for reap: without */
+    struct coaio__priq     done_reap; /* for reap: without */
     struct coaio__link     reaped;    /* handed out by the last reap */
     struct coaio__link     groups; /* unfinished ones with members */
     struct coaio__link     empty;  /* and without: the next look finishes them */

@@ -88,6 +88,12 @@ static void forget_list(coaio_engine *engine, struct coaio__link *list, bool und
     }
 }
 
+static void forget_undelivered(coaio_engine *engine, struct coaio__priq *lists)
+{
+    for (int p = 0; p < COAIO__PRI_COUNT; p++)
+        forget_list(engine, &lists->queue[p], true);
+}
+
 /* Descriptors in undelivered results are this process's copies: closing them here does not disturb the parent. */
 static void forget_requests(coaio_engine *engine)
 {
@@ -111,9 +117,9 @@ static void forget_requests(coaio_engine *engine)
             coaio__req_unref(engine, req); /* whoever would have delivered it */
         coaio__req_unref(engine, req);
     }
-    forget_list(engine, &engine->done, true);
+    forget_undelivered(engine, &engine->done);
     forget_list(engine, &engine->done_timers, true);
-    forget_list(engine, &engine->done_reap, true);
+    forget_undelivered(engine, &engine->done_reap);
     forget_list(engine, &engine->reaped, false);
 }
 

@@ -15,7 +15,7 @@ enum {
     ROUNDS_MAX = 32,   /* of one coaio_poll, while completions go on arriving */
     ROUND_MAX = 128,   /* callbacks of one round */
     ROUND_OF_DISK = 8, /* the same while a disk is at work: what they submit is to reach it before it has run dry */
-    ROUND_RESTED = 1,  /* and after the owner has slept: then it has run dry, perhaps, and waits for the first of them */
+    ROUND_RESTED = 1,  /* and after the owner has slept: then it has run dry, perhaps, and waits for the first one */
     ROUND_SHARED = 16, /* and while workers do a part, who are to get more before they have done that */
     ROUND_INLINE = 512, /* the cost of what they may complete inline (engine.h) */
     FETCH_MAX = 4096    /* bytes: what takes about as long to come as a callback runs */
@@ -26,11 +26,13 @@ enum {
 void coaio__list(coaio_engine *engine, struct coaio_req *req)
 {
     if (req->cb) {
-        bool timer = req->op->info.code == COAIO_SLEEP;
-        coaio__queue_push(timer ? &engine->done_timers : &engine->done, &req->link);
+        if (req->op->info.code == COAIO_SLEEP)
+            coaio__queue_push(&engine->done_timers, &req->link);
+        else
+            coaio__priq_push(&engine->done, &req->link, req->priority);
         engine->ndone++;
     } else {
-        coaio__queue_push(&engine->done_reap, &req->link);
+        coaio__priq_push(&engine->done_reap, &req->link, req->priority);
         engine->ndone_reap++;
     }
     if (engine->watched && !atomic_load(&engine->returns->attentive))
@@ -223,10 +225,11 @@ int coaio_fileno(coaio_engine *engine)
 
 /* What a worker made is in the cache of its processor. It comes here while the callback before the one that wants it
    runs, and not when that waits for it. */
-static void fetch_next(const coaio_engine *engine)
+static void fetch_next(coaio_engine *engine)
 {
-    struct coaio_req *req = coaio__req_of(engine->done.next);
-    if (coaio__queue_empty(&engine->done) || req->server != COAIO__SERVER_THREADS || !req->work.memory)
+    struct coaio__link *link = coaio__priq_first(&engine->done);
+    struct coaio_req   *req = link ? coaio__req_of(link) : NULL;
+    if (!req || req->server != COAIO__SERVER_THREADS || !req->work.memory)
         return;
     coaio__fetch(req->work.memory, req->work.size < FETCH_MAX ? req->work.size : FETCH_MAX);
 }
@@ -246,7 +249,7 @@ static void deliver(coaio_engine *engine, struct coaio_req *req)
 static struct coaio_req *next_done(coaio_engine *engine)
 {
     bool timer = !coaio__queue_empty(&engine->done_timers);
-    return coaio__req_of(timer ? engine->done_timers.next : engine->done.next);
+    return coaio__req_of(timer ? engine->done_timers.next : coaio__priq_first(&engine->done));
 }
 
 struct budget {
@@ -270,7 +273,7 @@ static bool exhausted(const struct budget *budget)
 
 static uint32_t most_at_once(const coaio_engine *engine, bool sharing, bool rested)
 {
-    if (engine->held_disk)
+    if (engine->held_disk && engine->ndone < ROUND_MAX) /* with more, the disk is ahead of us */
         return rested ? ROUND_RESTED : ROUND_OF_DISK;
     return sharing ? ROUND_SHARED : ROUND_MAX;
 }
@@ -344,7 +347,7 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
     coaio__dispatch(engine);
     coaio__collect(engine);
     for (; count < max && engine->ndone_reap; count++) {
-        out[count] = coaio__req_of(engine->done_reap.next);
+        out[count] = coaio__req_of(coaio__priq_first(&engine->done_reap));
         mark_delivered(engine, out[count]);
         coaio__queue_push(&engine->reaped, &out[count]->link);
         coaio__group_left(engine, out[count]);

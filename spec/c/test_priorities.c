@@ -1,0 +1,56 @@
+/* Priorities on the way back: what is done is delivered in their order. */
+#include "test.h"
+
+enum { EACH = 3 };
+
+static int order[9 * EACH], calls;
+
+static void note_order(coaio_req *req, void *data)
+{
+    CHECK_EQ(coaio_result(req), 0);
+    order[calls++] = (int)(intptr_t)data;
+}
+
+/* Lowest first; `data` counts up in the order of submission. */
+static void submit_all(coaio_engine *engine, coaio_cb cb)
+{
+    for (int i = 0; i < 9 * EACH; i++) {
+        coaio_next(engine, i / EACH - 4, -1, 0);
+        CHECK(coaio_nop(engine, cb, (void *)(intptr_t)i));
+    }
+}
+
+/* Among equals the first is the first. */
+static void check_order(int place, int number)
+{
+    CHECK_EQ(number, (8 - place / EACH) * EACH + place % EACH);
+}
+
+static void test_poll_delivers_the_highest_first(void)
+{
+    coaio_engine *engine = engine_new();
+    submit_all(engine, note_order);
+    poll_until(engine, &calls, 9 * EACH);
+    for (int i = 0; i < 9 * EACH; i++)
+        check_order(i, order[i]);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+static void test_reap_hands_out_the_highest_first(void)
+{
+    coaio_engine *engine = engine_new();
+    coaio_req    *reaped[4];
+    int           place = 0;
+    submit_all(engine, NULL);
+    while (place < 9 * EACH)
+        for (size_t i = 0, n = coaio_reap(engine, reaped, 4); i < n; i++)
+            check_order(place++, (int)(intptr_t)coaio_req_data(reaped[i]));
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+int main(void)
+{
+    test_poll_delivers_the_highest_first();
+    test_reap_hands_out_the_highest_first();
+    return 0;
+}
