@@ -223,15 +223,21 @@ int coaio_fileno(coaio_engine *engine)
 
 /* ---- delivering ------------------------------------------------------------------------------------------------- */
 
+/* Not of one that was cancelled, and that a worker is still at. */
+static bool has_made_something(const struct coaio_req *req)
+{
+    return !req->held && req->server == COAIO__SERVER_THREADS && req->work.memory;
+}
+
 /* What a worker made is in the cache of its processor. It comes here while the callback before the one that wants it
    runs, and not when that waits for it. */
 static void fetch_next(coaio_engine *engine)
 {
     struct coaio__link *link = coaio__priq_first(&engine->done);
-    struct coaio_req   *req = link ? coaio__req_of(link) : NULL;
-    if (!req || req->server != COAIO__SERVER_THREADS || !req->work.memory)
+    if (!link || !has_made_something(coaio__req_of(link)))
         return;
-    coaio__fetch(req->work.memory, req->work.size < FETCH_MAX ? req->work.size : FETCH_MAX);
+    const struct coaio__result *made = &coaio__req_of(link)->work;
+    coaio__fetch(made->memory, made->size < FETCH_MAX ? made->size : FETCH_MAX);
 }
 
 static void deliver(coaio_engine *engine, struct coaio_req *req)
