@@ -37,10 +37,11 @@ int64_t coaio__try_seek(struct coaio__args *args, struct coaio__context *context
 
 enum { PAGE_MIN = 4096 };
 
-/* The cache has whole pages, nowhere smaller ones: what stops within one has stopped at the end of the file. */
-static bool is_end_of_file(int64_t end)
+/* The cache has whole pages, nowhere smaller ones: what stops within one has stopped at the end of the file. Devices
+   like /dev/zero have no end, and stop after whole pages from where they began. */
+static bool is_end_of_file(int64_t start, uint64_t have)
 {
-    return end % PAGE_MIN != 0;
+    return (start + (int64_t)have) % PAGE_MIN != 0 && have % PAGE_MIN != 0;
 }
 
 /* Bytes from the cache, from `start` on, all that were asked for or up to the end of the file; else `missing` is why it
@@ -56,7 +57,7 @@ static int64_t read_cache(const struct coaio__args *args, char *to, int64_t star
 
         n = coaio__value(preadv2(args->fd, &part, 1, offset, RWF_NOWAIT));
         have += n > 0 ? (uint64_t)n : 0;
-    } while (n > 0 && start >= 0 && have < args->length && !is_end_of_file(start + (int64_t)have));
+    } while (n > 0 && start >= 0 && have < args->length && !is_end_of_file(start, have));
     *missing = n < 0 ? n : 0;
     return (int64_t)have;
 }
