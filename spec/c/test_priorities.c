@@ -48,9 +48,24 @@ static void test_reap_hands_out_the_highest_first(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
+/* Also a group can be put before others while it waits. */
+static void test_priority_of_a_group(void)
+{
+    coaio_engine *engine = engine_new();
+    coaio_req    *group = coaio_group(engine, note_order, (void *)(intptr_t)1);
+    calls = 0;
+    CHECK(coaio_nop(engine, note_order, (void *)(intptr_t)2) != NULL);
+    CHECK_EQ(coaio_req_pri(group, 1), 0);
+    poll_until(engine, &calls, 2);
+    CHECK_EQ(order[0], 1);
+    CHECK_EQ(order[1], 2);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
 int main(void)
 {
     test_poll_delivers_the_highest_first();
     test_reap_hands_out_the_highest_first();
+    test_priority_of_a_group();
     return 0;
 }

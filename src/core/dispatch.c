@@ -147,6 +147,10 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
 
 void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority)
 {
+    if (req->state == COAIO__PARKED) { /* it counts when it is done, or ready */
+        req->priority = priority;
+        return;
+    }
     if (req->state == COAIO__READY) {
         coaio__queue_remove(&req->link);
         engine->nready--;
