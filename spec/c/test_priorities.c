@@ -62,10 +62,60 @@ static void test_priority_of_a_group(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
+enum { TASKS = 200, ENOUGH = 1000000 };
+
+static int others;
+
+static void go_on_with_nops(coaio_req *req, void *data)
+{
+    if (++others > ENOUGH)
+        return;
+    coaio_next(coaio_req_engine(req), (int)(intptr_t)data, -1, 0);
+    CHECK(coaio_nop(coaio_req_engine(req), go_on_with_nops, data) != NULL);
+}
+
+static void go_on_with_timers(coaio_req *req, void *data)
+{
+    if (++others <= ENOUGH)
+        CHECK(coaio_sleep(coaio_req_engine(req), 0, go_on_with_timers, data) != NULL);
+}
+
+static void check_turn(coaio_engine *engine)
+{
+    calls = 0;
+    CHECK(coaio_nop(engine, note_order, NULL) != NULL);
+    poll_until(engine, &calls, 1);
+    CHECK(others < ENOUGH);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
+/* Callbacks whose requests are done at once again and again, and those of others. */
+static void test_others_have_their_turn(void)
+{
+    coaio_engine *engine = engine_new();
+    others = 0;
+    for (int priority = -4; priority <= 4; priority += 8) {
+        coaio_next(engine, priority, -1, 0);
+        CHECK(coaio_nop(engine, go_on_with_nops, (void *)(intptr_t)priority) != NULL);
+    }
+    check_turn(engine);
+}
+
+static void test_others_have_their_turn_among_timers(void)
+{
+    coaio_engine *engine = engine_new();
+    others = 0;
+    for (int i = 0; i < TASKS; i++)
+        CHECK(coaio_sleep(engine, 0, go_on_with_timers, NULL) != NULL);
+    check_turn(engine);
+}
+
 int main(void)
 {
     test_poll_delivers_the_highest_first();
     test_reap_hands_out_the_highest_first();
     test_priority_of_a_group();
+    test_others_have_their_turn();
+    test_others_have_their_turn_among_timers();
     return 0;
 }

@@ -89,6 +89,15 @@ static inline struct coaio__link *coaio__priq_first(struct coaio__priq *priq)
     return NULL;
 }
 
+/* The same of what is below a priority, up to one above the highest. */
+static inline struct coaio__link *coaio__priq_below(struct coaio__priq *priq, int priority)
+{
+    for (int p = priority - COAIO__PRI_MIN - 1; p >= 0; p--)
+        if (priq->used >> p & 1 && !coaio__queue_empty(&priq->queue[p]))
+            return priq->queue[p].next;
+    return NULL;
+}
+
 static inline struct coaio__link *coaio__priq_pop(struct coaio__priq *priq)
 {
     struct coaio__link *first = coaio__priq_first(priq);

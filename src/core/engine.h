@@ -73,6 +73,8 @@ struct coaio_engine {
     uint32_t          held_short, held_attempts;      /* by the ordinary lane: see share.c */
     uint32_t          held_disk;                      /* and the ring's transfers */
     uint32_t          positions[COAIO__POSITIONS];    /* held requests that move the position of a descriptor */
+    uint32_t          passed_over; /* callbacks that went before what is done with a lower priority */
+    int8_t            let_through; /* the priority of the last one for which they stood back */
     int64_t           inline_left;
     uint64_t          alarm; /* what the watch was told last */
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */

@@ -18,6 +18,7 @@ enum {
     ROUND_RESTED = 1,  /* and after the owner has slept: then it has run dry, perhaps, and waits for the first one */
     ROUND_SHARED = 16, /* and while workers do a part, who are to get more before they have done that */
     ROUND_INLINE = 512, /* the cost of what they may complete inline (engine.h) */
+    PATIENCE = 128,     /* callbacks before one of a lower priority has its turn */
     FETCH_MAX = 4096    /* bytes: what takes about as long to come as a callback runs */
 };
 
@@ -251,11 +252,29 @@ static void deliver(coaio_engine *engine, struct coaio_req *req)
     coaio__req_unref(engine, req);
 }
 
-/* Timers first: they are meant to be on time, whatever else is done. */
+/* One of each priority in turn. */
+static struct coaio__link *let_through(coaio_engine *engine)
+{
+    struct coaio__link *link = coaio__priq_below(&engine->done, engine->let_through);
+    if (!link)
+        link = coaio__priq_first(&engine->done);
+    engine->let_through = coaio__req_of(link)->priority;
+    engine->passed_over = 0;
+    return link;
+}
+
+/* Timers first: they are meant to be on time, whatever else is done. What callbacks go on and on to finish must not
+   keep the rest from ever being delivered. */
 static struct coaio_req *next_done(coaio_engine *engine)
 {
-    bool timer = !coaio__queue_empty(&engine->done_timers);
-    return coaio__req_of(timer ? engine->done_timers.next : coaio__priq_first(&engine->done));
+    struct coaio__link *timer = coaio__queue_empty(&engine->done_timers) ? NULL : engine->done_timers.next;
+    struct coaio__link *first = timer ? timer : coaio__priq_first(&engine->done);
+    int                 priority = timer ? COAIO__PRI_MAX + 1 : coaio__req_of(first)->priority;
+    if (!coaio__priq_below(&engine->done, priority))
+        engine->passed_over = 0;
+    else if (++engine->passed_over > PATIENCE)
+        first = let_through(engine);
+    return coaio__req_of(first);
 }
 
 struct budget {
