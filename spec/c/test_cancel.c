@@ -107,6 +107,26 @@ static void test_lent_memory_is_given_back_first(void)
     }
 }
 
+/* What was cancelled is done while its worker is still at it, and nobody looks at what that makes. */
+static void test_delivered_next_to_a_running_one(void)
+{
+    for (int i = 1; i <= 20; i++) {
+        int ends[2];
+        CHECK_EQ(pipe(ends), 0);
+        last.calls = 0;
+        coaio_req *req = coaio_read(engine, ends[0], NULL, 4096, -1, note_told, &last);
+        CHECK_EQ(coaio_poll(engine), 0);
+        CHECK_EQ(coaio_wait(engine, SECOND / 1000), 0); /* its worker has begun */
+        coaio_next(engine, 1, -1, 0);
+        CHECK(coaio_nop(engine, note_told, &last) != NULL);
+        CHECK_EQ(coaio_cancel(req), 0);
+        poll_until(engine, &last.calls, 2);
+        CHECK_EQ(last.result, -ECANCELED);
+        CHECK_EQ(result_of(coaio_close(engine, ends[0], NULL, NULL)), 0); /* which waits for the worker */
+        CHECK_EQ(close(ends[1]), 0);
+    }
+}
+
 static void test_sleep(void)
 {
     last.calls = 0;
@@ -161,6 +181,7 @@ int main(void)
     test_opens_cancelled_at_once();
     test_opens_that_come_too_late();
     test_lent_memory_is_given_back_first();
+    test_delivered_next_to_a_running_one();
     test_sleep();
     test_stuck_opens_stop_nobody();
     test_detached();
