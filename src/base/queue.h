@@ -92,9 +92,13 @@ static inline struct coaio__link *coaio__priq_first(struct coaio__priq *priq)
 /* The same of what is below a priority, up to one above the highest. */
 static inline struct coaio__link *coaio__priq_below(struct coaio__priq *priq, int priority)
 {
-    for (int p = priority - COAIO__PRI_MIN - 1; p >= 0; p--)
-        if (priq->used >> p & 1 && !coaio__queue_empty(&priq->queue[p]))
+    uint32_t below = priq->used & ((1u << (priority - COAIO__PRI_MIN)) - 1);
+    while (below) {
+        int p = 31 - __builtin_clz(below);
+        if (!coaio__queue_empty(&priq->queue[p]))
             return priq->queue[p].next;
+        below &= ~(1u << p);
+    }
     return NULL;
 }
 

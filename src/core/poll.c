@@ -103,9 +103,10 @@ void coaio__settle(coaio_engine *engine)
 {
     if (!engine->watched || engine->delivering)
         return;
-    engine->rested = !stop_looking(engine) && !anything_to_do(engine);
-    if (!engine->rested)
+    if (stop_looking(engine) || anything_to_do(engine))
         coaio__returns_wake(engine->returns);
+    else
+        engine->rested = true;
     coaio__set_alarm(engine);
 }
 
