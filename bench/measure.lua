@@ -51,33 +51,30 @@ local function once(contender, case, o)
 end
 
 local near = 250 -- nanoseconds between two processors
+local first = 30 -- seconds to wait for that once; where it does not come the machine is so
 
-local function distance()
-  return last_number(process.output "build/bench/apart")
+local function distance(o)
+  local apart = last_number(process.output "build/bench/apart")
+  o.were_near = o.were_near or (apart and apart <= near)
+  return apart
 end
 
 -- How far the processors are from each other (apart.c). Where the host has moved them apart, it waits until they are
--- back, for as long as the patience with this case lasts.
-local function settled_distance(waits)
-  local apart = distance()
-  while apart and apart > near and waits.left > 0 do
+-- back, for as long as the patience with this run lasts.
+local function settled_distance(o)
+  local apart, waited = distance(o), 0
+  while apart and apart > near and o.patience > 0 do
     process.shell "sleep 0.5"
-    waits.left = waits.left - 0.5
-    apart = distance()
+    o.patience, waited = o.patience - 0.5, waited + 0.5
+    if waited >= first and not o.were_near then o.patience = 0 end
+    apart = distance(o)
   end
   return apart
 end
 
--- Where they have never been near, that is how the machine is.
-local function learn(o, apart)
-  if #apart == 0 then return end
-  o.were_near = o.were_near or math.min(table.unpack(apart)) <= near
-  if not o.were_near then o.patience = 0 end
-end
-
 -- Results by contender, and how far the processors were from each other before each measurement.
 function measure.rounds(case, o)
-  local results, list, apart, waits = {}, entrants(case), {}, { left = o.patience }
+  local results, list, apart = {}, entrants(case), {}
   for _, key in ipairs(list) do
     results[key] = { reason = missing(contenders[key]) }
   end
@@ -87,7 +84,7 @@ function measure.rounds(case, o)
       local key = list[(i + round) % #list + 1]
       local result = results[key]
       if not result.reason then
-        apart[#apart + 1] = settled_distance(waits)
+        apart[#apart + 1] = settled_distance(o)
         result[#result + 1], result.reason = once(contenders[key], case, o)
       end
     end
@@ -95,7 +92,6 @@ function measure.rounds(case, o)
   for _, result in pairs(results) do
     if not result.reason then result.median = report.median(result) end
   end
-  learn(o, apart)
   return results, apart
 end
 

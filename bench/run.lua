@@ -46,7 +46,7 @@ local function options()
   o.mode = o.quick and "quick" or "full"
   o.rounds = math.max(1, (o.rounds or 5) // 1)
   o.seconds = o.seconds or (o.quick and 0.2 or 0.5)
-  o.patience = o.patience or (o.quick and 0 or 60)
+  o.patience = o.patience or (o.quick and 0 or 900)
   return o
 end
 
