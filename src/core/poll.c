@@ -244,8 +244,6 @@ static void fetch_next(coaio_engine *engine)
 
 static void deliver(coaio_engine *engine, struct coaio_req *req)
 {
-    mark_delivered(engine, req);
-    fetch_next(engine);
     engine->delivering = true;
     req->cb(req, req->data);
     coaio__group_left(engine, req); /* done is done when its callback has ended */
@@ -315,7 +313,11 @@ static int deliver_round(coaio_engine *engine, struct budget *budget, bool reste
     int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : ROUND_INLINE / n;
     for (; n && engine->ndone && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);
-        deliver(engine, next_done(engine));
+        struct coaio_req *req = next_done(engine);
+        mark_delivered(engine, req);
+        if (sharing)
+            fetch_next(engine);
+        deliver(engine, req);
         budget->callbacks--;
         count++;
     }
