@@ -25,6 +25,8 @@ ifneq ($(call pkg,--modversion liburing),)
 URING_INC := -DCOAIO_URING $(call pkg,--cflags liburing)
 LIBS   += $(call pkg,--libs liburing)
 URING_PC := liburing
+else ifeq ($(shell uname -s),Linux)
+without_ring = @echo "  NOTE built without io_uring: liburing was not found (tools/setup installs it, URING=0 builds without)"
 endif
 endif
 
@@ -61,6 +63,7 @@ programs: $(C_TESTS) $(EXAMPLES)
 $(BUILD)/libcoaio.a: $(call object,$(CORE))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(without_ring)
 
 $(BUILD)/libcoaio.so.1: $(call object,$(CORE)) src/coaio.map
 	$(call say,LD,$@)
@@ -92,6 +95,16 @@ $(BUILD)/spec/%: spec/c/%.c $(BUILD)/libcoaio.so $(BUILD)/flags
 $(BUILD)/examples/%: examples/%.c $(BUILD)/libcoaio.so $(BUILD)/flags
 	$(call say,CC,$<)
 	$(program)
+
+# A missing header is named before the compiler stops at it: $(1) the header, $(2) the flags.
+need = @echo '\#include <$(1)>' | $(CC) $(CPPFLAGS) $(CFLAGS) $(2) -fsyntax-only -x c - 2>/dev/null || \
+	{ echo "coaio needs $(1), which is not here: tools/setup installs what is missing, or names it" >&2; exit 1; }
+$(call object,$(CORE)): | uv-header
+$(call object,$(MODULE)): | lua-header
+uv-header:
+	$(call need,uv.h,-D_GNU_SOURCE $(UV_INC))
+lua-header:
+	$(call need,lua.h,$(LUA_INC))
 
 # Other flags than last time: everything is built again.
 $(BUILD)/flags: FORCE
@@ -128,5 +141,5 @@ include tools/install.mk
 clean:
 	rm -rf build
 
-.PHONY: all library module programs demo synopsis test bench lint abi abi-baseline clean FORCE
+.PHONY: all library module programs uv-header lua-header demo synopsis test bench lint abi abi-baseline clean FORCE
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d $(BUILD)/spec/*.d $(BUILD)/examples/*.d)

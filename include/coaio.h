@@ -79,7 +79,8 @@ typedef struct coaio_options {
 
 /*
  * Make an engine that belongs to the calling thread. `options` may be NULL.
- * 0, or -ENOMEM, -EMFILE, -EINVAL (options), or the kernel's refusal of a required ring (-EPERM, -ENOSYS, ...).
+ * 0, or -ENOMEM, -EMFILE, -EINVAL (options). If a ring is required: -ENOTSUP when this library was built without
+ * liburing, or the kernel's refusal (-EPERM, -ENOSYS, ...).
  */
 COAIO_EXTERN int coaio_engine_new(coaio_engine **out, const coaio_options *options);
 

@@ -6,6 +6,8 @@ LUA_DIR  ?= $(PREFIX)/share/lua/5.4
 LIBDIR   ?= $(PREFIX)/lib
 LUA_CDIR ?= $(LIBDIR)/lua/5.4
 MODULES  = $(LUA_FILES:lua/%=%)
+# What pkg-config --static names: Debian's libuv.a has another name than libuv.so, and a description of its own.
+UV_PC    = $(if $(call pkg,--modversion libuv-static),libuv-static,libuv)
 
 install: all install-lua
 	install -d $(DEST_LIB)/pkgconfig $(DEST)/include/coaio
@@ -14,7 +16,7 @@ install: all install-lua
 	ln -sf libcoaio.so.1 $(DEST_LIB)/libcoaio.so
 	set -e; for h in $(HEADERS:include/%=%); do install -m 644 include/$$h $(DEST)/include/$$h; done
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
-	    -e 's|@VERSION@|$(VERSION)|' -e 's|@PRIVATE@|libuv $(URING_PC)|' coaio.pc.in \
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@PRIVATE@|$(UV_PC) $(URING_PC)|' coaio.pc.in \
 	    > $(DEST_LIB)/pkgconfig/coaio.pc
 
 install-lua: module

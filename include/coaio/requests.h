@@ -9,7 +9,7 @@
 #ifndef COAIO_REQUESTS_H
 #define COAIO_REQUESTS_H
 
-#include "coaio.h"
+#include "../coaio.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -13,7 +13,7 @@
 
 struct coaio__uring; /* starts with a struct coaio__executor */
 
-/* 0, -ENOMEM, -ENOSYS (built without), or the kernel's refusal. Takes a reference of `returns`, whose descriptor
+/* 0, -ENOMEM, -ENOTSUP (built without), or the kernel's refusal. Takes a reference of `returns`, whose descriptor
    becomes readable when the ring has completions. */
 int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__returns *returns);
 

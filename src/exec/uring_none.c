@@ -10,7 +10,7 @@
 int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__returns *returns)
 {
     (void)out, (void)depth, (void)returns;
-    return -ENOSYS;
+    return -ENOTSUP;
 }
 
 void coaio__uring_free(struct coaio__uring *uring)

@@ -194,6 +194,8 @@ static int cannot_start(lua_State *L, int error)
     const char *backend = getenv("COAIO_BACKEND");
     if (error == -EINVAL && backend != NULL)
         return luaL_error(L, "coaio: COAIO_BACKEND is \"%s\" (threads, uring or auto expected)", backend);
+    if (error == -ENOTSUP)
+        return luaL_error(L, "coaio: COAIO_BACKEND is \"uring\", and coaio was built without io_uring (liburing)");
     if (backend != NULL)
         return luaL_error(L, "coaio: cannot start with COAIO_BACKEND=%s: %s", backend, coaio_strerror(-error));
     return luaL_error(L, "coaio: cannot start: %s", coaio_strerror(-error));
