@@ -121,7 +121,7 @@ synopsis:
 
 test:
 	@tools/setup test
-	@$(MAKE) --no-print-directory all programs
+	@$(MAKE) --no-print-directory all programs bindings
 	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" LUA=$(LUA) tools/test $(SPECS)
 
 bench: all

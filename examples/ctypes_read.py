@@ -1,63 +1,32 @@
 #!/usr/bin/env python3
-"""coaio from Python, with nothing but ctypes: read files, many at once, and print each one's size and first line.
+"""coaio from Python, with ctypes: read files, many at once, and print each one's size and first line.
 
     python3 ctypes_read.py libcoaio.so.1 /etc/passwd /etc/hostname
+
+The module coaio has the declarations of the headers; `make install` puts it where Python looks, `make bindings` in
+build/made.
 """
 
 import ctypes
 import os
 import sys
 
-library = sys.argv[1] if len(sys.argv) > 1 else "libcoaio.so.1"
-coaio = ctypes.CDLL(library, use_errno=False)
-pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64
+import coaio
+
+lib = coaio.load(sys.argv[1] if len(sys.argv) > 1 else "libcoaio.so.1")
 
 
-class Arg(ctypes.Structure):
-    _fields_ = [("i", number), ("d", ctypes.c_double), ("p", pointer), ("n", ctypes.c_uint64)]
-
-
-class Op(ctypes.Structure):
-    _fields_ = [("name", text), ("code", ctypes.c_uint32), ("result", ctypes.c_uint32), ("nargs", ctypes.c_uint32),
-                ("args", ctypes.c_uint8 * 8)]
-
-
-def function(name, result, *arguments):
-    found = getattr(coaio, "coaio_" + name)
-    found.restype, found.argtypes = result, arguments
-    return found
-
-
-version = function("version", text)
-engine_new = function("engine_new", ctypes.c_int, ctypes.POINTER(pointer), pointer)
-engine_free = function("engine_free", ctypes.c_int, pointer)
-backend = function("backend", text, pointer)
-wait = function("wait", ctypes.c_int, pointer, number)
-reap = function("reap", ctypes.c_size_t, pointer, ctypes.POINTER(pointer), ctypes.c_size_t)
-submit = function("submit", pointer, pointer, ctypes.c_int, ctypes.POINTER(Arg), ctypes.c_uint32, pointer, pointer)
-open_ = function("open", pointer, pointer, pointer, text, ctypes.c_int, ctypes.c_uint32, pointer, pointer)
-read = function("read", pointer, pointer, ctypes.c_int, pointer, ctypes.c_size_t, number, pointer, pointer)
-close = function("close", pointer, pointer, ctypes.c_int, pointer, pointer)
-result = function("result", number, pointer)
-data = function("data", pointer, pointer, ctypes.POINTER(ctypes.c_size_t))
-req_op = function("req_op", ctypes.c_int, pointer)
-req_data = function("req_data", pointer, pointer)
-ops = function("ops", ctypes.POINTER(Op), ctypes.c_uint32)
-strerror = function("strerror", text, ctypes.c_int)
-
-
-def table():
-    """Every request that the library knows, by name."""
-    rows, index = {}, 0
-    while ops(index):
-        rows[ops(index).contents.name.decode()] = ops(index).contents.code
+def requests():
+    """How many requests the library knows: a newer one may have more than the module."""
+    index = 0
+    while lib.coaio_ops(index):
         index += 1
-    return rows
+    return index
 
 
 def bytes_of(request):
     size = ctypes.c_size_t()
-    memory = data(request, ctypes.byref(size))
+    memory = lib.coaio_data(request, ctypes.byref(size))
     return ctypes.string_at(memory, size.value) if memory else b""
 
 
@@ -66,34 +35,34 @@ def first_line(request):
 
 
 def main(paths):
-    code = table()
-    engine = pointer()
-    error = engine_new(ctypes.byref(engine), None)
+    engine = ctypes.c_void_p()
+    error = lib.coaio_engine_new(ctypes.byref(engine), None)
     if error:
-        sys.exit("coaio: " + strerror(error).decode())
-    print("coaio", version().decode(), "on", backend(engine).decode(), "with", len(code), "requests")
-    reaped = (pointer * 16)()
+        sys.exit("coaio: " + lib.coaio_strerror(error).decode())
+    backend = lib.coaio_backend(engine).decode()
+    print("coaio", lib.coaio_version().decode(), "on", backend, "with", requests(), "requests")
+    reaped = (ctypes.c_void_p * 16)()
     open_files, outstanding = {}, len(paths)
+    no_callback = coaio.coaio_cb()
     for index, path in enumerate(paths):
-        open_(engine, None, os.fsencode(path), os.O_RDONLY, 0, None, index + 1)
+        lib.coaio_open(engine, None, os.fsencode(path), os.O_RDONLY, 0, no_callback, index + 1)
     while outstanding:
-        wait(engine, -1)
-        for i in range(reap(engine, reaped, len(reaped))):
-            request, index = reaped[i], req_data(reaped[i])
-            value, path = result(request), paths[index - 1]
+        lib.coaio_wait(engine, -1)
+        for i in range(lib.coaio_reap(engine, reaped, len(reaped))):
+            request, index = reaped[i], lib.coaio_req_data(reaped[i])
+            value, path, op = lib.coaio_result(request), paths[index - 1], lib.coaio_req_op(request)
             if value < 0:
-                print("%s: %s" % (path, strerror(value).decode()))
-            if req_op(request) == code["aio_open"] and value >= 0:
+                print("%s: %s" % (path, lib.coaio_strerror(value).decode()))
+            if op == coaio.COAIO_OPEN and value >= 0:
                 open_files[index] = value
-                read(engine, value, None, 1 << 30, 0, None, index)
-            elif req_op(request) == code["aio_read"]:
+                lib.coaio_read(engine, value, None, 1 << 30, 0, no_callback, index)
+            elif op == coaio.COAIO_READ:
                 if value >= 0:
                     print("%s: %d bytes, first line %r" % (path, value, first_line(request)))
-                args = (Arg * 1)(Arg(i=open_files[index]))  # any request goes through submit, wrapped or not
-                submit(engine, code["aio_close"], args, 1, None, index)
+                lib.coaio_close(engine, open_files[index], no_callback, index)
             else:
                 outstanding -= 1
-    engine_free(engine)
+    lib.coaio_engine_free(engine)
 
 
 main(sys.argv[2:])

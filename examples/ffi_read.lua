@@ -1,37 +1,12 @@
 -- coaio from LuaJIT, through its FFI and without the Lua module: stat and read files, many at once.
 --
---   luajit ffi_read.lua ./libcoaio.so.1 /etc/passwd /etc/hostname
+--   luajit ffi_read.lua libcoaio.so.1 /etc/passwd /etc/hostname
+--
+-- coaio_cdef has the declarations of the headers: `make install` puts it where LuaJIT looks, `make bindings` in
+-- build/made.
 
 local ffi = require "ffi"
-
-ffi.cdef [[
-typedef struct coaio_engine coaio_engine;
-typedef struct coaio_req coaio_req;
-typedef struct coaio_wd coaio_wd;
-typedef void (*coaio_cb)(coaio_req *req, void *data);
-typedef struct coaio_statbuf {
-  uint64_t dev, ino, mode, nlink, uid, gid, rdev;
-  int64_t size, blksize, blocks, atime_ns, mtime_ns, ctime_ns, btime_ns;
-} coaio_statbuf;
-
-const char *coaio_version(void);
-int coaio_engine_new(coaio_engine **out, const void *options);
-int coaio_engine_free(coaio_engine *engine);
-const char *coaio_backend(const coaio_engine *engine);
-int coaio_wait(coaio_engine *engine, int64_t timeout_ns);
-size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max);
-coaio_req *coaio_open(coaio_engine *, coaio_wd *, const char *path, int flags, uint32_t mode, coaio_cb, void *);
-coaio_req *coaio_fstat(coaio_engine *, int fd, coaio_cb, void *);
-coaio_req *coaio_read(coaio_engine *, int fd, void *buf, size_t length, int64_t offset, coaio_cb, void *);
-coaio_req *coaio_close(coaio_engine *, int fd, coaio_cb, void *);
-int64_t coaio_result(const coaio_req *req);
-const void *coaio_data(const coaio_req *req, size_t *size);
-void *coaio_req_data(const coaio_req *req);
-int coaio_constant(const char *name, int64_t *value);
-const char *coaio_strerror(int error);
-]]
-
-local coaio = ffi.load(arg[1] or "libcoaio.so.1")
+local coaio = require "coaio_cdef".load(arg[1])
 local tonumber = tonumber
 
 local number = ffi.new "int64_t[1]"

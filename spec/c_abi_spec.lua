@@ -75,6 +75,65 @@ local function check_readers(output, first_line)
   if backend and backend ~= "auto" then assert.is_truthy(output:find(" on " .. backend), output) end
 end
 
+describe("the declarations for other languages", function()
+  -- "name size" of each struct, as a program in C sees them.
+  local function sizes_in_c(names)
+    local file = assert(io.open(directory .. "/sizes.c", "w"))
+    file:write '#include "coaio/requests.h"\n#include <stdio.h>\nint main(void)\n{\n'
+    for _, name in ipairs(names) do file:write(('printf("%s %%zu\\n", sizeof (%s));\n'):format(name, name)) end
+    file:write 'printf("COAIO_TIME_OMIT %lld\\n", (long long)COAIO_TIME_OMIT);\nreturn 0;\n}\n'
+    file:close()
+    sh("cc -Iinclude %s/sizes.c -o %s/sizes", directory, directory)
+    return sh("%s/sizes", directory)
+  end
+
+  local function structs()
+    return names_in(sh "cat include/coaio.h include/coaio/requests.h", "} (coaio_[%w_]+);")
+  end
+
+  it("have in Python the functions, sizes and constants of C", function()
+    if not present "python3" then return pending "there is no python3" end
+    local names = structs()
+    assert.is_true(#names > 5)
+    assert.are.equal(sizes_in_c(names), sh([[PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%s/made python3 -c '
+import coaio, ctypes
+for name in "%s".split(): print(name, ctypes.sizeof(getattr(coaio, name)))
+print("COAIO_TIME_OMIT", coaio.COAIO_TIME_OMIT)']], build, table.concat(names, " ")))
+    local functions = sh([[PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%s/made python3 -c '
+import coaio
+print(*sorted(name for name, _, _ in coaio._FUNCTIONS if "_uv_" not in name))']], build)
+    local exported = {}
+    for _, name in ipairs(mapped_names()) do
+      if not name:find "_uv_" then exported[#exported + 1] = name end
+    end
+    assert.are.equal(table.concat(exported, " "), functions)
+  end)
+
+  it("have in LuaJIT the sizes and constants of C", function()
+    if not present "luajit" then return pending "there is no luajit" end
+    local names = structs()
+    assert.are.equal(sizes_in_c(names), sh([[LUA_PATH='%s/made/?.lua' luajit -e '
+local ffi, cdef = require "ffi", require "coaio_cdef"
+for name in ("%s"):gmatch "%%S+" do print(name .. " " .. ffi.sizeof(name)) end
+print("COAIO_TIME_OMIT " .. tostring(cdef.COAIO_TIME_OMIT):sub(1, -3))']], build, table.concat(names, " ")))
+  end)
+end)
+
+describe("the manual pages", function()
+  it("describe every function, and troff has nothing to say against them", function()
+    for _, name in ipairs(mapped_names()) do sh("test -s %s/made/man3/%s.3", build, name) end
+    if not present "man" then return pending "there is no man" end
+    local page = sh("man --warnings -l %s/made/man3/coaio_read.3 2>&1 | col -b", build)
+    assert.is_truthy(page:find "NAME%s+coaio_read %- read")
+    assert.is_truthy(page:find("coaio_req *coaio_read(coaio_engine *engine, int fd,", 1, true))
+    assert.is_truthy(page:find "ERRORS%s+EISDIR")
+    assert.is_truthy(page:find("aio_read(fh, offset, length) -> string", 1, true))
+    local complaints = sh("cd %s/made && for page in $(grep -L '^.so' man3/*); do "
+      .. "man --warnings -l $page 2>&1 >/dev/null; done", build)
+    assert.are.equal("", complaints)
+  end)
+end)
+
 describe("the examples", function()
   local arguments
 
@@ -107,7 +166,8 @@ describe("the examples", function()
   it("ctypes_read.py reads files from Python", function()
     if not present "python3" then return pending "there is no python3" end
     local python = sh "python3 -c 'import sys; print(sys.executable)'" -- it may be hidden behind a script
-    local output = sh("timeout 60 " .. foreign(python .. " examples/ctypes_read.py %s"), arguments)
+    local output = sh("PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%s/made timeout 60 "
+      .. foreign(python .. " examples/ctypes_read.py %s"), build, arguments)
     check_readers(output, function(size, line) return ("%s bytes, first line '%s'"):format(size, line) end)
     local rows = select(2, sh "cat include/coaio/requests.h":gsub("\n    COAIO_[%w_]+ = %d+,?%f[\n]", ""))
     assert.are.equal(rows, tonumber(output:match "with (%d+) requests"))
@@ -116,7 +176,7 @@ describe("the examples", function()
   it("ffi_read.lua reads files from LuaJIT", function()
     if not present "luajit" then return pending "there is no luajit" end
     local luajit = foreign "luajit examples/ffi_read.lua %s"
-    local output = sh("env -u LUA_PATH -u LUA_CPATH timeout 60 " .. luajit, arguments)
+    local output = sh("env -u LUA_CPATH LUA_PATH='%s/made/?.lua' timeout 60 " .. luajit, build, arguments)
     check_readers(output, function(size, line)
       return ("%s bytes of %s, first line %q"):format(size, size, line)
     end)
@@ -136,6 +196,8 @@ describe("make install", function()
     for _, path in ipairs {
       "include/coaio.h", "include/coaio/requests.h", "include/coaio/uv.h", "lib/libcoaio.a", "lib/libcoaio.so",
       "lib/libcoaio.so.1", "lib/lua/5.4/coaio/core.so", "lib/pkgconfig/coaio.pc", "share/lua/5.4/coaio.lua",
+      "share/lua/5.1/coaio_cdef.lua", "lib/python3/site-packages/coaio.py", "share/doc/coaio/docs/guide.md",
+      "share/doc/coaio/examples/du.lua", "share/man/man3/coaio.3", "share/man/man3/coaio_fstat.3",
     } do
       assert.is_truthy((files .. "\n"):find("./" .. path .. "\n", 1, true), path .. " is not in\n" .. files)
     end
@@ -167,6 +229,11 @@ describe("make install", function()
     sh("cc examples/minimal.c -o %s/static $(%s --cflags coaio) %s/lib/libcoaio.a $(%s --static --libs-only-l coaio | "
       .. "sed s/-lcoaio//) -pthread", directory, config, prefix, config)
     assert.are.equal("MIT License", sh("%s/static LICENSE | head -n 1", directory))
+    local _, without = try("echo 'int main(void) { return 0; }' | cc -static -x c - -o %s/whole", directory)
+    if without == 0 then -- the system has static libraries
+      sh("cc -static examples/minimal.c -o %s/whole $(%s --static --cflags --libs coaio)", directory, config)
+      assert.are.equal("MIT License", sh("%s/whole LICENSE | head -n 1", directory))
+    end
     local lua = ("cd / && LUA_PATH='%s/share/lua/5.4/?.lua' LUA_CPATH='%s/lib/lua/5.4/?.so' %s"):format(
       prefix, prefix, os.getenv "LUA" or "lua5.4")
     assert.are.equal("directory", sh([[%s -e 'print(require "coaio".aio_stat("/").type)']], lua))
