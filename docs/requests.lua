@@ -262,14 +262,14 @@ local names = {
     name = "aio_symlink",
     does = "Makes a symbolic link: `symlinkat(2)`. What it says need not exist.",
     args = { { "target", "what the link says, as it stands" }, { "new", "the link" } },
-    errors = "`EEXIST`, `ENOENT` (an empty target, no parent), `ENAMETOOLONG`. The message names `new`.",
+    errors = [[`EEXIST`, `ENOENT` (an empty target, no parent), `ENAMETOOLONG`. The message names `new`; where the
+target may be wrong, both.]],
   },
   {
     name = "aio_rename",
     does = "Moves a name within a file system, replacing what is there: `renameat(2)`.",
     args = { { "old" }, { "new" } },
-    errors = [[`ENOENT`, `EXDEV` (another file system: `aio_move`), `ENOTEMPTY`, `EISDIR`, `ENOTDIR`. The message
-names `old`.]],
+    errors = [[`ENOENT`, `EXDEV` (another file system: `aio_move`), `ENOTEMPTY`, `EISDIR`, `ENOTDIR`.]],
     differs = "`{wd, \".\"}` is no special case.",
   },
   {
@@ -343,7 +343,7 @@ local whole = {
   title = "Whole files and trees",
   text = [[
 Each of these is one request: a single worker does all its steps, and looks between them whether the request was
-cancelled. On failure the fourth value is the path that failed.]],
+cancelled. On failure the fourth value is the path that failed, which the message names as well.]],
   {
     name = "aio_load",
     does = [[Reads a whole file, to its end: also files of /proc, which claim to be empty, and files that grow

@@ -70,6 +70,63 @@ describe("the message of", function()
   end
 end)
 
+-- The path that would have to be another one; both where the system does not tell.
+describe("the message about two paths", function()
+  local tmp = helper.tmpdir()
+  local a, gone, nodir, full = tmp:file "a", tmp "gone", tmp "nodir/x", tmp "full"
+  helper.sh("mkdir %s && touch %s/file", full, full)
+  helper.sh("mkdir %s", tmp "directory")
+  teardown(tmp.remove)
+
+  local function blames(path, name, ...)
+    local ok, message, code = coaio["aio_" .. name](...)
+    assert.is_nil(ok)
+    assert.equal(path .. ": " .. coaio.strerror(code), message)
+  end
+
+  for _, name in ipairs { "link", "rename", "rename2" } do
+    it("of aio_" .. name .. " names both where either may be gone", function()
+      helper.run(function()
+        blames(a .. " -> " .. nodir, name, a, nodir)
+        blames(gone .. " -> " .. tmp "x", name, gone, tmp "x")
+        blames("none -> .", name, { coaio.CWD, "none" }, coaio.CWD)
+      end)
+    end)
+  end
+
+  it("names the new one where that is in the way", function()
+    helper.run(function()
+      blames(full, "rename", tmp "directory", full) -- not empty
+      blames(full, "rename", a, full) -- a directory
+      blames(full, "rename2", a, full, coaio.RENAME_NOREPLACE)
+      blames(full, "link", a, full)
+    end)
+  end)
+
+  it("names a symbolic link, and what it is to say only if that is wrong", function()
+    helper.run(function()
+      blames(nodir, "symlink", "anything", nodir)
+      blames(a, "symlink", "anything", a)
+      blames(" -> " .. tmp "x", "symlink", "", tmp "x")
+      local long = ("x"):rep(5000)
+      blames(long .. " -> " .. tmp "x", "symlink", long, tmp "x")
+    end)
+  end)
+
+  it("names the one that a copy failed on", function()
+    helper.run(function()
+      blames(nodir, "copy", a, nodir)
+      blames(gone, "copy", gone, tmp "x")
+      blames(full, "copy", a, full)
+    end)
+  end)
+
+  it("of a mount names both", function()
+    local _, message, code = coaio.mount(gone, a, "none")
+    assert.equal(("%s -> %s: %s"):format(gone, a, coaio.strerror(code)), message)
+  end)
+end)
+
 describe("coaio.traceback", function()
   local function fail(value)
     coaio.cede()

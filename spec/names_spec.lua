@@ -12,6 +12,11 @@ local function kind(path)
   return code == 0 and output or "nothing"
 end
 
+-- What a message names where the system does not tell which of two paths failed.
+local function both(from, to)
+  return from .. " -> " .. to
+end
+
 describe("aio_unlink and aio_rmdir", function()
   local tmp = helper.tmpdir()
   teardown(tmp.remove)
@@ -133,12 +138,14 @@ describe("aio_link and aio_symlink", function()
   it("fail naming the first path, which for a symbolic link is the only one", function()
     local file = tmp:file("file", "")
     run(function()
-      helper.failed("ENOENT", tmp "none", coaio.aio_link(tmp "none", tmp "new"))
+      helper.failed("ENOENT", both(tmp "none", tmp "new"), coaio.aio_link(tmp "none", tmp "new"))
       helper.failed("EEXIST", file, coaio.aio_link(file, file))
       helper.failed("EEXIST", file, coaio.aio_symlink("target", file))
       helper.failed("ENOENT", tmp "none/new", coaio.aio_symlink("target", tmp "none/new"))
-      helper.failed("ENOENT", tmp "empty", coaio.aio_symlink("", tmp "empty"))
-      if helper.root then helper.failed("EPERM", tmp.path, coaio.aio_link(tmp.path, tmp "dirlink")) end
+      helper.failed("ENOENT", both("", tmp "empty"), coaio.aio_symlink("", tmp "empty"))
+      if helper.root then
+        helper.failed("EPERM", both(tmp.path, tmp "dirlink"), coaio.aio_link(tmp.path, tmp "dirlink"))
+      end
     end)
   end)
 end)
@@ -166,13 +173,14 @@ describe("aio_rename and aio_rename2", function()
   it("exchange, and refuse to replace, when asked to", function()
     local a, b = tmp:file("a", "A"), tmp:file("b", "B")
     run(function()
-      helper.failed("EEXIST", a, coaio.aio_rename2(a, b, coaio.RENAME_NOREPLACE))
+      helper.failed("EEXIST", b, coaio.aio_rename2(a, b, coaio.RENAME_NOREPLACE))
       assert.same({ "A", "B" }, { helper.slurp(a), helper.slurp(b) })
       assert.is_true(coaio.aio_rename2(a, b, coaio.RENAME_EXCHANGE))
       assert.same({ "B", "A" }, { helper.slurp(a), helper.slurp(b) })
       assert.is_true(coaio.aio_rename2(a, tmp "c", coaio.RENAME_NOREPLACE))
-      helper.failed("ENOENT", b, coaio.aio_rename2(b, tmp "none", coaio.RENAME_EXCHANGE))
-      helper.failed("EINVAL", b, coaio.aio_rename2(b, tmp "d", coaio.RENAME_EXCHANGE | coaio.RENAME_NOREPLACE))
+      helper.failed("ENOENT", both(b, tmp "none"), coaio.aio_rename2(b, tmp "none", coaio.RENAME_EXCHANGE))
+      helper.failed("EINVAL", both(b, tmp "d"),
+        coaio.aio_rename2(b, tmp "d", coaio.RENAME_EXCHANGE | coaio.RENAME_NOREPLACE))
     end)
   end)
 
@@ -180,12 +188,13 @@ describe("aio_rename and aio_rename2", function()
     local file = tmp:file("file", "")
     sh("mkdir -p %s", tmp "full/inner")
     run(function()
-      helper.failed("ENOENT", tmp "none", coaio.aio_rename(tmp "none", tmp "new"))
-      helper.failed("EISDIR", file, coaio.aio_rename(file, tmp "full"))
-      helper.failed("EINVAL", tmp "full", coaio.aio_rename(tmp "full", tmp "full/inner/x"))
-      helper.failed("ENOENT", file, coaio.aio_rename(file, tmp "none/new"))
+      helper.failed("ENOENT", both(tmp "none", tmp "new"), coaio.aio_rename(tmp "none", tmp "new"))
+      helper.failed("EISDIR", tmp "full", coaio.aio_rename(file, tmp "full"))
+      helper.failed("EINVAL", both(tmp "full", tmp "full/inner/x"),
+        coaio.aio_rename(tmp "full", tmp "full/inner/x"))
+      helper.failed("ENOENT", both(file, tmp "none/new"), coaio.aio_rename(file, tmp "none/new"))
       if sh("stat -c %%d /proc") ~= sh("stat -c %%d %s", tmp.path) then
-        helper.failed("EXDEV", file, coaio.aio_rename(file, "/proc/x"))
+        helper.failed("EXDEV", both(file, "/proc/x"), coaio.aio_rename(file, "/proc/x"))
       end
     end)
   end)

@@ -229,9 +229,10 @@ what the system calls mean that they are named after. [guide.md](guide.md) tells
 how it is done in C. `aio_wait` is no request, but [waits for one](guide.md#callback-style).
 
 **Results.** On success the values below. On failure `nil, message, errno`: the message is what Lua's io library would
-say, with the first path among the arguments (`/nope: No such file or directory`). A wrong call (type, range, a closed
-file) raises, and the error names function and argument. Under *Errors* stand those worth knowing; any error of the
-system call is possible, and `ECANCELED` when the request was cancelled.
+say, with the path that failed (`/nope: No such file or directory`), or both of two where the system does not tell which
+(`a -> nodir/x: No such file or directory`). A wrong call (type, range, a closed file) raises, and the error names
+function and argument. Under *Errors* stand those worth knowing; any error of the system call is possible, and
+`ECANCELED` when the request was cancelled.
 
 **Arguments.** nil counts as left out, anywhere; trailing ones may be missing.
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "lua/args.h"
+#include "lua/blame.h"
 #include "lua/buffer.h"
 #include "lua/file.h"
 #include "lua/stat.h"
@@ -25,30 +26,6 @@ int coaio__results_failure(lua_State *L, const char *path, int error)
         lua_pushstring(L, coaio_strerror(error));
     lua_pushinteger(L, error);
     return 3;
-}
-
-/* NULL for what is no path. */
-static const char *path_at(lua_State *L, int index)
-{
-    const char *path;
-    if (lua_type(L, index) == LUA_TSTRING)
-        return lua_tostring(L, index);
-    if (lua_type(L, index) != LUA_TTABLE)
-        return NULL;
-    lua_rawgeti(L, index, 2);
-    path = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-    lua_pop(L, 1); /* the table keeps it */
-    return path;
-}
-
-/* The first path among the arguments. */
-static const char *path_of(lua_State *L, const coaio_op *op)
-{
-    uint32_t i;
-    for (i = 0; i < op->nargs; i++)
-        if (op->args[i] == COAIO_ARG_PATH || op->args[i] == COAIO_ARG_TARGET)
-            return path_at(L, coaio__args_place(op, i));
-    return NULL;
 }
 
 static int push_none(lua_State *L, struct waiter *w, int64_t result)
@@ -269,7 +246,7 @@ bool coaio__results_known(const coaio_op *op)
 static int push_failure(lua_State *L, struct waiter *w, int error)
 {
     const char *culprit = w->req != NULL ? coaio_error_path(w->req) : NULL;
-    int n = coaio__results_failure(L, path_of(L, w->op), error);
+    int n = coaio__blame_push(L, w->op, culprit, error);
     if (culprit == NULL)
         return n;
     lua_pushstring(L, culprit);

@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #endif
 
+#include "lua/blame.h"
 #include "lua/file.h"
 #include "lua/map.h"
 #include "lua/operands.h"
@@ -157,6 +158,11 @@ static int of_path(lua_State *L, const char *path, int64_t result)
     return result < 0 ? coaio__results_failure(L, path, (int)-result) : coaio__system_done(L, result);
 }
 
+static int of_paths(lua_State *L, const char *from, const char *to, int64_t result)
+{
+    return result < 0 ? coaio__blame_push_both(L, from, to, (int)-result) : coaio__system_done(L, result);
+}
+
 /* NULL where it was left out. */
 static bool opt_text(lua_State *L, struct call *call, int index, const char **text)
 {
@@ -174,7 +180,7 @@ static int system_mount(lua_State *L, struct call *call)
     good = coaio__system_text(L, call, 2, &path) && good;
     good = opt_text(L, call, 3, &type) && good;
     good = opt_text(L, call, 5, &data) && good;
-    return of_path(L, path, good ? mount_on(special, path, type, flags, data) : -EINVAL);
+    return of_paths(L, special, path, good ? mount_on(special, path, type, flags, data) : -EINVAL);
 }
 
 /* umount(path[, flags]) */
