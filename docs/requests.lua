@@ -201,7 +201,8 @@ maybe not the same `mtimensec`. `aio_copy` keeps the times exactly.]],
       { "atime", "seconds since 1970; a float is rounded to nanoseconds, an integer is exact" },
       { "mtime", "the same" },
     },
-    errors = "`EACCES`, `EPERM` (not the owner), `EROFS`.",
+    errors = [[`EACCES`, `EPERM` (not the owner), `EROFS`; `ENOTSUP`: below a confined wd Linux before 5.8 needs
+/proc for it.]],
     differs = [[each time that is left out becomes the current time. In Perl both must be undef for that; one undef
 alone means 1970.]],
   },
@@ -215,7 +216,8 @@ alone means 1970.]],
     name = "aio_chmod",
     does = "Sets the permission bits: `fchmodat(2)`, `fchmod(2)`. Symbolic links are followed.",
     args = { { "fh_or_path" }, { "mode", "with set-id and sticky bits up to 07777" } },
-    errors = "`EPERM` (not the owner), `EROFS`; `EINVAL`: other bits than these.",
+    errors = [[`EPERM` (not the owner), `EROFS`; `EINVAL`: other bits than these. `ENOTSUP`: below a confined wd Linux
+before 6.6 needs /proc for it.]],
   },
 }
 
@@ -292,9 +294,10 @@ Linux, with flags.]],
     name = "aio_realpath",
     does = [[
 The absolute path without symbolic links, `.` and `..`: `realpath(3)`. `"."` gives the current directory. Below a
-working directory it is the kernel's name of what was opened.]],
+working directory it is the kernel's name of what was opened, if that leads there. Without /proc the directories
+on the way up are read instead.]],
     args = { { "path" } },
-    errors = "`ENOENT`, `EACCES`, `ELOOP`.",
+    errors = "`ENOENT` (also: it was removed, or has no name below the root), `EACCES`, `ELOOP`.",
   },
 }
 

@@ -182,7 +182,10 @@ COAIO_EXTERN coaio_req *coaio_fstat(coaio_engine *engine, int fd, coaio_cb cb, v
 COAIO_EXTERN coaio_req *coaio_statvfs(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_fstatvfs(coaio_engine *engine, int fd, coaio_cb cb, void *data);
 
-/* Set access and modification time, nanoseconds or COAIO_TIME_NOW or _OMIT: utimensat(2), futimens(3). Result: 0. */
+/*
+ * Set access and modification time, nanoseconds or COAIO_TIME_NOW or _OMIT: utimensat(2), futimens(3). Below a confined
+ * wd Linux before 5.8 needs /proc for it: -ENOTSUP where that is missing. Result: 0.
+ */
 COAIO_EXTERN coaio_req *coaio_utime(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t atime_ns,
                                     int64_t mtime_ns, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_futime(coaio_engine *engine, int fd, int64_t atime_ns, int64_t mtime_ns, coaio_cb cb,
@@ -193,7 +196,8 @@ COAIO_EXTERN coaio_req *coaio_chown(coaio_engine *engine, coaio_wd *wd, const ch
                                     coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_fchown(coaio_engine *engine, int fd, int64_t uid, int64_t gid, coaio_cb cb, void *data);
 
-/* Set permission bits: chmod(2), fchmod(2). Result: 0. */
+/* Set permission bits: chmod(2), fchmod(2). Below a confined wd Linux before 6.6 needs /proc for it: -ENOTSUP where it
+   is missing. Result: 0. */
 COAIO_EXTERN coaio_req *coaio_chmod(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, coaio_cb cb,
                                     void *data);
 COAIO_EXTERN coaio_req *coaio_fchmod(coaio_engine *engine, int fd, uint32_t mode, coaio_cb cb, void *data);
@@ -220,7 +224,8 @@ COAIO_EXTERN coaio_req *coaio_rename(coaio_engine *engine, coaio_wd *wd, const c
 COAIO_EXTERN coaio_req *coaio_rename2(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
                                       const char *new_path, uint32_t flags, coaio_cb cb, void *data);
 
-/* readlink(2), of any length; realpath(3). Result: the string's length, and coaio_data is the string. */
+/* readlink(2), of any length; realpath(3), in any wd, also where /proc is missing: it then reads the directories on
+   the way up. Result: the string's length, and coaio_data is the string. */
 COAIO_EXTERN coaio_req *coaio_readlink(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_realpath(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 

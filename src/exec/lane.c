@@ -58,7 +58,7 @@ bool coaio__open_may_wait(const struct coaio__args *args)
     struct stat         st;
     if (coaio__place_find(&place, args->wd, args->path, COAIO__REACH_TARGET) < 0)
         return false; /* let open(2) say what is wrong */
-    int rc = fstatat(place.fd, place.name, &st, 0);
+    int rc = fstatat(place.fd, place.name, &st, place.flags);
     coaio__place_leave(&place);
     if (rc < 0)
         return false;

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,7 +53,11 @@ static int open_beneath(int dirfd, const char *path, int flags, uint32_t mode)
 #endif
 
 #ifndef O_PATH
-#define O_PATH O_RDONLY /* for the compiler: nothing is confined where it is missing */
+#define O_PATH O_RDONLY /* nothing is confined where it is missing */
+#endif
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0
 #endif
 
 int coaio__can_confine(int fd)
@@ -111,48 +114,44 @@ static const char *last_component(const char *path)
     return end;
 }
 
-static int find_parent(struct coaio__place *place, const coaio_wd *wd, const char *path)
+/* The directory of the last component; "/" alone has none. */
+static int open_parent(const coaio_wd *wd, const char *path, size_t length)
 {
-    char   parent[PATH_MAX];
-    size_t length;
+    char parent[PATH_MAX];
 
-    place->name = last_component(path);
-    length = (size_t)(place->name - path);
     if (!*path)
         return -ENOENT;
-    if (*path == '/') /* "/" alone has no last component */
-        return -EXDEV;
     if (length >= sizeof parent)
         return -ENAMETOOLONG;
     memcpy(parent, path, length);
     parent[length] = '\0';
-    place->opened = open_beneath(wd->fd, length ? parent : ".", O_PATH | O_DIRECTORY, 0);
-    place->fd = place->opened;
+    return coaio__open_in(wd, length ? parent : ".", O_PATH | O_DIRECTORY, 0);
+}
+
+int coaio__place_hold(struct coaio__place *place, const coaio_wd *wd, const char *path)
+{
+    *place = (struct coaio__place){.fd = AT_FDCWD, .name = last_component(path), .flags = 0, .opened = -1};
+    if (*place->name == '/')
+        return coaio__confined(wd) ? -EXDEV : 0;
+    place->fd = place->opened = open_parent(wd, path, (size_t)(place->name - path));
     return place->opened < 0 ? place->opened : 0;
 }
 
 static int find_whole(struct coaio__place *place, const coaio_wd *wd, const char *path, int flags)
 {
-    place->opened = open_beneath(wd->fd, path, O_PATH | flags, 0);
-    if (place->opened < 0)
-        return place->opened;
-    snprintf(place->number, sizeof place->number, "/proc/self/fd/%d", place->opened);
-    place->fd = AT_FDCWD;
-    place->name = place->number;
-    place->by_number = true;
-    return 0;
+    int fd = open_beneath(wd->fd, path, O_PATH | flags, 0);
+
+    *place = (struct coaio__place){.fd = fd, .name = "", .flags = AT_EMPTY_PATH, .opened = fd};
+    return fd < 0 ? fd : 0;
 }
 
 int coaio__place_find(struct coaio__place *place, const coaio_wd *wd, const char *path, enum coaio__reach reach)
 {
-    place->fd = coaio__dirfd(wd);
-    place->name = path;
-    place->opened = -1;
-    place->by_number = false;
+    *place = (struct coaio__place){.fd = coaio__dirfd(wd), .name = path, .flags = 0, .opened = -1};
     if (!coaio__confined(wd))
         return 0;
     if (reach == COAIO__REACH_NAME)
-        return find_parent(place, wd, path);
+        return coaio__place_hold(place, wd, path);
     return find_whole(place, wd, path, reach == COAIO__REACH_ITSELF ? O_NOFOLLOW : 0);
 }
 

@@ -4,6 +4,9 @@
  * Usually that is the pair (descriptor of the working directory, path), and costs nothing. Below a working directory
  * made with COAIO_WD_BENEATH the kernel must resolve every component under RESOLVE_BENEATH, which only openat2(2) can:
  * there the path is opened first, as far as the request goes, and the call acts on what was opened.
+ *
+ * A path that is resolved twice may mean two files. So who looks and then acts holds the place: the directory of the
+ * name is opened once, and both steps are relative to it.
  */
 #ifndef COAIO_OPS_RESOLVE_H
 #define COAIO_OPS_RESOLVE_H
@@ -21,9 +24,8 @@ enum coaio__reach {
 struct coaio__place {
     int         fd;
     const char *name;
+    int         flags; /* AT_EMPTY_PATH: the name is "", and what `fd` (O_PATH) refers to is meant; else 0 */
     int         opened; /* a descriptor of ours, or -1 */
-    bool        by_number; /* name is a link of /proc to `opened`, which the call has to follow */
-    char        number[32];
 };
 
 static inline bool coaio__confined(const coaio_wd *wd)
@@ -33,6 +35,14 @@ static inline bool coaio__confined(const coaio_wd *wd)
 
 /* 0 or -errno. `place` points into `path`. */
 int coaio__place_find(struct coaio__place *place, const coaio_wd *wd, const char *path, enum coaio__reach reach);
+
+/*
+ * The directory of the last component, opened, and the component, with the slashes behind it: always, not only where
+ * the path is confined. Of "/" there is none: that is its own name. 0 or -errno. `place` points into `path`.
+ */
+int coaio__place_hold(struct coaio__place *place, const coaio_wd *wd, const char *path);
+
+/* Of either. */
 void coaio__place_leave(struct coaio__place *place);
 
 /* openat(2), close-on-exec, within the wd's bounds: a descriptor or -errno. */

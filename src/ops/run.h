@@ -42,10 +42,19 @@ void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from);
 
 /* run_path.c */
 coaio__run coaio__run_utime, coaio__run_chown, coaio__run_chmod, coaio__run_unlink, coaio__run_rmdir, coaio__run_mkdir,
-    coaio__run_mknod, coaio__run_link, coaio__run_symlink, coaio__run_rename, coaio__run_rename2;
+    coaio__run_mknod, coaio__run_symlink, coaio__run_rename, coaio__run_rename2;
 
 /* run_link.c */
-coaio__run coaio__run_readlink, coaio__run_realpath;
+coaio__run coaio__run_link, coaio__run_readlink;
+
+/* What the symbolic link `path` in `dirfd` says becomes the result: its length or -errno. */
+int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *context);
+
+/* A string becomes the result. `text` is memory of the engine's, with room for a NUL. `length`. */
+int64_t coaio__give_string(struct coaio__context *context, char *text, size_t length);
+
+/* run_realpath.c */
+coaio__run coaio__run_realpath;
 
 /* run_dir.c */
 coaio__run coaio__run_readdir;

@@ -1,20 +1,71 @@
 /*
- * readlink and realpath: results that are strings, of any length.
+ * Links: hard ones, and what symbolic ones say.
  */
 #include "ops/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ops/resolve.h"
 
-enum { FIRST_GUESS = 256, PROC_NAME_SIZE = 32 };
+enum { FIRST_GUESS = 256 };
 
-static int64_t give(struct coaio__context *context, char *text, size_t length)
+/* ---- making hard links ------------------------------------------------------------------------------------------ */
+
+/* linkat(2) follows a symbolic link before a slash, and "..": a directory, or nothing, is what both can mean. */
+static bool is_followed(const char *path)
+{
+    size_t length = strlen(path);
+
+    if (length > 0 && path[length - 1] == '/')
+        return true;
+    return length >= 2 && strcmp(path + length - 2, "..") == 0 && (length == 2 || path[length - 3] == '/');
+}
+
+/* Of a directory there is no second link; whether there is one within the bounds is found out first. */
+static int64_t find_source(struct coaio__place *from, const struct coaio__args *args)
+{
+    int fd;
+
+    if (!coaio__confined(args->wd) || !is_followed(args->path))
+        return coaio__place_find(from, args->wd, args->path, COAIO__REACH_NAME);
+    fd = coaio__open_in(args->wd, args->path, O_PATH | O_DIRECTORY, 0);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return -EPERM;
+}
+
+static int64_t link_name(const struct coaio__args *args, const struct coaio__place *to)
+{
+    struct coaio__place from;
+    int64_t             rc = find_source(&from, args);
+
+    if (rc < 0)
+        return rc;
+    rc = coaio__value(linkat(from.fd, from.name, to->fd, to->name, 0));
+    coaio__place_leave(&from);
+    return rc;
+}
+
+int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context)
+{
+    struct coaio__place to;
+    int64_t             rc = coaio__place_find(&to, args->wd2, args->path2, COAIO__REACH_NAME);
+
+    (void)context;
+    if (rc < 0)
+        return rc;
+    rc = link_name(args, &to);
+    coaio__place_leave(&to);
+    return rc;
+}
+
+/* ---- reading symbolic links -------------------------------------------------------------------------------------- */
+
+int64_t coaio__give_string(struct coaio__context *context, char *text, size_t length)
 {
     text[length] = '\0';
     context->result->memory = text;
@@ -23,7 +74,7 @@ static int64_t give(struct coaio__context *context, char *text, size_t length)
 }
 
 /* Into memory twice as large until the text is shorter than the memory: links in /proc do not tell their length. */
-static int64_t read_link(int dirfd, const char *path, struct coaio__context *context)
+int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *context)
 {
     char *text = NULL;
 
@@ -36,7 +87,7 @@ static int64_t read_link(int dirfd, const char *path, struct coaio__context *con
             n = coaio__value(readlinkat(dirfd, path, text, size));
         }
         if (n >= 0 && (size_t)n < size)
-            return give(context, text, (size_t)n);
+            return coaio__give_string(context, text, (size_t)n);
         if (n < 0) {
             coaio__free(context->mem, text);
             return n;
@@ -52,53 +103,7 @@ int64_t coaio__run_readlink(struct coaio__args *args, struct coaio__context *con
 
     if (rc < 0)
         return rc;
-    if (!place.by_number)
-        return read_link(place.fd, place.name, context);
-    rc = read_link(place.opened, "", context);
+    rc = coaio__read_link(place.fd, place.name, context);
     coaio__place_leave(&place);
-    return rc == -ENOENT ? -EINVAL : rc;
-}
-
-/* realpath(3) uses malloc; the result must come from the engine's allocator. */
-static int64_t real_path(const char *path, struct coaio__context *context)
-{
-    char  *found = realpath(path, NULL), *text;
-    size_t length;
-
-    if (!found)
-        return -errno;
-    length = strlen(found);
-    text = coaio__alloc(context->mem, length + 1);
-    if (text)
-        memcpy(text, found, length);
-    free(found);
-    return text ? give(context, text, length) : -ENOMEM;
-}
-
-#ifdef O_PATH
-/* Below a working directory the system's own name of the opened path is the answer: no path is put together. */
-static int64_t real_path_at(const coaio_wd *wd, const char *path, struct coaio__context *context)
-{
-    char    name[PROC_NAME_SIZE];
-    int     fd = coaio__open_in(wd, path, O_PATH, 0);
-    int64_t n;
-
-    if (fd < 0)
-        return fd;
-    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    n = read_link(AT_FDCWD, name, context);
-    close(fd);
-    return n;
-}
-#else
-static int64_t real_path_at(const coaio_wd *wd, const char *path, struct coaio__context *context)
-{
-    (void)wd;
-    return path[0] == '/' ? real_path(path, context) : -ENOSYS;
-}
-#endif
-
-int64_t coaio__run_realpath(struct coaio__args *args, struct coaio__context *context)
-{
-    return args->wd ? real_path_at(args->wd, args->path, context) : real_path(args->path, context);
+    return rc == -ENOENT && place.flags ? -EINVAL : rc;
 }

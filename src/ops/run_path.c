@@ -11,6 +11,9 @@
 
 #ifdef __linux__
 #include <sys/syscall.h>
+#if !defined(SYS_fchmodat2) && !defined(__alpha__) /* headers may be older than the kernel */
+#define SYS_fchmodat2 452
+#endif
 #endif
 
 #include "ops/resolve.h"
@@ -49,13 +52,13 @@ static int64_t at_path(struct coaio__args *args, enum coaio__reach reach, at_pla
     return rc;
 }
 
-/* One call on two of them, the second one a name. */
+/* One call on two of them. */
 typedef int at_places(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to);
 
-static int64_t at_paths(struct coaio__args *args, enum coaio__reach reach, at_places *call)
+static int64_t at_paths(struct coaio__args *args, at_places *call)
 {
     struct coaio__place from, to;
-    int64_t             rc = coaio__place_find(&from, args->wd, args->path, reach);
+    int64_t             rc = coaio__place_find(&from, args->wd, args->path, COAIO__REACH_NAME);
 
     if (rc < 0)
         return rc;
@@ -68,13 +71,35 @@ static int64_t at_paths(struct coaio__args *args, enum coaio__reach reach, at_pl
     return rc;
 }
 
+/*
+ * What an older kernel cannot do to an opened file it can to the link that /proc has to it. Where /proc is missing
+ * there is no way. `reason` is the errno of the attempt without it.
+ */
+static int at_number(const struct coaio__args *args, const struct coaio__place *place, at_place *call, int reason)
+{
+    char                number[32];
+    struct coaio__place linked = {.fd = AT_FDCWD, .name = number, .flags = 0, .opened = -1};
+    int                 rc;
+
+    snprintf(number, sizeof number, "/proc/self/fd/%d", place->fd);
+    rc = call(args, &linked);
+    if (rc < 0 && (errno == ENOENT || errno == ENOTDIR))
+        errno = reason == EPERM ? EPERM : ENOTSUP;
+    return rc;
+}
+
+/* AT_EMPTY_PATH is unknown here before Linux 5.8. */
 static int utime_at(const struct coaio__args *args, const struct coaio__place *place)
 {
     struct timespec times[2];
+    int             rc;
 
     times[0] = timespec_of(args->atime_ns);
     times[1] = timespec_of(args->mtime_ns);
-    return place ? utimensat(place->fd, place->name, times, 0) : futimens(args->fd, times);
+    if (!place)
+        return futimens(args->fd, times);
+    rc = utimensat(place->fd, place->name, times, place->flags);
+    return rc < 0 && errno == EINVAL && place->flags ? at_number(args, place, utime_at, errno) : rc;
 }
 
 int64_t coaio__run_utime(struct coaio__args *args, struct coaio__context *context)
@@ -87,7 +112,7 @@ int64_t coaio__run_utime(struct coaio__args *args, struct coaio__context *contex
 
 static int chown_at(const struct coaio__args *args, const struct coaio__place *place)
 {
-    return fchownat(place->fd, place->name, args->uid, args->gid, 0);
+    return fchownat(place->fd, place->name, args->uid, args->gid, place->flags);
 }
 
 int64_t coaio__run_chown(struct coaio__args *args, struct coaio__context *context)
@@ -98,9 +123,18 @@ int64_t coaio__run_chown(struct coaio__args *args, struct coaio__context *contex
     return at_path(args, COAIO__REACH_TARGET, chown_at);
 }
 
+/* The chmod that takes flags, Linux 6.6. Sandboxes that do not know it say EPERM. */
 static int chmod_at(const struct coaio__args *args, const struct coaio__place *place)
 {
-    return fchmodat(place->fd, place->name, (mode_t)args->mode, 0);
+    int rc = -1;
+
+    if (!place->flags)
+        return fchmodat(place->fd, place->name, (mode_t)args->mode, 0);
+    errno = ENOSYS;
+#ifdef SYS_fchmodat2
+    rc = (int)syscall(SYS_fchmodat2, place->fd, place->name, args->mode, place->flags);
+#endif
+    return rc < 0 && (errno == ENOSYS || errno == EPERM) ? at_number(args, place, chmod_at, errno) : rc;
 }
 
 int64_t coaio__run_chmod(struct coaio__args *args, struct coaio__context *context)
@@ -157,18 +191,6 @@ int64_t coaio__run_mknod(struct coaio__args *args, struct coaio__context *contex
     return at_path(args, COAIO__REACH_NAME, mknod_at);
 }
 
-static int link_at(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to)
-{
-    (void)args;
-    return linkat(from->fd, from->name, to->fd, to->name, from->by_number ? AT_SYMLINK_FOLLOW : 0);
-}
-
-int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context)
-{
-    (void)context;
-    return at_paths(args, COAIO__REACH_ITSELF, link_at);
-}
-
 static int symlink_at(const struct coaio__args *args, const struct coaio__place *place)
 {
     return symlinkat(args->text, place->fd, place->name);
@@ -189,7 +211,7 @@ static int rename_at(const struct coaio__args *args, const struct coaio__place *
 int64_t coaio__run_rename(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return at_paths(args, COAIO__REACH_NAME, rename_at);
+    return at_paths(args, rename_at);
 }
 
 #ifdef SYS_renameat2
@@ -202,7 +224,7 @@ static int rename2_at(const struct coaio__args *args, const struct coaio__place 
 int64_t coaio__run_rename2(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return at_paths(args, COAIO__REACH_NAME, rename2_at);
+    return at_paths(args, rename2_at);
 }
 
 #else
