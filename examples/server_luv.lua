@@ -12,28 +12,13 @@ local CHUNK = 1 << 18
 local LONGEST_REQUEST = 8192
 local PATIENCE = 30000 -- milliseconds for a client to make its request
 
-local root = coaio.aio_wd(arg[1] or ".", { beneath = true })
+local root = assert(coaio.aio_wd(arg[1] or ".", { beneath = true }))
 local port, limit = tonumber(arg[2]) or 8080, tonumber(arg[3]) or math.huge
 local server = uv.new_tcp()
 
--- A luv call with a callback, as a call that waits. `call` gets the callback; what that gets is returned.
-local function wait_for(call)
-  local co, results = coroutine.running(), nil
-  call(function(...)
-    results = table.pack(...)
-    if coroutine.status(co) == "suspended" then
-      coroutine.resume(co)
-    end
-  end)
-  if not results then
-    coroutine.yield()
-  end
-  return table.unpack(results, 1, results.n)
-end
-
 -- A write that is not accepted never calls back.
 local function send(socket, data)
-  return (wait_for(function(done)
+  return (coaio.await(function(done)
     local accepted, message = socket:write(data, done)
     if not accepted then
       done(message)
@@ -44,7 +29,7 @@ end
 -- The head of a request, nil when the client went away, is too slow, or says too much.
 local function receive_head(socket)
   local head, timer = "", uv.new_timer()
-  return wait_for(function(done)
+  return coaio.await(function(done)
     local function finish(complete)
       socket:read_stop()
       timer:close()

@@ -14,6 +14,7 @@ local coaio = {
   errno = core.errno,
   CWD = core.CWD,
   attach = attach.attach,
+  await = require "coaio.await",
   detach = attach.detach,
   coroutine = require "coaio.coroutine",
 }

@@ -304,6 +304,80 @@ describe("luv", function()
     assert.equal("1\t" .. size .. "\n", output)
   end)
 
+  test("survives clients that go away, and leaves SIGPIPE as it is to the programs it starts", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      local ends = uv.pipe()
+      uv.fs_close(ends.read)
+      local pipe = uv.new_pipe()
+      pipe:open(ends.write)
+      pipe:write("to nobody", function(err) print(err) pipe:close() end)
+      uv.run()
+      io.stdout:flush()
+      os.execute "sed -n '/^SigIgn/p' /proc/self/status"
+    ]]
+    local ignored = tonumber(output:match "SigIgn:\t(%x+)", 16)
+    assert.equal("EPIPE", output:match "^%w+")
+    assert.equal(0, ignored & 1 << 12) -- SIGPIPE is 13
+  end)
+
+  test("keeps a handler of SIGPIPE that the program has", function()
+    local output = on_luv [[
+      local signal = uv.new_signal()
+      signal:start("sigpipe", function() print "handled" signal:close() end)
+      coaio.attach "luv"
+      uv.kill(uv.os_getpid(), "sigpipe")
+      uv.run()
+    ]]
+    assert.equal("handled\n", output)
+  end)
+
+  test("can be left, and goes on, when the program has closed all handles", function()
+    local output = on_luv [[
+      local function close_all()
+        uv.walk(function(handle) if not handle:is_closing() then handle:close() end end)
+      end
+      for _ = 1, 3 do
+        coaio.attach "luv"
+        assert(coaio.run(coaio.aio_busy, 0))
+        close_all()
+        assert(coaio.run(coaio.aio_busy, 0)) -- on another handle
+        close_all()
+        uv.run()
+        coaio.detach()
+      end
+      coaio.attach "luv"
+      close_all()
+      coaio.detach()
+      uv.run()
+      print(coaio.run(coaio.aio_nop))
+    ]]
+    assert.equal("true\n", output)
+  end)
+
+  test("wakes a task that awaits a callback of luv", function()
+    local output = on_luv [[
+      coaio.attach "luv"
+      local function read_later(seconds, ...)
+        local results = table.pack(...)
+        return coaio.await(function(done)
+          local timer = uv.new_timer()
+          timer:start(seconds * 1000, 0, function()
+            timer:close()
+            done(table.unpack(results, 1, results.n))
+          end)
+        end)
+      end
+      coaio.async(function()
+        print(select("#", read_later(0.001)), read_later(0.001, 1, nil, 3))
+        print(coaio.timeout(0.001, read_later, 0.05))
+        print(coaio.aio_stat("/").type)
+      end)
+      uv.run()
+    ]]
+    assert.equal("0\t1\tnil\t3\nnil\ttimed out\t110\ndirectory\n", output)
+  end)
+
   test("is attached once, and before the first request", function()
     local output = on_luv [[
       print(pcall(coaio.attach, "lov"))

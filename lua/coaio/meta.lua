@@ -153,6 +153,12 @@ function coaio.self() end
 ---@return true ok
 function coaio.sleep(seconds) end
 
+---Calls start(done) at once and waits until done(...) was called, by a callback of the host, say; what that was given.
+---@async
+---@param start fun(done: fun(...: any): boolean)
+---@return any ...
+function coaio.await(start) end
+
 ---Lets everything else that is ready go first.
 ---@async
 function coaio.cede() end

@@ -9,6 +9,8 @@
  */
 #include "lua/host.h"
 
+#include <signal.h>
+
 #include "lua/await.h"
 #include "lua/report.h"
 #include "lua/task.h"
@@ -289,7 +291,26 @@ static int host_hosted(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"set_host", host_set}, {"hosted", host_hosted}, {NULL, NULL}};
+static void do_nothing(int number)
+{
+    (void)number;
+}
+
+/* survive_sigpipe(): if SIGPIPE would end the process it is handled from now on, by doing nothing. SIG_IGN would pass
+   to the programs that are started. */
+static int host_survive_sigpipe(lua_State *L)
+{
+    struct sigaction now, handled = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+    (void)L;
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL)
+        (void)sigaction(SIGPIPE, &handled, NULL);
+    return 0;
+}
+
+static const luaL_Reg functions[] = {{"set_host", host_set},
+                                     {"hosted", host_hosted},
+                                     {"survive_sigpipe", host_survive_sigpipe},
+                                     {NULL, NULL}};
 
 void coaio__host_open_library(lua_State *L, struct state *s)
 {
