@@ -48,22 +48,27 @@ end)
 local running = false
 local traceback -- of the task whose error the last run raised
 
--- Runs until nothing is left, or `main` has failed.
+-- Has it ended without results? Then the other tasks have to end, too.
+local function is_broken(main)
+  return main:status() == "failed"
+end
+
+-- Runs until nothing is left, or `main` is broken.
 local function loop(main)
   while core.step() do
-    if main:status() == "failed" then
+    if is_broken(main) then
       return
     end
   end
-  if main:status() ~= "failed" and core.ntasks() > 0 then
+  if not is_broken(main) and core.ntasks() > 0 then
     error(deadlock(), 0)
   end
 end
 
--- The same where a host has the loop: until nothing is left in that, or `main` has failed.
+-- The same where a host has the loop: until nothing is left in that, or `main` is broken.
 local function loop_of(host, main)
-  host.run(function() return main:status() == "failed" end)
-  if main:status() ~= "failed" and core.ntasks() > 0 then
+  host.run(function() return is_broken(main) end)
+  if not is_broken(main) and core.ntasks() > 0 then
     error(deadlock(), 0)
   end
 end
@@ -85,11 +90,15 @@ local function unwind()
   end
   loop_to_the_end()
   core.abandon()
+  core.report() -- what is left to be told
 end
 
 local function finish(main, ok, err)
   local unwound, problem = true, nil
-  if not ok or main:status() == "failed" then
+  if not ok then
+    core.unwatch(main) -- run raises another error than that of main
+  end
+  if not ok or is_broken(main) then
     unwound, problem = pcall(unwind)
   end
   running = false
@@ -137,17 +146,23 @@ end
 -- Cancels what is left of a list of tasks and waits until it has unwound.
 local function stop(tasks)
   for _, task in ipairs(tasks) do
-    core.watch(task):cancel()
+    task:cancel()
   end
   for _, task in ipairs(tasks) do
-    core.watch(task):cancel() -- it may have been made meanwhile
-    pcall(task.join, task)
+    task:cancel() -- it may have been made meanwhile
+    pcall(core.await_end, task)
   end
 end
 
--- A value for a <close> variable that stops these tasks, also when the running task is cancelled.
-local function stopping(tasks)
-  return setmetatable({}, { __close = function() stop(tasks) end })
+-- A value for a <close> variable that stops these tasks, also when the running task is cancelled. Of the watched one
+-- among them, state.decisive, the outcome has been taken by then, or nobody takes it.
+local function stopping(tasks, state)
+  return setmetatable({}, { __close = function()
+    stop(tasks)
+    if state and state.decisive then
+      core.unwatch(state.decisive)
+    end
+  end })
 end
 
 local function check(good, argument, name, wanted)
@@ -156,37 +171,22 @@ local function check(good, argument, name, wanted)
   end
 end
 
--- A task of the functions below: they take care of its errors.
-local function child_of(fn, ...)
-  return core.watch(core.async(fn, ...))
-end
-
-local function timeout_results(child, late, ok, ...)
-  if ok then
-    return ...
-  elseif late.value and child:status() == "cancelled" then
-    return nil, "timed out", core.errno.ETIMEDOUT
-  end
-  error((...), 0)
-end
-
 --- timeout(seconds, fn, ...) -> results of fn; nil, "timed out", ETIMEDOUT when it was cancelled for being late.
 function M.timeout(seconds, fn, ...)
   check(type(seconds) == "number" and seconds >= 0, 1, "timeout", "seconds from 0 on expected")
   check(type(fn) == "function", 2, "timeout", "function expected")
-  local late = {}
-  local child = child_of(fn, ...)
-  local timer = child_of(function()
+  local late = false
+  local child = core.async(fn, ...)
+  local timer = core.async(function()
     core.ops.aio_sleep(seconds)
-    late.value = child:cancel()
+    late = child:cancel()
   end)
   local _ <close> = stopping { timer, child }
-  return timeout_results(child, late, pcall(child.join, child))
-end
-
-local function has_ended(task)
-  local status = task:status()
-  return status == "done" or status == "failed" or status == "cancelled"
+  core.await_end(child)
+  if late and child:status() ~= "done" then -- whatever it made of coaio.cancelled on its way
+    return nil, "timed out", core.errno.ETIMEDOUT
+  end
+  return child:join()
 end
 
 --- sleep(seconds): as aio_sleep, with an error of its own.
@@ -208,25 +208,27 @@ end
 function M.first(tasks)
   check(are_tasks(tasks), 1, "first", "list of tasks expected")
   tasks = table.move(tasks, 1, #tasks, 1, {}) -- the caller's may change meanwhile
-  local ended
-  local gate = child_of(core.park)
+  local state, problem = {}, nil
+  local gate = core.async(core.park)
   local watchers = { gate }
-  local _ <close> = stopping(tasks)
+  local _ <close> = stopping(tasks, state)
   local _ <close> = stopping(watchers)
   for i, task in ipairs(tasks) do
-    watchers[i + 1] = child_of(function()
-      pcall(core.watch(task).join, task)
-      if has_ended(task) then
-        ended = ended or task
-        gate:cancel()
+    watchers[i + 1] = core.async(function()
+      local ok, err = pcall(core.await_end, task)
+      if not ok then
+        problem = err
+      elseif not state.decisive then
+        state.decisive = core.watch(task)
       end
+      gate:cancel()
     end)
   end
-  local _, err = pcall(gate.join, gate)
-  if not ended then
-    error(err, 0)
+  core.await_end(gate)
+  if not state.decisive then
+    error(problem or M.cancelled, 0)
   end
-  return ended:join()
+  return state.decisive:join()
 end
 
 -- Lets one task at a time call a function that may wait, as a generator may.
@@ -239,13 +241,10 @@ local function one_at_a_time(fn)
     end
   end })
   local function wait()
-    local gate = child_of(core.park)
+    local gate = core.async(core.park)
     gates[#gates + 1] = gate
     local _ <close> = stopping { gate }
-    local _, err = pcall(gate.join, gate)
-    if gate:status() ~= "cancelled" then
-      error(err, 0)
-    end
+    core.await_end(gate)
   end
   return function()
     while inside do
@@ -275,43 +274,50 @@ local function items_of(source)
   end)
 end
 
+-- A value for a <close> variable of each of these workers: the first that does not finish is state.decisive, and
+-- cancels the others.
+local function breaking(workers, state)
+  local finished = false
+  return setmetatable({ finish = function() finished = true end }, { __close = function()
+    if finished or state.decisive then
+      return
+    end
+    state.decisive = core.watch(core.self())
+    for _, worker in ipairs(workers) do
+      worker:cancel()
+    end
+  end })
+end
+
 --- map(list_or_iterator, n, fn) -> list of fn(item, index), at most n at a time; the first error stops the rest.
 function M.map(source, n, fn)
   check(type(source) == "table" or type(source) == "function", 1, "map", "list or iterator expected")
   check(type(n) == "number" and math.tointeger(n) and n >= 1, 2, "map", "positive integer expected")
   check(type(fn) == "function", 3, "map", "function expected")
-  local results, workers, failure = {}, {}, nil
+  local results, workers, state = {}, {}, {}
   local next_item = items_of(source)
 
-  local guarded
   local function work()
+    local guard <close> = breaking(workers, state)
     for index, item in next_item do
-      if #workers < n and not failure then -- no more of them than there are items
-        workers[#workers + 1] = child_of(guarded)
+      if #workers < n and not state.decisive then -- no more of them than there are items
+        workers[#workers + 1] = core.async(work)
       end
       results[index] = fn(item, index)
     end
+    guard.finish()
   end
 
-  function guarded()
-    local ok, err = pcall(work)
-    if not ok then
-      failure = failure or { err }
-      for _, worker in ipairs(workers) do
-        worker:cancel()
-      end
-    end
-  end
-
-  local _ <close> = stopping(workers)
-  workers[1] = child_of(guarded)
+  local _ <close> = stopping(workers, state)
+  workers[1] = core.async(work)
   for _, worker in ipairs(workers) do
-    local ok, err = pcall(worker.join, worker)
-    if failure then
-      error(failure[1], 0)
-    elseif not ok then
-      error(err, 0)
+    core.await_end(worker)
+    if worker:status() ~= "done" then -- one that was cancelled before it started tells nobody
+      state.decisive = state.decisive or worker
     end
+  end
+  if state.decisive then
+    state.decisive:join()
   end
   return results
 end

@@ -19,6 +19,7 @@
 #include "lua/coroutine.h"
 #include "lua/file.h"
 #include "lua/host.h"
+#include "lua/outcome.h"
 #include "lua/report.h"
 #include "lua/results.h"
 #include "lua/task.h"
@@ -62,7 +63,9 @@ void coaio__await_abandon(lua_State *L, struct waiter *w)
     if (w->task != NULL)
         w->task->waiting = NULL;
     w->task = NULL;
-    if (w->phase == PHASE_DONE || (w->parked && w->phase == PHASE_PENDING))
+    if (w->op == NULL && w->joined != NULL)
+        coaio__outcome_unjoin(w);
+    if (w->phase == PHASE_DONE || (w->op == NULL && w->phase == PHASE_PENDING))
         coaio__waiter_release(L, w);
     else if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code != COAIO_CLOSE)
         coaio_cancel(w->req);
@@ -76,7 +79,7 @@ void coaio__await_interrupt(struct waiter *w)
         if (w->req != NULL && w->op->code != COAIO_CLOSE) /* a close that is dropped would lose its descriptor */
             coaio_cancel(w->req);
     } else if (w->joined != NULL) {
-        coaio__task_unjoin(w);
+        coaio__outcome_unjoin(w);
         coaio__await_wake(w);
     } else if (w->parked) {
         coaio__await_wake(w);
@@ -86,7 +89,7 @@ void coaio__await_interrupt(struct waiter *w)
 void coaio__await_notice_stranger(lua_State *L, struct waiter *w)
 {
     struct task *task = w->task;
-    if (task != NULL && task->home == L && task->home == task->co)
+    if (task != NULL && task->home == L && task->home == task->co && !task->adopted)
         coaio__host_adopt(L, task);
 }
 
@@ -249,7 +252,7 @@ static void wait_here(lua_State *L, struct waiter *w)
         wait_alone(L, w);
     else if (w->phase != PHASE_READY) {
         if (w->joined != NULL)
-            coaio__task_unjoin(w);
+            coaio__outcome_unjoin(w);
         coaio__waiter_release(L, w);
         luaL_error(L, "cannot wait for a task here: this place cannot yield");
     }
@@ -292,10 +295,16 @@ void coaio__await_through(lua_State *L, struct waiter *w)
 
 /* ---- the end of the wait ----------------------------------------------------------------------------------------- */
 
+/* Its coroutine is coaio's alone, and its end is seen here; else hosted_body, or the body itself, ends it. */
+static bool is_owned(const struct task *task)
+{
+    return task->home == task->co && !task->adopted;
+}
+
 static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
 {
     struct task *outer = s->current;
-    bool owned = task != NULL && task->home == task->co; /* else hosted_body ends the task */
+    bool owned = task != NULL && is_owned(task);
     int n = 0, status;
 
     s->current = task;
@@ -306,9 +315,9 @@ static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
             coaio__host_know(s, task);
         lua_pop(co, n);
     } else if (owned)
-        coaio__task_ended(s, task, status);
+        coaio__task_ended(s, task, co, status);
     else if (status != LUA_OK)
-        coaio__report(s, co, NULL);
+        coaio__report(s->L, s, co, NULL);
     else
         lua_settop(co, 0);
 }
@@ -316,7 +325,7 @@ static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
 /* The stack keeps the coroutine of a task alive while it runs, if that may go with the task. */
 static void keep_alive(lua_State *L, struct task *task)
 {
-    if (task->home == task->co || !lua_checkstack(L, 2) || !lua_checkstack(task->home, 1))
+    if (is_owned(task) || !lua_checkstack(L, 2) || !lua_checkstack(task->home, 1))
         return;
     lua_pushthread(task->home);
     lua_xmove(task->home, L, 1);

@@ -225,12 +225,8 @@ static int call_feeder(lua_State *L)
 
 static void feeder_failed(struct state *s, coaio_req *req, lua_State *co)
 {
-    lua_State *poller = s->L;
     coaio_group_feed(req, NULL, NULL);
-    s->L = poller != NULL ? poller : s->main;
-    if (lua_checkstack(s->L, 8))
-        coaio__report(s, co, NULL);
-    s->L = poller;
+    coaio__report(s->L != NULL ? s->L : s->main, s, co, NULL);
 }
 
 /* The coroutine keeps feeder and group at the bottom of its stack. It may give the group another feeder, so while it

@@ -166,7 +166,7 @@ static void end(lua_State *L, struct task *task)
     if (task->status == TASK_QUEUED)
         coaio__task_dropped(s, task);
     else
-        coaio__task_ended(s, task, LUA_OK);
+        coaio__task_ended(s, task, L, LUA_OK);
     s->L = outer;
     coaio__host_hold(L, s);
     if (s->engine != NULL) /* who joins it, or its report, waits for a turn */
@@ -175,14 +175,6 @@ static void end(lua_State *L, struct task *task)
 
 int coaio__host_leave(lua_State *L, struct task *task)
 {
-    int n = lua_gettop(L);
-    if (!lua_checkstack(task->co, n)) {
-        task->failing = true;
-        lua_settop(L, 0);
-        lua_pushliteral(L, "too many results");
-        n = 1;
-    }
-    lua_xmove(L, task->co, n);
     register_home(L, task, false);
     end(L, task);
     return 0;
@@ -235,19 +227,10 @@ void coaio__host_house(lua_State *L, struct task *task)
 
 void coaio__host_adopt(lua_State *L, struct task *task)
 {
-    lua_State *co;
     if (task->lost)
         return;
     luaL_checkstack(L, 8, NULL);
-    coaio__task_push(L, task);
-    co = lua_newthread(L);
     register_home(L, task, true);
-    lua_pushvalue(L, -2);
-    lua_pushthread(L);
-    coaio__state_weak_set(L, task->state->housed);
-    lua_setiuservalue(L, -2, 1);
-    lua_pop(L, 1);
-    task->co = co;
     task->adopted = true;
 }
 

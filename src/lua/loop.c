@@ -82,6 +82,15 @@ static int poll(lua_State *L, struct state *s)
     return delivered + n;
 }
 
+/* report(): the errors that no turn will report any more. */
+static int loop_report(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    if (s->L == NULL)
+        coaio__report_all(L, s);
+    return 0;
+}
+
 static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
 {
     int result;
@@ -220,7 +229,7 @@ static int loop_flush(lua_State *L)
 static const luaL_Reg functions[] = {
     {"step", loop_step},           {"poll", loop_poll},     {"poll_cb", loop_poll_cb}, {"poll_wait", loop_poll_wait},
     {"poll_fileno", loop_poll_fileno}, {"done", loop_done}, {"inside", loop_inside},   {"cede", loop_cede},
-    {"park", loop_park},           {"flush", loop_flush},
+    {"park", loop_park},           {"flush", loop_flush},   {"report", loop_report},
               {"now", loop_now},       {NULL, NULL}};
 
 void coaio__loop_open_library(lua_State *L)

@@ -6,8 +6,8 @@
 
 #include "lua/state.h"
 
-/* Keep the error of a dead coroutine until the end of the turn; task NULL: of a coroutine that is no task. */
-void coaio__report(struct state *s, lua_State *co, struct task *task);
+/* Keep the error of a failed task until the end of the turn, or, where there is no task, that of a dead coroutine. */
+void coaio__report(lua_State *L, struct state *s, lua_State *co, struct task *task);
 
 /* Give the kept errors to coaio.onerror. */
 void coaio__report_all(lua_State *L, struct state *s);

@@ -13,6 +13,7 @@
 #include "lua/await.h"
 #include "lua/call.h"
 #include "lua/group.h"
+#include "lua/outcome.h"
 #include "lua/results.h"
 #include "lua/task.h"
 
@@ -220,10 +221,14 @@ static int request__tostring(lua_State *L)
 static int request_wait(lua_State *L)
 {
     struct request *request = luaL_testudata(L, 1, "coaio.request");
+    struct task *task;
     if (request == NULL)
         return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", coaio__args_type_name(L, 1));
     coaio__group_close(request);
-    return coaio__task_join(L, request->task, "aio_wait");
+    task = request->task;
+    lua_getiuservalue(L, 1, VALUE_TASK);
+    lua_replace(L, 1);
+    return coaio__outcome_join(L, task, "aio_wait");
 }
 
 static const luaL_Reg methods[] = {

@@ -6,7 +6,7 @@
 
 #include "lua/args.h"
 #include "lua/await.h"
-#include "lua/task.h"
+#include "lua/outcome.h"
 
 struct room {
     struct task back, front;
@@ -71,7 +71,7 @@ static struct waiter *next(struct room *room)
         turn_round(room);
     w = room->front.joiners;
     if (w != NULL)
-        coaio__task_unjoin(w);
+        coaio__outcome_unjoin(w);
     return w;
 }
 

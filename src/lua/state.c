@@ -15,7 +15,7 @@
 
 #include "lua/buffer.h"
 #include "lua/file.h"
-#include "lua/task.h"
+#include "lua/outcome.h"
 
 enum { CHUNK_WAITERS = 32 };
 
@@ -159,6 +159,7 @@ static void drop_request(struct waiter *w)
 void coaio__waiter_release(lua_State *L, struct waiter *w)
 {
     struct state *s = w->state;
+    struct task *left = w->op == NULL && w->joined == NULL ? w->subject : NULL;
     uint32_t generation = w->generation;
 
     if (w->phase == PHASE_BUILDING)
@@ -175,6 +176,8 @@ void coaio__waiter_release(lua_State *L, struct waiter *w)
     w->generation = generation + 1;
     w->next = s->free;
     s->free = w;
+    if (left != NULL)
+        coaio__outcome_left(L, left);
 }
 
 void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data)

@@ -1,5 +1,5 @@
 /*
- * Tasks: start, end, join, cancel.
+ * Tasks: start, end, cancel.
  */
 #include "lua/task.h"
 
@@ -7,7 +7,7 @@
 #include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/host.h"
-#include "lua/report.h"
+#include "lua/outcome.h"
 
 static struct task *check_task(lua_State *L)
 {
@@ -53,11 +53,11 @@ void coaio__task_lose(lua_State *L, struct task *task)
     struct waiter *w = task->waiting;
     if (w != NULL && w->phase == PHASE_PENDING && w->op == NULL) {
         if (w->joined != NULL)
-            coaio__task_unjoin(w);
+            coaio__outcome_unjoin(w);
         coaio__waiter_release(L, w);
     }
     for (w = task->joiners; w != NULL; w = w->next)
-        w->joined = NULL;
+        w->joined = w->subject = NULL;
     task->joiners = NULL;
     task->waiting = NULL;
     task->lost = true;
@@ -65,45 +65,32 @@ void coaio__task_lose(lua_State *L, struct task *task)
     coaio__task_forget(L, task);
 }
 
-static void wake_joiners(struct task *task)
-{
-    struct waiter *w, *next;
-    for (w = task->joiners; w != NULL; w = next) {
-        next = w->next;
-        w->joined = NULL;
-        coaio__await_wake(w);
-    }
-    task->joiners = NULL;
-}
-
-static void end(struct state *s, struct task *task, enum task_status status)
+static void end(struct state *s, struct task *task, enum task_status status, lua_State *from)
 {
     if (task->lost)
         return;
     task->status = (uint8_t)status;
     unlist(s, task);
-    wake_joiners(task);
-    if (status == TASK_FAILED && !task->watched)
-        coaio__report(s, task->co, task);
-    else
-        coaio__task_forget(s->L, task);
+    coaio__outcome_keep(s->L, task, from);
+    task->co = task->home = NULL;
+    coaio__outcome_tell(s->L, task);
 }
 
-void coaio__task_ended(struct state *s, struct task *task, int status)
+void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int status)
 {
     if (status == LUA_OK && !task->failing)
-        end(s, task, TASK_DONE);
-    else if (task->cancelled && lua_gettop(task->co) > 0 && coaio__cancel_is_value(task->co, s, -1))
-        end(s, task, TASK_CANCELLED);
+        end(s, task, TASK_DONE, from);
+    else if (task->cancelled && lua_gettop(from) > 0 && coaio__cancel_is_value(from, s, -1))
+        end(s, task, TASK_CANCELLED, from);
     else
-        end(s, task, TASK_FAILED);
+        end(s, task, TASK_FAILED, from);
 }
 
 void coaio__task_dropped(struct state *s, struct task *task)
 {
     lua_settop(task->co, 0);
     lua_rawgeti(task->co, LUA_REGISTRYINDEX, s->cancelled);
-    end(s, task, TASK_CANCELLED);
+    end(s, task, TASK_CANCELLED, task->co);
 }
 
 /* ---- the body of a task ------------------------------------------------------------------------------------------ */
@@ -128,13 +115,14 @@ static int body_k(lua_State *L, int status, lua_KContext ctx)
 {
     struct task *task = (struct task *)ctx;
     task->failing = status != LUA_OK && status != LUA_YIELD;
+    if (task->lost)
+        return lua_gettop(L) - BODY_TASK;
     if (task->home == task->co && task->state->current != task) /* it had yielded by itself */
         coaio__host_adopt(L, task);
-    if (!task->adopted)
-        return lua_gettop(L) - BODY_TASK;
     lua_rotate(L, 1, -BODY_TASK);
     lua_pop(L, BODY_TASK);
-    return coaio__host_leave(L, task);
+    coaio__outcome_pack(L, task);
+    return task->adopted ? coaio__host_leave(L, task) : lua_gettop(L);
 }
 
 /* Arguments: those of the enumeration above, fn, its arguments. */
@@ -224,63 +212,6 @@ static int task_async(lua_State *L)
     return 1;
 }
 
-static int push_outcome(lua_State *L, struct task *task)
-{
-    int i, n = lua_gettop(task->co);
-    task->watched = true;
-    luaL_checkstack(L, n + 1, "too many results");
-    if (!lua_checkstack(task->co, 1))
-        return luaL_error(L, "too many results");
-    for (i = task->status == TASK_DONE ? 1 : n; i <= n; i++) { /* an error is on top */
-        lua_pushvalue(task->co, i);
-        lua_xmove(task->co, L, 1);
-    }
-    return task->status == TASK_DONE ? n : -1;
-}
-
-static int finish_join(lua_State *L, struct waiter *w)
-{
-    return push_outcome(L, w->subject);
-}
-
-int coaio__task_join(lua_State *L, struct task *task, const char *name)
-{
-    struct state *s = task->state;
-    struct waiter *w;
-
-    lua_settop(L, 1);
-    if (task->status >= TASK_DONE) {
-        int n = push_outcome(L, task);
-        return n < 0 ? lua_error(L) : n;
-    }
-    if (coaio__host_current(L, s) == task)
-        return luaL_error(L, "%s: this would wait for itself", name);
-    coaio__cancel_check(L, s);
-    w = coaio__waiter_new(L, s);
-    w->finish = finish_join;
-    w->name = name;
-    w->joined = w->subject = task;
-    w->next = task->joiners;
-    task->joiners = w;
-    task->watched = true;
-    return coaio__await(L, w);
-}
-
-static int task_join(lua_State *L)
-{
-    struct task *task = check_task(L);
-    return coaio__task_join(L, task, "join");
-}
-
-void coaio__task_unjoin(struct waiter *w)
-{
-    struct waiter **link = &w->joined->joiners;
-    while (*link != w)
-        link = &(*link)->next;
-    *link = w->next;
-    w->joined = NULL;
-}
-
 static int task_cancel(lua_State *L)
 {
     struct task *task = check_task(L);
@@ -329,6 +260,8 @@ static int task_traceback(lua_State *L)
     lua_settop(L, 1);
     if (task->status == TASK_FAILED)
         coaio__state_weak_get(L, task->state->tracebacks);
+    else if (task->home == NULL)
+        lua_pushliteral(L, "stack traceback:");
     else
         luaL_traceback(L, task->home, task->waiting != NULL ? coaio__waiter_name(task->waiting) : NULL, 0);
     return 1;
@@ -338,14 +271,6 @@ static int task_traceback(lua_State *L)
 static int task_is_task(lua_State *L)
 {
     lua_pushboolean(L, luaL_testudata(L, 1, "coaio.task") != NULL);
-    return 1;
-}
-
-/* watch(task): its error has a home. */
-static int task_watch(lua_State *L)
-{
-    check_task(L)->watched = true;
-    lua_settop(L, 1);
     return 1;
 }
 
@@ -398,10 +323,10 @@ static int task_abandon(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"join", task_join}, {"cancel", task_cancel}, {"status", task_status}, {"prio", task_prio}, {NULL, NULL}};
+    {"cancel", task_cancel}, {"status", task_status}, {"prio", task_prio}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"async", task_async},   {"self", task_self},   {"tasks", task_tasks},
-                                     {"ntasks", task_ntasks}, {"watch", task_watch},
+                                     {"ntasks", task_ntasks},
                                      {"abandon", task_abandon},
                                      {"traceback", task_traceback}, {"is_task", task_is_task},
                                      {NULL, NULL}};
@@ -412,10 +337,13 @@ void coaio__task_open_library(lua_State *L, struct state *s)
     lua_pushcclosure(L, remember_traceback, 1);
     s->handler = luaL_ref(L, LUA_REGISTRYINDEX);
     s->tracebacks = coaio__state_weak_table(L);
+    coaio__outcome_open_library(L);
     luaL_newmetatable(L, "coaio.task");
     lua_pushcfunction(L, task__tostring);
     lua_setfield(L, -2, "__tostring");
     luaL_newlib(L, methods);
+    lua_getfield(L, -3, "join");
+    lua_setfield(L, -2, "join");
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
     lua_pushvalue(L, lua_upvalueindex(1));

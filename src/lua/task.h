@@ -1,9 +1,9 @@
 /*
  * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in task.lua.
  *
- * A task is a userdata with its coroutine as user value. There may be 100,000 of them, so what few have, a traceback
- * after an error, another coroutine where it runs, stands in tables by task. It stays registered until it has ended.
- * Its results stay on the stack of its own coroutine.
+ * A task is a userdata whose user value is its coroutine, then its outcome. There may be 100,000 of them, so what few
+ * have, a traceback after an error, another coroutine where it runs, stands in tables by task. It stays registered
+ * until it has ended.
  */
 #ifndef COAIO_LUA_TASK_H
 #define COAIO_LUA_TASK_H
@@ -14,24 +14,29 @@ enum task_status { TASK_QUEUED, TASK_STARTED, TASK_DONE, TASK_FAILED, TASK_CANCE
 
 struct task {
     struct state  *state;
-    lua_State     *co;
+    lua_State     *co;      /* NULL, as home: it has ended */
     lua_State     *home;    /* where it runs: co, or a coroutine of the host */
     struct waiter *waiting; /* what it waits for now; NULL: it runs, or yielded by itself */
-    struct waiter *joiners;
+    union {
+        struct waiter *joiners;
+        uintptr_t      takers; /* when it has ended: joiners that were woken and are to take its outcome */
+    };
     uint32_t       slot;    /* among the live ones; 0: none */
     int8_t         priority;
     uint8_t        status;      /* enum task_status */
     bool           listed : 1;  /* run waits for its end */
     bool           cancelled : 1;
     bool           told : 1;    /* of that, by the error */
-    bool           watched : 1; /* somebody joined it: its error has a home */
+    bool           watched : 1; /* somebody is going to take its outcome, */
+    bool           taken : 1;   /* or has, or its error was reported */
     bool           failing : 1; /* its function raised */
     bool           lost : 1;    /* given up: its coroutine may still be resumed by strangers */
-    bool           adopted : 1; /* a stranger resumed its coroutine, which has ended or goes on as a home */
+    bool           adopted : 1; /* a stranger resumed its coroutine, which is one of strangers now */
+    uint8_t        results : 2; /* how they are kept: see outcome.c */
 };
 
-/* Its coroutine ended, with its results or an error on its stack. */
-void coaio__task_ended(struct state *s, struct task *task, int status);
+/* It ended in `from`, with what is to be kept of it on that stack. */
+void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int status);
 
 /* It was cancelled before it started. */
 void coaio__task_dropped(struct state *s, struct task *task);
@@ -51,14 +56,8 @@ void         coaio__task_push(lua_State *L, struct task *task);
 typedef void coaio__task_visitor(lua_State *L, struct task *task, void *data);
 void         coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data);
 
-/* The rest of a C function that waits for a task: its results, or its error. The stack's first value keeps it alive. */
-int coaio__task_join(lua_State *L, struct task *task, const char *name);
-
 /* Give up a task that nothing will ever wake. */
 void coaio__task_lose(lua_State *L, struct task *task);
-
-/* Take `w` out of the joiners of the task that it waits for. */
-void coaio__task_unjoin(struct waiter *w);
 
 /* The function at the bottom of the coroutine of every task. */
 int coaio__task_body(lua_State *L);
