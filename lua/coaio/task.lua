@@ -50,7 +50,8 @@ local traceback -- of the task whose error the last run raised
 
 -- Has it ended without results? Then the other tasks have to end, too.
 local function is_broken(main)
-  return main:status() == "failed"
+  local status = main:status()
+  return status == "failed" or status == "cancelled"
 end
 
 -- Runs until nothing is left, or `main` is broken.
