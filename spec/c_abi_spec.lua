@@ -184,6 +184,10 @@ describe("the examples", function()
 end)
 
 describe("make install", function()
+  local function make(words, ...)
+    return sh("make BUILD=%s " .. words, build, ...)
+  end
+
   local function installed(prefix)
     return sh("cd %s%s && find . -type f -o -type l | sort", directory, prefix)
   end
@@ -191,7 +195,7 @@ describe("make install", function()
   it("puts everything where it belongs, for pkg-config and Lua to find, and uninstall removes it", function()
     if sanitizer ~= "" then return pending "with a sanitizer there is nothing to install" end
     local root = directory .. "/root"
-    sh("make install PREFIX=/opt/coaio DESTDIR=%s", root)
+    make("install PREFIX=/opt/coaio DESTDIR=%s", root)
     local files = installed "/root/opt/coaio"
     for _, path in ipairs {
       "include/coaio.h", "include/coaio/requests.h", "include/coaio/uv.h", "lib/libcoaio.a", "lib/libcoaio.so",
@@ -201,7 +205,7 @@ describe("make install", function()
     } do
       assert.is_truthy((files .. "\n"):find("./" .. path .. "\n", 1, true), path .. " is not in\n" .. files)
     end
-    sh("make uninstall PREFIX=/opt/coaio DESTDIR=%s", root)
+    make("uninstall PREFIX=/opt/coaio DESTDIR=%s", root)
     assert.are.equal("", installed "/root")
   end)
 
@@ -209,12 +213,12 @@ describe("make install", function()
     if sanitizer ~= "" then return pending "with a sanitizer there is nothing to install" end
     local root = directory .. "/other"
     for libdir, told in pairs { ["/usr/lib64"] = "${prefix}/lib64", ["/lib/here"] = "/lib/here" } do
-      sh("make install PREFIX=/usr LIBDIR=%s DESTDIR=%s", libdir, root)
+      make("install PREFIX=/usr LIBDIR=%s DESTDIR=%s", libdir, root)
       for _, path in ipairs { "libcoaio.so.1", "libcoaio.a", "lua/5.4/coaio/core.so", "pkgconfig/coaio.pc" } do
         sh("test -f %s%s/%s", root, libdir, path)
       end
       assert.are.equal(told, sh("sed -n s/^libdir=//p %s%s/pkgconfig/coaio.pc", root, libdir))
-      sh("make uninstall PREFIX=/usr LIBDIR=%s DESTDIR=%s", libdir, root)
+      make("uninstall PREFIX=/usr LIBDIR=%s DESTDIR=%s", libdir, root)
       assert.are.equal("", installed "/other")
     end
   end)
@@ -222,7 +226,7 @@ describe("make install", function()
   it("gives programs and Lua all they need", function()
     if sanitizer ~= "" then return pending "with a sanitizer there is nothing to install" end
     local prefix = directory .. "/prefix"
-    sh("make install PREFIX=%s", prefix)
+    make("install PREFIX=%s", prefix)
     local config = ("PKG_CONFIG_PATH=%s/lib/pkgconfig pkg-config"):format(prefix)
     sh("cc examples/minimal.c -o %s/minimal $(%s --cflags --libs coaio) -Wl,-rpath,%s/lib", directory, config, prefix)
     assert.are.equal("MIT License", sh("%s/minimal LICENSE | head -n 1", directory))

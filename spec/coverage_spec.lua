@@ -107,7 +107,7 @@ describe("the constants", function()
     source[#source + 1] = "return 0; }"
     local dir = helper.tmpdir()
     dir:file("constants.c", table.concat(source, "\n"))
-    helper.sh("${CC:-cc} -w -o %s %s", dir "constants", dir "constants.c")
+    helper.sh("${CC:-cc} -w -D_FILE_OFFSET_BITS=64 -o %s %s", dir "constants", dir "constants.c")
     local checked = 0
     for name, value in helper.sh("%s", dir "constants"):gmatch "(%S+) (%S+)" do
       assert.equal(tonumber(value), coaio[name], name)

@@ -1,7 +1,7 @@
 /* fork(2) with requests in flight: the child is refused until coaio_reinit, and the parent notices nothing. */
+#include "real.h"
 #include "test.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -162,7 +162,7 @@ static _Atomic int opening, let_go, opened;
 /* Stands here in place of the system's. */
 __attribute__((visibility("default"))) int openat(int dir, const char *path, int flags, ...)
 {
-    void    *symbol = dlsym(RTLD_NEXT, "openat");
+    void    *symbol = real_function("openat");
     open_at *system_openat;
     int      waits = strcmp(path, "late") == 0;
     memcpy(&system_openat, &symbol, sizeof symbol);

@@ -3,7 +3,6 @@
  * The owner then does not wait for it awake, and calls another. And where that was in vain again and again it does so
  * only now and then, however long its requests take.
  */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -11,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <uv.h>
 
+#include "real.h"
 #include "test.h"
 
 enum { TRIES = 1000, LOOKS = 1000 * 1000, EACH = 16, LONG = 128, LONG_NS = 200 * 1000 };
@@ -30,8 +30,7 @@ static _Thread_local int is_worker, locks; /* since it slept */
 
 static void find_next(void *function, size_t size, const char *name)
 {
-    void *symbol = dlsym(RTLD_NEXT, name);
-    CHECK(symbol != NULL);
+    void *symbol = real_function(name);
     memcpy(function, &symbol, size);
 }
 

@@ -1,7 +1,7 @@
 /* When no thread can be started: requests fail, or wait for the workers that there are. Nothing is lost for good. */
+#include "real.h"
 #include "test.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@ __attribute__((visibility("default"))) int pthread_create(pthread_t *thread, con
         CHECK_EQ(usleep(5000), 0);
     if (refusing || (refusing_watch && state == PTHREAD_CREATE_JOINABLE))
         return EAGAIN;
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+    void *symbol = real_function("pthread_create");
     memcpy(&system_create, &symbol, sizeof symbol);
     return system_create(thread, attributes, start, argument);
 }

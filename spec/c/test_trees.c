@@ -1,7 +1,7 @@
 /* Directories and what is in them: scandir, also where types are unknown, and rmtree, also under attack. */
+#include "real.h"
 #include "test.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ long syscall(long number, ...)
         arg[i] = va_arg(list, long);
     va_end(list);
     if (!real)
-        real = (long (*)(long, ...))(uintptr_t)dlsym(RTLD_NEXT, "syscall");
+        real = (long (*)(long, ...))(uintptr_t)real_function("syscall");
     long value = real(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
     if (number == SYS_getdents64 && hide_types)
         hide((char *)arg[1], value);
@@ -53,8 +53,11 @@ long syscall(long number, ...)
 
 int fstatat(int fd, const char *path, struct stat *st, int flags)
 {
+    static int (*real)(int, const char *, struct stat *, int);
+    if (!real)
+        real = (int (*)(int, const char *, struct stat *, int))(uintptr_t)real_function("fstatat");
     looks++;
-    return (int)syscall(SYS_newfstatat, fd, path, st, flags);
+    return real(fd, path, st, flags);
 }
 
 /* ---- scandir ----------------------------------------------------------------------------------------------------- */

@@ -3,10 +3,10 @@
  * which do: they must not keep the only worker. Whether it looked is seen by fstatat(2), which stands here in place of
  * the system's, and so does openat(2).
  */
+#include "real.h"
 #include "test.h"
 
 #ifdef __linux__
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ typedef int stat_at(int dir, const char *path, struct stat *to, int flags);
 
 __attribute__((visibility("default"))) int openat(int dir, const char *path, int flags, ...)
 {
-    void    *symbol = dlsym(RTLD_NEXT, "openat");
+    void    *symbol = real_function("openat");
     open_at *system_openat;
     va_list  arguments;
     va_start(arguments, flags);
@@ -42,7 +42,7 @@ __attribute__((visibility("default"))) int openat(int dir, const char *path, int
 
 __attribute__((visibility("default"))) int fstatat(int dir, const char *path, struct stat *to, int flags)
 {
-    void    *symbol = dlsym(RTLD_NEXT, "fstatat");
+    void    *symbol = real_function("fstatat");
     stat_at *system_fstatat;
     memcpy(&system_fstatat, &symbol, sizeof symbol);
     looks += waits(path);
