@@ -25,8 +25,10 @@
  *    coaio_close after the completion of the requests before it. Descriptors that coaio opens are close-on-exec.
  *
  * Results are >= 0 or -errno, everywhere. Strings are bytes ended by NUL; names are bytes, not UTF-8. Times are
- * nanoseconds. All integers have fixed widths, all types are opaque or of fixed layout, and nothing is a macro that
- * a foreign function interface would have to expand.
+ * nanoseconds. All integers in structs have fixed widths, all types are opaque or of fixed layout, and nothing is a
+ * macro that a foreign function interface would have to expand. Fixed layout: a field stands at the same offset, and a
+ * struct has the same size, on every machine. A pointer has room for 8 bytes, and uses the first 4 of them where it has
+ * 32 bits: COAIO_ALIGNED says so to compilers.
  */
 #ifndef COAIO_H
 #define COAIO_H
@@ -36,8 +38,10 @@
 
 #if defined(__GNUC__)
 #define COAIO_EXTERN __attribute__((visibility("default")))
+#define COAIO_ALIGNED __attribute__((aligned(8)))
 #else
 #define COAIO_EXTERN
+#define COAIO_ALIGNED
 #endif
 
 #ifdef __cplusplus
@@ -74,7 +78,7 @@ typedef struct coaio_options {
     uint32_t    ring_depth; /* requests in flight on the ring at once, 1..4096; 0: 128 */
     uint32_t    reserved;   /* 0 */
     coaio_alloc alloc;      /* NULL: realloc and free */
-    void       *alloc_data; /* first argument of alloc */
+    void       *alloc_data COAIO_ALIGNED; /* first argument of alloc */
 } coaio_options;
 
 /*
@@ -343,7 +347,7 @@ typedef struct coaio_arg {
     int64_t     i;
     double      d;
     const void *p;
-    uint64_t    n;
+    uint64_t    n COAIO_ALIGNED;
 } coaio_arg;
 
 enum coaio_arg_kind {
@@ -395,7 +399,7 @@ enum { COAIO_ARGS_MAX = 6 };
 
 typedef struct coaio_op {
     const char *name;                   /* "aio_open" */
-    uint32_t    code;                   /* COAIO_OPEN */
+    uint32_t    code COAIO_ALIGNED;     /* COAIO_OPEN */
     uint32_t    result;                 /* enum coaio_result_kind */
     uint32_t    nargs;                  /* how many of args are used */
     uint8_t     args[COAIO_ARGS_MAX + 2]; /* enum coaio_arg_kind, in order */

@@ -76,11 +76,15 @@ local function check_readers(output, first_line)
 end
 
 describe("the declarations for other languages", function()
-  -- "name size" of each struct, as a program in C sees them.
+  -- "name size" of each struct, and "name.field offset" of what is in it, as a program in C sees them.
   local function sizes_in_c(names)
     local file = assert(io.open(directory .. "/sizes.c", "w"))
-    file:write '#include "coaio/requests.h"\n#include <stdio.h>\nint main(void)\n{\n'
-    for _, name in ipairs(names) do file:write(('printf("%s %%zu\\n", sizeof (%s));\n'):format(name, name)) end
+    file:write '#include "coaio/requests.h"\n#include <stddef.h>\n#include <stdio.h>\nint main(void)\n{\n'
+    for _, name in ipairs(names) do
+      local field, count = name:gsub("%.", ", ")
+      local value = (count == 0 and "sizeof(%s)" or "offsetof(%s)"):format(field)
+      file:write(('printf("%s %%zu\\n", %s);\n'):format(name, value))
+    end
     file:write 'printf("COAIO_TIME_OMIT %lld\\n", (long long)COAIO_TIME_OMIT);\nreturn 0;\n}\n'
     file:close()
     sh("cc -Iinclude %s/sizes.c -o %s/sizes", directory, directory)
@@ -88,16 +92,26 @@ describe("the declarations for other languages", function()
   end
 
   local function structs()
-    return names_in(sh "cat include/coaio.h include/coaio/requests.h", "} (coaio_[%w_]+);")
+    local text, list = sh "cat include/coaio.h include/coaio/requests.h":gsub("/%*.-%*/", ""), {}
+    for body, struct in text:gmatch "{([^{}]*)} (coaio_[%w_]+);" do
+      list[#list + 1] = struct
+      for field in body:gsub("COAIO_ALIGNED", ""):gsub("%b[]", ""):gmatch "([%w_]+)%s*[,;]" do
+        list[#list + 1] = struct .. "." .. field
+      end
+    end
+    return list
   end
 
   it("have in Python the functions, sizes and constants of C", function()
     if not present "python3" then return pending "there is no python3" end
     local names = structs()
-    assert.is_true(#names > 5)
+    assert.is_true(#names > 50)
     assert.are.equal(sizes_in_c(names), sh([[PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%s/made python3 -c '
 import coaio, ctypes
-for name in "%s".split(): print(name, ctypes.sizeof(getattr(coaio, name)))
+for name in "%s".split():
+    struct, *field = name.split(".")
+    struct = getattr(coaio, struct)
+    print(name, getattr(struct, field[0]).offset if field else ctypes.sizeof(struct))
 print("COAIO_TIME_OMIT", coaio.COAIO_TIME_OMIT)']], build, table.concat(names, " ")))
     local functions = sh([[PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%s/made python3 -c '
 import coaio
@@ -114,7 +128,10 @@ print(*sorted(name for name, _, _ in coaio._FUNCTIONS if "_uv_" not in name))']]
     local names = structs()
     assert.are.equal(sizes_in_c(names), sh([[LUA_PATH='%s/made/?.lua' luajit -e '
 local ffi, cdef = require "ffi", require "coaio_cdef"
-for name in ("%s"):gmatch "%%S+" do print(name .. " " .. ffi.sizeof(name)) end
+for name in ("%s"):gmatch "%%S+" do
+  local struct, field = name:match "^([^.]+)%%.?(.*)$"
+  print(name .. " " .. (field == "" and ffi.sizeof(struct) or ffi.offsetof(struct, field)))
+end
 print("COAIO_TIME_OMIT " .. tostring(cdef.COAIO_TIME_OMIT):sub(1, -3))']], build, table.concat(names, " ")))
   end)
 end)

@@ -20,7 +20,9 @@ end
 local function without_directives(text, constants)
   text = text:gsub("\\\n", " ")
   for name, value in text:gmatch "\n#define (COAIO_[%u%d_]+)[ \t]+([^\n]+)" do
-    if name ~= "COAIO_EXTERN" then constants[#constants + 1] = { name = name, value = value:gsub("%s+$", "") } end
+    if name ~= "COAIO_EXTERN" and name ~= "COAIO_ALIGNED" then
+      constants[#constants + 1] = { name = name, value = value:gsub("%s+$", "") }
+    end
   end
   return (text:gsub("\n#[^\n]*", ""))
 end
@@ -85,7 +87,8 @@ local function cdef(list, constants)
     local value = constant.value:gsub("INT64_MIN", lua_values)
     values[i] = ("  %s = %s,"):format(constant.name, value)
   end
-  local fields = { declarations = table.concat(list, ";\n") .. ";", constants = table.concat(values, "\n") }
+  local declared = table.concat(list, ";\n"):gsub("COAIO_ALIGNED", "__attribute__((aligned(8)))")
+  local fields = { declarations = declared .. ";", constants = table.concat(values, "\n") }
   return (cdef_frame:gsub("%$(%w+)", fields))
 end
 
@@ -106,6 +109,18 @@ request was lent, until the request is delivered: the collector does not know wh
 import ctypes as _c
 
 INT64_MIN = -2**63
+
+
+def _laid_out(*fields):
+    """The layout of all machines: a pointer has room for 8 bytes, and the size is a multiple of 8."""
+    laid = []
+    for name, kind, *room in fields:
+        laid.append((name, kind))
+        if room and room[0] > _c.sizeof(kind):
+            laid.append(("_" + name, _c.c_uint8 * (room[0] - _c.sizeof(kind))))
+    rest = -_c.sizeof(type("_", (_c.Structure,), {"_fields_": laid})) % 8
+    return laid + [("_", _c.c_uint8 * rest)] if rest else laid
+
 
 $definitions
 
@@ -174,13 +189,14 @@ end
 -- "uint64_t dev, ino" and "char path[SIZE]" to fields.
 local function python_fields(body)
   local lines = {}
-  for _, declaration in ipairs(split(body, "[^;]+")) do
+  for _, declaration in ipairs(split((body:gsub("COAIO_ALIGNED", "")), "[^;]+")) do
     local base, names = declaration:gsub("^const ", ""):match "^([%w_]+) (.+)$"
     for _, name in ipairs(split(names, "[^,]+")) do
       local stars, plain_name, size = name:match "^(%**)([%w_]+)%[?(.-)%]?$"
       local kind = python_type(base .. " " .. stars)
       if size ~= "" then kind = ("%s * (%s)"):format(kind, size) end
-      lines[#lines + 1] = ('        ("%s", %s),'):format(plain_name, kind)
+      local is_pointer = stars ~= "" or functions[base]
+      lines[#lines + 1] = ('        ("%s", %s%s),'):format(plain_name, kind, is_pointer and ", 8" or "")
     end
   end
   return table.concat(lines, "\n")
@@ -193,7 +209,7 @@ local forms = {
   { "^typedef struct [%w_]+ {(.*)} ([%w_]+)$", function(body, name)
     local fields = python_fields(body)
     structs[name] = true
-    return ("\nclass %s(_c.Structure):\n    _fields_ = [\n%s\n    ]\n"):format(name, fields)
+    return ("\nclass %s(_c.Structure):\n    _fields_ = _laid_out(\n%s\n    )\n"):format(name, fields)
   end },
   { "^typedef ([^%(]-) ?%(%*([%w_]+)%)%((.*)%)$", function(result, name, arguments)
     local types = python_arguments(arguments)

@@ -87,7 +87,7 @@ typedef struct coaio_statvfsbuf {
 
 typedef struct coaio_dirent {
     const char *name;   /* ended by NUL; never "." or ".." */
-    uint64_t    ino;
+    uint64_t    ino COAIO_ALIGNED;
     uint32_t    length; /* of the name */
     uint32_t    type;   /* DT_REG, DT_DIR, ... or DT_UNKNOWN (0) */
 } coaio_dirent;
@@ -96,7 +96,7 @@ typedef struct coaio_listing {
     uint64_t      count;
     uint32_t      flags; /* enum coaio_readdir_flags */
     uint32_t      reserved;
-    coaio_dirent *entry; /* count of them */
+    coaio_dirent *entry COAIO_ALIGNED; /* count of them */
 } coaio_listing;
 
 /* Of scandir: what can be entered, and everything else. */

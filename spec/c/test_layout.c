@@ -1,6 +1,7 @@
 /*
- * The layout of the public structs and the numbers of the enums: what foreign function interfaces have written down.
- * Written out by hand, so that a change is seen to be one. Fields may be added at the end; nothing here ever changes.
+ * The layout of the public structs and the numbers of the enums: what foreign function interfaces have written down,
+ * the same for machines of 32 and 64 bits. Written out by hand, so that a change is seen to be one. Fields may be added
+ * at the end; nothing here ever changes.
  */
 #include "test.h"
 
@@ -11,7 +12,8 @@ AT(coaio_options, size, 0);
 AT(coaio_options, backend, 4);
 AT(coaio_options, ring_depth, 8);
 AT(coaio_options, alloc, 16);
-AT(coaio_options, alloc_data, 16 + sizeof(void *));
+AT(coaio_options, alloc_data, 24);
+IS(sizeof(coaio_options), 32);
 
 AT(coaio_stuck_info, for_ns, 0);
 AT(coaio_stuck_info, op, 8);
@@ -28,10 +30,11 @@ AT(coaio_arg, n, 24);
 IS(sizeof(coaio_arg), 32);
 
 AT(coaio_op, name, 0);
-AT(coaio_op, code, sizeof(void *));
-AT(coaio_op, result, sizeof(void *) + 4);
-AT(coaio_op, nargs, sizeof(void *) + 8);
-AT(coaio_op, args, sizeof(void *) + 12);
+AT(coaio_op, code, 8);
+AT(coaio_op, result, 12);
+AT(coaio_op, nargs, 16);
+AT(coaio_op, args, 20);
+IS(sizeof(coaio_op), 32);
 
 AT(coaio_statbuf, dev, 0);
 AT(coaio_statbuf, ino, 8);
@@ -47,6 +50,7 @@ AT(coaio_statbuf, atime_ns, 80);
 AT(coaio_statbuf, mtime_ns, 88);
 AT(coaio_statbuf, ctime_ns, 96);
 AT(coaio_statbuf, btime_ns, 104);
+IS(sizeof(coaio_statbuf), 112);
 
 AT(coaio_statvfsbuf, bsize, 0);
 AT(coaio_statvfsbuf, frsize, 8);
@@ -59,14 +63,27 @@ AT(coaio_statvfsbuf, favail, 56);
 AT(coaio_statvfsbuf, fsid, 64);
 AT(coaio_statvfsbuf, flag, 72);
 AT(coaio_statvfsbuf, namemax, 80);
+IS(sizeof(coaio_statvfsbuf), 88);
 
 AT(coaio_dirent, name, 0);
 AT(coaio_dirent, ino, 8);
 AT(coaio_dirent, length, 16);
 AT(coaio_dirent, type, 20);
+IS(sizeof(coaio_dirent), 24);
+
 AT(coaio_listing, count, 0);
 AT(coaio_listing, flags, 8);
 AT(coaio_listing, entry, 16);
+IS(sizeof(coaio_listing), 24);
+AT(coaio_lists, dirs, 0);
+AT(coaio_lists, nondirs, 24);
+IS(sizeof(coaio_lists), 48);
+
+AT(coaio_extent, logical, 0);
+AT(coaio_extent, physical, 8);
+AT(coaio_extent, length, 16);
+AT(coaio_extent, flags, 24);
+IS(sizeof(coaio_extent), 32);
 
 IS(COAIO_BACKEND_URING, 3);
 IS(COAIO_MIN_PARALLEL, 1);
