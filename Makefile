@@ -31,7 +31,7 @@ endif
 endif
 
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef
-# Offsets and times of 64 bits, also where the C library has shorter ones.
+# Offsets and times of 64 bits, also where the C library has shorter ones. Inside only: no public header has any.
 WIDE  := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 BASE  := -std=c11 -D_GNU_SOURCE $(WIDE) $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 FLAGS := $(BASE) -fPIC -pthread -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Iinclude -Isrc $(UV_INC) $(URING_INC)

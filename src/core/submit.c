@@ -58,18 +58,20 @@ void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t
     engine->next.flags = flags;
 }
 
-/* Only what has bytes to write can have them copied. 0 or -ENOMEM. */
+/* Only what has bytes to write can have them copied; more than memory can be are left to the system, which refuses
+   them. 0 or -ENOMEM. */
 static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
 {
     if (!(req->flags & COAIO_COPY_BYTES))
         return 0;
     req->flags &= (uint8_t)~COAIO_COPY_BYTES;
-    if (req->op->info.code != COAIO_WRITE || !req->args.memory || req->args.length > INT64_MAX)
+    if (req->op->info.code != COAIO_WRITE || !req->args.memory || req->args.length > PTRDIFF_MAX)
         return 0;
-    void *copy = coaio__alloc(&engine->mem, req->args.length ? req->args.length : 1);
+    size_t length = (size_t)req->args.length;
+    void  *copy = coaio__alloc(&engine->mem, length ? length : 1);
     if (!copy)
         return -ENOMEM;
-    memcpy(copy, req->args.memory, req->args.length);
+    memcpy(copy, req->args.memory, length);
     req->args.memory = copy;
     req->flags |= COAIO_COPY_BYTES;
     return 0;

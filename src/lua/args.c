@@ -56,6 +56,29 @@ lua_Integer coaio__args_opt_integer(lua_State *L, struct call *call, int index, 
     return lua_isnoneornil(L, index) ? left_out : coaio__args_integer(L, call, index);
 }
 
+lua_Integer coaio__args_within(lua_State *L, struct call *call, int index, lua_Integer value, lua_Integer low,
+                               lua_Integer high)
+{
+    if (value < low || value > high)
+        coaio__args_error(L, call, index, "number out of range");
+    return value;
+}
+
+lua_Integer coaio__args_field(lua_State *L, struct call *call, int index, const char *name, bool may_lack,
+                              lua_Integer low, lua_Integer high)
+{
+    lua_Integer value = 0;
+    int is_integer = may_lack;
+    if (lua_getfield(L, index, name) != LUA_TNIL)
+        value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer)
+        coaio__args_error(L, call, index, lua_pushfstring(L, "integer expected in field '%s'", name));
+    if (value < low || value > high)
+        coaio__args_error(L, call, index, lua_pushfstring(L, "number out of range in field '%s'", name));
+    lua_pop(L, 1);
+    return value;
+}
+
 static bool knows_own_position(const struct call *call)
 {
     uint32_t code = call->op->code;
@@ -202,6 +225,8 @@ static int64_t wd_flags(lua_State *L, struct call *call, int index)
 static void check_flags(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
     int type = lua_type(L, index);
+    const char *mode;
+    size_t length;
     if (call->op->code == COAIO_WD && type == LUA_TTABLE) {
         arg->i = wd_flags(L, call, index);
         return;
@@ -210,7 +235,8 @@ static void check_flags(lua_State *L, struct call *call, coaio_arg *arg, int ind
         arg->i = coaio__args_opt_integer(L, call, index, 0);
         return;
     }
-    arg->i = flags_of(lua_tostring(L, index), lua_rawlen(L, index));
+    mode = lua_tolstring(L, index, &length);
+    arg->i = flags_of(mode, length);
     if (arg->i < 0)
         coaio__args_error(L, call, index, "mode string expected: r, w or a, then any of + b x");
 }

@@ -32,4 +32,12 @@ bool coaio__args_is_integer(lua_State *L, int index, lua_Integer *value);
 lua_Integer coaio__args_integer(lua_State *L, struct call *call, int index);
 lua_Integer coaio__args_opt_integer(lua_State *L, struct call *call, int index, lua_Integer left_out);
 
+/* `value`, an integer from `low` to `high`; raises for another. */
+lua_Integer coaio__args_within(lua_State *L, struct call *call, int index, lua_Integer value, lua_Integer low,
+                               lua_Integer high);
+
+/* The same for field `name` of the table at `index`, 0 where it is nil, which only what `may_lack` may be. */
+lua_Integer coaio__args_field(lua_State *L, struct call *call, int index, const char *name, bool may_lack,
+                              lua_Integer low, lua_Integer high);
+
 #endif

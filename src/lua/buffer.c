@@ -86,7 +86,7 @@ bool coaio__buffer_is_elastic(const struct buffer *buffer)
     return !buffer->fixed && buffer->block->users == 0;
 }
 
-uint64_t coaio__buffer_bound(const struct buffer *buffer, size_t at, uint64_t length, int fd, int64_t offset)
+uint64_t coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t length, int fd, int64_t offset)
 {
     struct stat st;
     uint64_t bound = UNKNOWN_SIZE;
@@ -111,7 +111,7 @@ static void set_length(struct buffer *buffer, size_t length)
     buffer->length = length;
 }
 
-const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t length)
+const char *coaio__buffer_reserve(struct buffer *buffer, uint64_t at, uint64_t length)
 {
     if (at <= buffer->length && length <= buffer->length - at)
         return NULL;
@@ -119,7 +119,7 @@ const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t len
         return "the buffer is fixed and too short";
     if (buffer->block->users > 0)
         return "the buffer is in use and too short";
-    if (length > PTRDIFF_MAX - at || !grow(buffer, at + length))
+    if (at > PTRDIFF_MAX || length > PTRDIFF_MAX - at || !grow(buffer, (size_t)(at + length)))
         return "not enough memory";
     return NULL;
 }
@@ -302,7 +302,7 @@ static int buffer_set(lua_State *L)
     if (at < 0)
         at += (lua_Integer)buffer->length;
     luaL_argcheck(L, at >= 0, 2, "offset out of range");
-    problem = coaio__buffer_reserve(buffer, (size_t)at, length);
+    problem = coaio__buffer_reserve(buffer, (lua_Unsigned)at, length);
     if (problem == NULL)
         problem = coaio__buffer_write(buffer, (size_t)at, string, length);
     luaL_argcheck(L, problem == NULL, 3, problem);

@@ -43,10 +43,10 @@ const char *coaio__buffer_refusal(const struct buffer *buffer, size_t at, size_t
 bool coaio__buffer_is_elastic(const struct buffer *buffer);
 
 /* `length`, or less where fewer bytes can be read from `fd` at `offset` (-1: its own position) to `at`. */
-uint64_t coaio__buffer_bound(const struct buffer *buffer, size_t at, uint64_t length, int fd, int64_t offset);
+uint64_t coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t length, int fd, int64_t offset);
 
-/* Make room for `length` bytes at `at`; its length stays. NULL, or why that cannot be. */
-const char *coaio__buffer_reserve(struct buffer *buffer, size_t at, uint64_t length);
+/* Make room for `length` bytes at `at`; its length stays. NULL: both are sizes now. Or why that cannot be. */
+const char *coaio__buffer_reserve(struct buffer *buffer, uint64_t at, uint64_t length);
 
 /* Make it long enough for `length` bytes at `at`, for which there is room. */
 void coaio__buffer_extend(struct buffer *buffer, size_t at, size_t length);

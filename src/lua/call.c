@@ -78,7 +78,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
     w->op = call->op;
-    w->at = (size_t)call->at;
+    w->at = call->resizes ? (size_t)call->at : 0;
     w->resizes = call->resizes;
     w->value = call->old_length;
     w->buffered = opens_buffered(call);
@@ -103,7 +103,7 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
     if (priority != 0 || call->flags != 0)
         coaio_next(s->engine, priority, -1, call->flags);
     if (call->resizes)
-        coaio__buffer_extend(call->buffer, (size_t)call->at, call->length->n);
+        coaio__buffer_extend(call->buffer, (size_t)call->at, (size_t)call->length->n);
     w->req = coaio_submit(s->engine, (int)call->op->code, call->arg, call->op->nargs, coaio__await_completed, w);
     if (w->req == NULL) {
         if (call->resizes)

@@ -138,6 +138,12 @@ static struct range check_range(lua_State *L, struct call *call, const struct bu
     return (struct range){buffer->block->data + at - before, length > 0 ? (size_t)length + before : 0};
 }
 
+/* Of more no system call can be told; it would say this. */
+static bool is_too_long(lua_Integer length)
+{
+    return (lua_Unsigned)length > PTRDIFF_MAX;
+}
+
 static int check_rights(lua_State *L, struct call *call, int index)
 {
     lua_Integer rights = coaio__args_integer(L, call, index);
@@ -172,12 +178,14 @@ static int map_mmap(lua_State *L, struct call *call)
         coaio__args_error(L, call, 1, "length out of range");
     if (offset < 0)
         coaio__args_error(L, call, 5, "offset out of range");
+    if (is_too_long(length))
+        return coaio__results_failure(L, NULL, ENOMEM);
     buffer = coaio__buffer_push_empty(L);
     buffer->block->map = calloc(1, sizeof(struct map));
     if (buffer->block->map == NULL)
         return luaL_error(L, "not enough memory");
     fd = lua_isnil(L, 4) ? -1 : coaio__system_fd(L, call, 4);
-    data = mmap(NULL, (size_t)length, rights, flags, fd, (off_t)offset);
+    data = mmap(NULL, (size_t)length, rights, flags, fd, offset);
     if (data == MAP_FAILED)
         return coaio__results_failure(L, NULL, errno);
     buffer->block->data = data;
@@ -225,6 +233,8 @@ static int map_mremap(lua_State *L, struct call *call)
         coaio__args_error(L, call, 2, "length out of range");
     if (flags != 0 && flags != MREMAP_MAYMOVE)
         coaio__args_error(L, call, 3, "0 or MREMAP_MAYMOVE expected");
+    if (is_too_long(length))
+        return coaio__results_failure(L, NULL, ENOMEM);
     data = mremap(before, buffer->length, (size_t)length, (int)flags);
     if (data == MAP_FAILED)
         return coaio__results_failure(L, NULL, errno);

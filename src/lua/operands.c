@@ -6,6 +6,7 @@
  */
 #include "lua/operands.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -54,6 +55,11 @@ void coaio__check_fd(lua_State *L, struct call *call, coaio_arg *arg, int index)
     } else {
         arg->i = use_io_file(L, call, index);
     }
+}
+
+int coaio__descriptor_of(const coaio_arg *arg)
+{
+    return arg->i < 0 || arg->i > INT_MAX ? -1 : (int)arg->i;
 }
 
 void coaio__check_text(lua_State *L, struct call *call, coaio_arg *arg, int index)
@@ -127,7 +133,7 @@ static void settle_place(lua_State *L, struct call *call, size_t size, bool may_
 {
     if (call->at < 0)
         call->at += (lua_Integer)size;
-    if (call->at < 0 || (!may_grow && (size_t)call->at > size))
+    if (call->at < 0 || (!may_grow && (lua_Unsigned)call->at > size))
         coaio__args_error(L, call, call->memory + 1, "offset out of range");
 }
 
@@ -150,14 +156,16 @@ static void settle_bytes(lua_State *L, struct call *call, coaio_arg *arg)
 static void settle_memory(lua_State *L, struct call *call, coaio_arg *arg)
 {
     const char *problem;
+    uint64_t at;
     call->resizes = coaio__buffer_is_elastic(call->buffer);
     call->old_length = (int64_t)call->buffer->length;
     settle_place(L, call, call->buffer->length, !call->buffer->fixed);
+    at = (uint64_t)call->at;
     if (!call->resizes && call->length_left_out)
-        call->length->n = (size_t)call->at > call->buffer->length ? 0 : call->buffer->length - (size_t)call->at;
-    call->length->n = coaio__buffer_bound(call->buffer, (size_t)call->at, call->length->n, (int)call->arg[0].i,
+        call->length->n = at > call->buffer->length ? 0 : call->buffer->length - at;
+    call->length->n = coaio__buffer_bound(call->buffer, at, call->length->n, coaio__descriptor_of(&call->arg[0]),
                                           call->arg[1].i);
-    problem = coaio__buffer_reserve(call->buffer, (size_t)call->at, call->length->n);
+    problem = coaio__buffer_reserve(call->buffer, at, call->length->n);
     if (problem != NULL)
         coaio__args_error(L, call, call->memory, problem);
     arg->p = call->buffer->block->data + call->at;
@@ -237,17 +245,13 @@ void coaio__check_plain_table(lua_State *L, struct call *call, int index)
         coaio__args_error(L, call, index, "table without a metatable expected");
 }
 
-/* 0 when it is left out, which only what `may_lack` may be. */
-static lua_Integer field(lua_State *L, struct call *call, int index, const char *name, bool may_lack)
+static struct flock lock_of(lua_State *L, struct call *call, int index)
 {
-    lua_Integer value = 0;
-    int is_integer = may_lack;
-    if (lua_getfield(L, index, name) != LUA_TNIL)
-        value = lua_tointegerx(L, -1, &is_integer);
-    if (!is_integer)
-        coaio__args_error(L, call, index, lua_pushfstring(L, "integer expected in field '%s'", name));
-    lua_pop(L, 1);
-    return value;
+    return (struct flock){
+        .l_type = (short)coaio__args_field(L, call, index, "type", false, SHRT_MIN, SHRT_MAX),
+        .l_whence = (short)coaio__args_field(L, call, index, "whence", true, SHRT_MIN, SHRT_MAX),
+        .l_start = coaio__args_field(L, call, index, "start", true, INT64_MIN, INT64_MAX),
+        .l_len = coaio__args_field(L, call, index, "len", true, INT64_MIN, INT64_MAX)};
 }
 
 void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int index)
@@ -266,10 +270,7 @@ void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int 
         arg->n = length;
     } else if (lua_type(L, index) == LUA_TTABLE && call->op->code == COAIO_FCNTL) {
         coaio__check_plain_table(L, call, index);
-        call->lock = (struct flock){.l_type = (short)field(L, call, index, "type", false),
-                                    .l_whence = (short)field(L, call, index, "whence", true),
-                                    .l_start = (off_t)field(L, call, index, "start", true),
-                                    .l_len = (off_t)field(L, call, index, "len", true)};
+        call->lock = lock_of(L, call, index);
         arg->p = &call->lock;
         arg->n = sizeof(call->lock);
     } else {

@@ -49,15 +49,12 @@ int coaio__system_fd(lua_State *L, struct call *call, int index)
 {
     coaio_arg arg;
     coaio__check_fd(L, call, &arg, index);
-    return arg.i < 0 || arg.i > INT_MAX ? -1 : (int)arg.i;
+    return coaio__descriptor_of(&arg);
 }
 
 int coaio__system_int(lua_State *L, struct call *call, int index)
 {
-    lua_Integer value = coaio__args_integer(L, call, index);
-    if (value < INT_MIN || value > INT_MAX)
-        coaio__args_error(L, call, index, "number out of range");
-    return (int)value;
+    return (int)coaio__args_within(L, call, index, coaio__args_integer(L, call, index), INT_MIN, INT_MAX);
 }
 
 int coaio__system_opt_int(lua_State *L, struct call *call, int index)
@@ -126,7 +123,7 @@ static int system_fadvise(lua_State *L, struct call *call)
     int fd = coaio__system_fd(L, call, 1), advice = coaio__system_int(L, call, 4);
     lua_Integer offset = coaio__args_opt_integer(L, call, 2, 0), length = coaio__args_opt_integer(L, call, 3, 0);
 #ifdef POSIX_FADV_NORMAL
-    return coaio__system_done(L, -posix_fadvise(fd, (off_t)offset, (off_t)length, advice));
+    return coaio__system_done(L, -posix_fadvise(fd, offset, length, advice));
 #else
     (void)fd, (void)offset, (void)length, (void)advice;
     return coaio__system_done(L, -ENOSYS);
@@ -177,6 +174,7 @@ static int system_mount(lua_State *L, struct call *call)
     bool good = opt_text(L, call, 1, &special);
     lua_Integer flags = coaio__args_opt_integer(L, call, 4, 0);
 
+    coaio__args_within(L, call, 4, flags, INT32_MIN, UINT32_MAX);
     good = coaio__system_text(L, call, 2, &path) && good;
     good = opt_text(L, call, 3, &type) && good;
     good = opt_text(L, call, 5, &data) && good;
@@ -242,9 +240,7 @@ static int raise_limit(rlim_t wanted)
 static int system_min_fdlimit(lua_State *L, struct call *call)
 {
     lua_Integer wanted = coaio__args_opt_integer(L, call, 1, INT_MAX);
-    if (wanted < 0 || wanted > INT_MAX)
-        coaio__args_error(L, call, 1, "number out of range");
-    return coaio__system_done(L, raise_limit((rlim_t)wanted));
+    return coaio__system_done(L, raise_limit((rlim_t)coaio__args_within(L, call, 1, wanted, 0, INT_MAX)));
 }
 
 /* ---- device numbers ---------------------------------------------------------------------------------------------- */
@@ -261,10 +257,7 @@ static int system_minor(lua_State *L, struct call *call)
 
 static unsigned check_part(lua_State *L, struct call *call, int index)
 {
-    lua_Integer part = coaio__args_integer(L, call, index);
-    if (part < 0 || part > UINT32_MAX)
-        coaio__args_error(L, call, index, "number out of range");
-    return (unsigned)part;
+    return (unsigned)coaio__args_within(L, call, index, coaio__args_integer(L, call, index), 0, UINT32_MAX);
 }
 
 /* makedev(major, minor) */

@@ -32,8 +32,7 @@ static int make_eventfd(lua_State *L, struct call *call)
     int flags = coaio__system_opt_int(L, call, 2);
     struct file *file;
 
-    if (value < 0 || value > UINT_MAX)
-        coaio__args_error(L, call, 1, "number out of range");
+    coaio__args_within(L, call, 1, value, 0, UINT_MAX);
     file = coaio__system_prepare(L);
     return coaio__system_opened(L, file, coaio__system_value(eventfd((unsigned)value, flags | EFD_CLOEXEC)));
 }

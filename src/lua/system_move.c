@@ -144,12 +144,13 @@ static int move_sendfile(lua_State *L, struct call *call)
 
 #ifdef __linux__
 
+/* At most so many bytes: more than fits means as many as can be. */
 static size_t check_length(lua_State *L, struct call *call, int index)
 {
     lua_Integer length = coaio__args_integer(L, call, index);
     if (length < 0)
         coaio__args_error(L, call, index, "length out of range");
-    return (size_t)length;
+    return length < PTRDIFF_MAX ? (size_t)length : PTRDIFF_MAX;
 }
 
 /* splice(r_fh, r_off, w_fh, w_off, length[, flags]) -> count */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -101,33 +102,20 @@ static int process_pidfd_getfd(lua_State *L, struct call *call)
     return coaio__system_opened(L, file, coaio__system_value(syscall(SYS_pidfd_getfd, fd, target, (unsigned)flags)));
 }
 
-/* False where the field is not there. */
-static bool get_field(lua_State *L, struct call *call, const char *name, lua_Integer *value)
-{
-    int type = lua_getfield(L, 3, name), is_integer = 1;
-    if (type != LUA_TNIL)
-        *value = lua_tointegerx(L, -1, &is_integer);
-    if (!is_integer)
-        coaio__args_error(L, call, 3, lua_pushfstring(L, "integer expected in field '%s'", name));
-    lua_pop(L, 1);
-    return type != LUA_TNIL;
-}
-
+/* A pointer's bits may have been taken for a signed number. */
 static void check_info(lua_State *L, struct call *call, siginfo_t *info)
 {
-    lua_Integer value;
+    const bool narrow = sizeof(void *) < sizeof(lua_Integer);
+    lua_Integer pointer;
     if (lua_type(L, 3) != LUA_TTABLE)
         coaio__args_type_error(L, call, 3, "table");
-    if (get_field(L, call, "code", &value))
-        info->si_code = (int)value;
-    if (get_field(L, call, "pid", &value))
-        info->si_pid = (pid_t)value;
-    if (get_field(L, call, "uid", &value))
-        info->si_uid = (uid_t)value;
-    if (get_field(L, call, "value_int", &value))
-        info->si_value.sival_int = (int)value;
-    if (get_field(L, call, "value_ptr", &value))
-        info->si_value.sival_ptr = (void *)(uintptr_t)value;
+    info->si_code = (int)coaio__args_field(L, call, 3, "code", true, INT_MIN, INT_MAX);
+    info->si_pid = (pid_t)coaio__args_field(L, call, 3, "pid", true, INT_MIN, INT_MAX);
+    info->si_uid = (uid_t)coaio__args_field(L, call, 3, "uid", true, -1, UINT32_MAX);
+    info->si_value.sival_int = (int)coaio__args_field(L, call, 3, "value_int", true, INT_MIN, INT_MAX);
+    pointer = coaio__args_field(L, call, 3, "value_ptr", true, INTPTR_MIN, narrow ? UINT32_MAX : INT64_MAX);
+    if (pointer != 0)
+        info->si_value.sival_ptr = (void *)(uintptr_t)pointer;
 }
 
 /* pidfd_send_signal(fh, signal[, info[, flags]]) */

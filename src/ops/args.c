@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #endif
 
+#include "base/narrow.h"
 #include "ops/wd.h"
 
 enum { BLOCK_MIN = 256 };
@@ -31,7 +32,7 @@ static int copy_string(struct coaio__mem *mem, allocator *alloc, char **to, cons
 {
     size_t length;
 
-    if (!given->p)
+    if (!given->p || given->n > SIZE_MAX - 1)
         return -EINVAL;
     length = given->n ? (size_t)given->n : strlen(given->p);
     if (memchr(given->p, 0, length))
@@ -44,9 +45,10 @@ static int copy_string(struct coaio__mem *mem, allocator *alloc, char **to, cons
     return 0;
 }
 
+/* A language may have taken the address of a wd for a signed number. */
 static int copy_path(struct coaio__mem *mem, allocator *alloc, char **to, coaio_wd **wd, const coaio_arg *given)
 {
-    int rc = copy_string(mem, alloc, to, given);
+    int rc = coaio__is_word(given->i) ? copy_string(mem, alloc, to, given) : -EINVAL;
 
     if (rc < 0)
         return rc;
@@ -161,11 +163,12 @@ static int copy_count(struct coaio__args *args, const coaio_arg *given)
     return 0;
 }
 
+/* No memory is longer than the difference of two pointers can say; so its pages have a size, too. */
 static int copy_range(struct coaio__args *args, const coaio_arg *given)
 {
     memcpy(&args->memory, &given->p, sizeof args->memory);
     args->length = given->n;
-    return args->memory ? 0 : -EINVAL;
+    return args->memory && given->n <= PTRDIFF_MAX ? 0 : -EINVAL;
 }
 
 /* Length stands before bytes in every row. */

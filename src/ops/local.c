@@ -136,7 +136,7 @@ static bool begins_near(struct coaio__local *local, const coaio_wd *wd, const ch
 
 int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
 {
-    struct open_how how = {.flags = (uint64_t)(unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_CACHED | resolve};
+    struct open_how how = {.flags = coaio__openat2_flags(flags), .resolve = RESOLVE_CACHED | resolve};
     long            fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
     return fd < 0 ? -errno : (int)fd;
 }

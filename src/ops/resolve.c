@@ -28,7 +28,7 @@ static int open_beneath(int dirfd, const char *path, int flags, uint32_t mode)
 {
     bool            makes = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
     struct open_how how = {
-        .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+        .flags = coaio__openat2_flags(flags),
         .mode = makes ? mode & 07777 : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
     };

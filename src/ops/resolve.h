@@ -11,7 +11,13 @@
 #ifndef COAIO_OPS_RESOLVE_H
 #define COAIO_OPS_RESOLVE_H
 
+#include <fcntl.h>
+
 #include "ops/ops.h"
+
+#ifndef O_LARGEFILE /* Linux has it */
+#define O_LARGEFILE 0
+#endif
 
 /* How far a path is followed. */
 enum coaio__reach {
@@ -50,6 +56,13 @@ int coaio__open_in(const coaio_wd *wd, const char *path, int flags, uint32_t mod
 
 /* The same, not waiting for a FIFO's other end or for a device. For a lease on a file it waits, as any open does. */
 int coaio__open_now(const coaio_wd *wd, const char *path, int flags, uint32_t mode);
+
+/* The flags for openat2(2), which is called by number: with those that the C library would add for openat(2). Where the
+   kernel has 32 bits a file that is larger than 2 GB is opened with O_LARGEFILE only, which O_PATH is refused with. */
+static inline uint64_t coaio__openat2_flags(int flags)
+{
+    return (unsigned)flags | O_CLOEXEC | ((flags & O_PATH) ? 0 : O_LARGEFILE);
+}
 
 /* Whether this system can confine paths below the directory `fd`: 0 or -errno. */
 int coaio__can_confine(int fd);

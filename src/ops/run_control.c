@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/narrow.h"
 #include "ops/run.h"
 
 #ifdef __linux__
@@ -34,7 +35,10 @@ static int64_t hand_back(struct coaio__args *args, struct coaio__context *contex
 /* A descriptor that is made here is close-on-exec, and known to be one in case nobody takes it. */
 static int64_t duplicate(struct coaio__args *args, struct coaio__context *context)
 {
-    int64_t fd = coaio__value(fcntl(args->fd, F_DUPFD_CLOEXEC, (int)args->argument));
+    int64_t fd = -EINVAL;
+
+    if (coaio__is_int(args->argument))
+        fd = coaio__value(fcntl(args->fd, F_DUPFD_CLOEXEC, (int)args->argument));
 
     if (fd >= 0)
         context->result->size = COAIO__OWNS_FD;
@@ -49,6 +53,8 @@ int64_t coaio__run_fcntl(struct coaio__args *args, struct coaio__context *contex
         return duplicate(args, context);
     if (args->block)
         return hand_back(args, context, coaio__value(fcntl(args->fd, command, args->block)));
+    if (!coaio__is_word(args->argument))
+        return -EINVAL;
     return coaio__value(fcntl(args->fd, command, (long)args->argument));
 }
 
@@ -58,6 +64,8 @@ int64_t coaio__run_ioctl(struct coaio__args *args, struct coaio__context *contex
 
     if (args->block)
         return hand_back(args, context, coaio__value(ioctl(args->fd, request, args->block)));
+    if (!coaio__is_word(args->argument))
+        return -EINVAL;
     return coaio__value(ioctl(args->fd, request, (long)args->argument));
 }
 
@@ -77,7 +85,8 @@ static int make_room(struct coaio__mem *mem, struct extents *extents)
 
     if (extents->room - extents->count >= EXTENTS_PER_CALL)
         return 0;
-    extent = coaio__realloc(mem, extents->extent, (size_t)room * sizeof *extent);
+    extent = room > SIZE_MAX / sizeof *extent
+                 ? NULL : coaio__realloc(mem, extents->extent, (size_t)room * sizeof *extent);
     if (!extent)
         return -ENOMEM;
     extents->extent = extent;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/narrow.h"
 #include "ops/resolve.h"
 
 #ifndef O_NOATIME /* Linux has it */
@@ -39,7 +40,7 @@ int64_t coaio__run_seek(struct coaio__args *args, struct coaio__context *context
 
 int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *context)
 {
-    size_t length = args->length > COAIO__TRANSFER_MAX ? COAIO__TRANSFER_MAX : (size_t)args->length;
+    size_t length = coaio__at_most(args->length, COAIO__TRANSFER_MAX);
 
     (void)context;
     if (args->offset < 0)

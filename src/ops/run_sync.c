@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/narrow.h"
+
 int64_t coaio__run_sync(struct coaio__args *args, struct coaio__context *context)
 {
     (void)args;
@@ -49,7 +51,7 @@ int64_t coaio__run_sync_file_range(struct coaio__args *args, struct coaio__conte
 int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
-    return coaio__value(readahead(args->fd, args->offset, (size_t)args->length));
+    return coaio__value(readahead(args->fd, args->offset, coaio__at_most(args->length, SIZE_MAX)));
 }
 
 #else
@@ -74,9 +76,7 @@ int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *co
     uint64_t done = 0;
 
     while (n > 0 && done < args->length && !coaio__cancelled(context)) {
-        uint64_t left = args->length - done;
-
-        n = coaio__value(pread(args->fd, unused, left < sizeof unused ? (size_t)left : sizeof unused,
+        n = coaio__value(pread(args->fd, unused, coaio__at_most(args->length - done, sizeof unused),
                                args->offset + (int64_t)done));
         done += n > 0 ? (uint64_t)n : 0;
     }
