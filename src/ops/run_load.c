@@ -2,7 +2,7 @@
  * slurp, load and pathsync: open a path, do one thing with the descriptor, close it.
  *
  * A file is read to its end, and its size is only a first guess at the memory: files of /proc claim to be empty, and
- * files grow. An offset from the end needs a size to count from; where there is none the file is read whole, and the
+ * files grow. An offset from the end needs an end to count from; where there is none the file is read whole, and the
  * tail of that is kept.
  */
 #include "ops/composite.h"
@@ -81,25 +81,58 @@ static int64_t go_to(int fd, int64_t start)
     return start == 0 || lseek(fd, start, SEEK_SET) >= 0 ? 0 : -errno;
 }
 
-/* A negative `delta` counts from the end. */
+/*
+ * Where the file ends, which its last byte has to confirm: files of /sys claim 4096 bytes and have a few. 0: only
+ * reading it whole can tell. Or -errno.
+ */
+static int64_t known_end(int fd, const struct stat *st)
+{
+    char    last;
+    int64_t end, n;
+
+    if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
+        return 0;
+    end = lseek(fd, 0, SEEK_END);
+    if (end <= 0 || lseek(fd, 0, SEEK_SET) < 0)
+        return 0;
+    n = coaio__value(pread(fd, &last, 1, end - 1));
+    return n > 0 ? end : n == -EINVAL ? 0 : n;
+}
+
+/* Where to begin. `whole`: at the start, since `delta` counts from an end that is not known yet. */
+static int64_t start_of(int fd, const struct stat *st, int64_t delta, bool *whole)
+{
+    int64_t end;
+
+    *whole = false;
+    if (delta >= 0)
+        return delta;
+    end = known_end(fd, st);
+    *whole = end == 0;
+    if (end <= 0)
+        return end;
+    return end + delta < 0 ? -EINVAL : end + delta;
+}
+
+static uint64_t likely_room(const struct stat *st, int64_t start, uint64_t limit)
+{
+    bool sized = S_ISREG(st->st_mode) && st->st_size > start;
+
+    return smaller(sized ? (uint64_t)(st->st_size - start) + 2 : ROOM_UNKNOWN, limit + 1);
+}
+
 static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct text *text, struct coaio__context *context)
 {
     struct stat st;
-    int64_t     start = delta, rc;
-    bool        sized, whole;
+    int64_t     start, rc;
+    bool        whole;
 
     if (fstat(fd, &st) < 0)
         return -errno;
-    sized = S_ISREG(st.st_mode) && st.st_size > 0;
-    whole = delta < 0 && !sized;
-    if (whole)
-        start = 0;
-    else if (delta < 0)
-        start = st.st_size + delta;
-    rc = start < 0 ? -EINVAL : go_to(fd, start);
+    start = start_of(fd, &st, delta, &whole);
+    rc = start < 0 ? start : go_to(fd, start);
     if (rc == 0)
-        rc = resize(context->mem, text, smaller(sized && st.st_size > start ? (uint64_t)(st.st_size - start) + 2
-                                                                             : ROOM_UNKNOWN, limit + 1));
+        rc = resize(context->mem, text, likely_room(&st, start, limit));
     if (rc == 0)
         rc = read_up_to(fd, text, whole ? UINT64_MAX - 1 : limit, context);
     return rc == 0 && whole ? keep_tail(text, delta, limit) : rc;
