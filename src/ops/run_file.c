@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/narrow.h"
+#include "ops/look.h"
 #include "ops/resolve.h"
 
 #ifndef O_NOATIME /* Linux has it */
@@ -48,22 +49,6 @@ int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *contex
     return coaio__value(pwrite(args->fd, args->memory, length, args->offset));
 }
 
-/*
- * There is no truncateat(2): the file is opened instead. Not waiting for a FIFO's reader, which truncate(2) would
- * refuse at once.
- */
-static int64_t truncate_at(const coaio_wd *wd, const char *path, off_t length)
-{
-    int     fd = coaio__open_now(wd, path, O_WRONLY, 0);
-    int64_t rc;
-
-    if (fd < 0)
-        return fd == -ENXIO ? -EINVAL : fd;
-    rc = coaio__value(ftruncate(fd, length));
-    close(fd);
-    return rc;
-}
-
 /* A length over INT64_MAX turns negative here, and the system says -EINVAL to it; so in allocate. */
 int64_t coaio__run_truncate(struct coaio__args *args, struct coaio__context *context)
 {
@@ -73,7 +58,7 @@ int64_t coaio__run_truncate(struct coaio__args *args, struct coaio__context *con
     if (!args->path)
         return coaio__value(ftruncate(args->fd, length));
     if (args->wd)
-        return truncate_at(args->wd, args->path, length);
+        return length < 0 ? -EINVAL : coaio__truncate_in(args->wd, args->path, length);
     return coaio__value(truncate(args->path, length));
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ops/look.h"
 #include "ops/resolve.h"
 #include "ops/run.h"
 
@@ -171,11 +172,12 @@ int64_t coaio__run_load(struct coaio__args *args, struct coaio__context *context
     return coaio__run_slurp(args, context);
 }
 
-/* Not waiting for the writer of a FIFO, which cannot be synced anyway. */
 int64_t coaio__run_pathsync(struct coaio__args *args, struct coaio__context *context)
 {
-    int     fd = coaio__open_now(args->wd, args->path, O_RDONLY, 0);
-    int64_t rc;
+    const unsigned kinds = COAIO__KIND_REGULAR | COAIO__KIND_DIRECTORY | COAIO__KIND_BLOCK_DEVICE;
+    struct stat    st;
+    int            fd = coaio__open_known(args->wd, args->path, O_RDONLY, kinds, &st);
+    int64_t        rc;
 
     if (fd < 0)
         return coaio__failed(context, args->path, fd);
