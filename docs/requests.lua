@@ -110,7 +110,9 @@ range is read and thrown away. The file's own position does not change.]],
   },
   {
     name = "aio_truncate",
-    does = "Sets a file's length: `truncate(2)`, `ftruncate(2)`. A longer file ends in a hole.",
+    does = [[
+Sets a file's length: `truncate(2)`, `ftruncate(2)`. A longer file ends in a hole. Below a working directory the file is
+opened for that only where there is no /proc.]],
     args = { { "fh_or_path" }, { "length", "bytes" } },
     errors = "`EISDIR`, `EINVAL` (not a regular file, or the descriptor is not open for writing), `EFBIG`, `ETXTBSY`.",
   },
@@ -364,7 +366,7 @@ one, which does not grow, raises where they do not fit.]],
     lua = { "(path, offset, length) -> string", "(path, offset, length, buffer) -> integer" },
     args = {
       { "path" },
-      { "offset", "negative counts from the end" },
+      { "offset", "negative counts from the end, which is where reading ends, whatever size is claimed" },
       { "length", "0 means to the end", default = "to the end" },
     },
     lua_args = { { "buffer", "writable memory from `coaio.buffer`", type = "buffer", default = "none" } },
@@ -377,12 +379,19 @@ one, which does not grow, raises where they do not fit.]],
     does = [[
 Copies a regular file: as a reflink where the file system can; else with `copy_file_range(2)`; else by reading and
 writing. Whatever a step refuses the next one does. Holes stay holes. The source is read to its end, whatever size it
-claims. An existing destination is truncated. Times, permission bits (without set-id) and owner follow as far as they
-may. When the copy fails or is cancelled the destination is removed.]],
+claims.
+
+An existing destination keeps its inode and its other names, and is overwritten. It is left as it is until the first
+bytes of the source have been read; then it is emptied, and those permission bits go that the source does not give,
+before it gets a byte. When the copy fails or is cancelled after that, what is partial is removed, by this name or the
+one that a symbolic link leads to, also if it is a file that existed.
+
+Times, permission bits (without set-id), owner and group follow, each as far as it may. Extended attributes, ACLs and
+capabilities do not: an existing destination keeps its attributes and ACLs, and a new one gets its directory's.]],
     args = { { "old" }, { "new" } },
     composite = true,
-    errors = [[`EINVAL`: both are the same file, by whatever names, which stays whole; or not a regular file.
-`EISDIR`. Those of reading `old` and of writing `new`.]],
+    errors = [[`EINVAL`: both are the same file, by whatever names, which stays whole; or not a regular file, and it is
+not opened. `EISDIR`. Those of reading `old` and of writing `new`.]],
     differs = [[IO::AIO truncates a file that is copied onto itself, copies nothing of /proc files, and fills holes.
 Set-id bits are not copied, since the owner may not have followed.]],
   },
@@ -411,7 +420,7 @@ swapped.]],
     does = "Opens a path for reading, syncs it and closes it. For directories, after renames in them.",
     args = { { "path" } },
     composite = true,
-    errors = "those of open and fsync; `EINVAL`: it cannot be synced (a FIFO).",
+    errors = "those of open and fsync; `EINVAL`: no file, directory or block device, and it is not opened.",
   },
 }
 
@@ -462,7 +471,11 @@ local control = {
 coaio.F_WRLCK, whence = coaio.SEEK_SET, start = 0, len = 0}`: without whence and start it counts from the start, without
 a len it reaches to the end and beyond. `F_GETLK` fills it in with the lock that is in the way and the `pid` of its
 owner, or else with the type `F_UNLCK`. `F_DUPFD` makes a descriptor that is close-on-exec, as `F_DUPFD_CLOEXEC` does:
-an integer, for you to close.]],
+an integer, for you to close.
+
+The locks of `F_SETLK` belong to the process, which loses all that it has on a file by closing any descriptor of it.
+That is what `aio_load`, `aio_slurp`, `aio_pathsync`, `aio_copy` (of both files) and `aio_move` (to another file system)
+do, besides `aio_close`. Those of `F_OFD_SETLK` belong to the open file and stay.]],
     args = {
       { "fh" }, { "cmd", "`coaio.F_*`" },
       { "arg", "an integer; a lock; or a buffer or string, which is copied in, and what comes back: into the buffer, "

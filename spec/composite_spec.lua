@@ -29,6 +29,12 @@ local function found(path, test)
   return sorted(list)
 end
 
+-- Files that claim to be larger than they are: 4096 bytes.
+local claimants = {}
+for _, path in ipairs { "/sys/class/net/lo/mtu", "/sys/kernel/mm/transparent_hugepage/enabled" } do
+  if helper.try("stat -c %%s %s", path) == "4096" then claimants[#claimants + 1] = path end
+end
+
 describe("aio_load and aio_slurp", function()
   local tmp = helper.tmpdir()
   local content = helper.bytes(300000)
@@ -63,6 +69,21 @@ describe("aio_load and aio_slurp", function()
     end)
   end)
 
+  it("find the end by reading, where a size is claimed that is none", function()
+    for _, claims in ipairs(claimants) do
+      local text = helper.slurp(claims)
+      run(function()
+        assert.equal(text, coaio.aio_load(claims))
+        for n = 1, #text do
+          assert.equal(text:sub(-n), coaio.aio_slurp(claims, -n))
+          assert.equal(text:sub(-n):sub(1, 1), coaio.aio_slurp(claims, -n, 1))
+        end
+        failed("EINVAL", claims, coaio.aio_slurp(claims, -#text - 1))
+        failed("EINVAL", claims, coaio.aio_slurp(claims, -#text - 1, 1))
+      end)
+    end
+  end)
+
   it("say what failed", function()
     run(function()
       failed("ENOENT", tmp "none", coaio.aio_load(tmp "none"))
@@ -94,6 +115,73 @@ describe("aio_copy", function()
     assert.equal(helper.slurp "/proc/version", helper.slurp(tmp "version"))
     sh("cmp %s %s", tmp "holes", tmp "holes2")
     assert.is_true(tonumber(sh("stat -c %%b %s", tmp "holes2")) < 10000)
+  end)
+
+  it("copies what there is, not what is claimed", function()
+    for _, claims in ipairs(claimants) do
+      run(function() assert(coaio.aio_copy(claims, tmp "claimed")) end)
+      assert.equal(helper.slurp(claims), helper.slurp(tmp "claimed"))
+    end
+    if #claimants == 0 then return pending "no file here claims too much" end
+  end)
+
+  it("leaves no hole out at the end, and none that is short", function()
+    sh("printf begin > %s && truncate -s 3000000 %s", tmp "last", tmp "last")
+    sh("truncate -s 9000 %s && printf end >> %s", tmp "short", tmp "short")
+    sh("truncate -s 5000000 %s", tmp "nothing")
+    for _, name in ipairs { "last", "short", "nothing" } do
+      run(function() assert(coaio.aio_copy(tmp(name), tmp "copy of it")) end)
+      sh("cmp %s %s", tmp(name), tmp "copy of it")
+      assert.equal(sh("stat -c %%b %s", tmp(name)), sh("stat -c %%b %s", tmp "copy of it"))
+    end
+  end)
+
+  -- No byte of this one can be read: nothing is mapped where it begins.
+  it("touches nothing when the source cannot be read", function()
+    local unreadable = "/proc/" .. helper.pid .. "/mem"
+    local text, code = helper.try("cat %s", unreadable)
+    assert.equal("1 cat: " .. unreadable .. ": " .. coaio.strerror(coaio.errno.EIO), code .. " " .. text)
+    local kept = tmp:file("kept", "kept")
+    sh("chmod 666 %s && ln -s kept %s && ln -s nowhere %s", kept, tmp "to kept", tmp "dangling")
+    local before = sh("stat -c '%%i %%a %%u %%y %%z' %s", kept)
+    run(function()
+      for _, name in ipairs { "kept", "to kept", "dangling", "made" } do
+        failed("EIO", unreadable, coaio.aio_copy(unreadable, tmp(name)))
+      end
+    end)
+    assert.equal("kept", helper.slurp(kept))
+    assert.equal(before, sh("stat -c '%%i %%a %%u %%y %%z' %s", kept))
+    assert.same({}, found(tmp.path, "-name nowhere -o -name made"))
+  end)
+
+  -- The calls on the destination, in order, until its first byte is there; as root, or as somebody else.
+  local function steps(from, to, wrap)
+    local log = tmp "trace"
+    sh(": > %s && chmod 666 %s && chmod 777 %s", log, log, tmp.path)
+    helper.works([[
+      local coaio = require "coaio"
+      coaio.run(function() assert(coaio.aio_copy(arg[1], arg[2])) end)
+    ]], { args = { from, to }, wrap = wrap .. " strace -f -e trace=ftruncate,fchown,fchmod,pwrite64 -o " .. log })
+    local list = {}
+    for call, arguments, result in helper.slurp(log):gmatch "(%w+)%(%d+, ?([^)]-)%)%s+= (%-?%d+)" do
+      if call == "pwrite64" then break end
+      list[#list + 1] = ("%s %s%s"):format(call, arguments, result == "0" and "" or " failed")
+    end
+    return list
+  end
+
+  it("lets nobody read in the destination what he may not read in the source", function()
+    if not helper.root then return pending "takes root" end
+    local from, to = tmp:file("from", "secret"), tmp:file("to", "known")
+    sh("chmod 600 %s && chmod 4666 %s", from, to)
+    assert.same({ "ftruncate 0", "fchmod 0600" }, steps(from, to, ""))
+    sh("chmod 640 %s && chmod 666 %s && chown 65534:65534 %s", from, to, to)
+    assert.same({ "ftruncate 0", "fchown 0, 0", "fchmod 0640" }, steps(from, to, ""))
+    sh("chown 65534 %s && chown 65534:65534 %s && chmod 666 %s", from, to, to)
+    assert.same({ "ftruncate 0", "fchown -1, 0 failed", "fchmod 0600" },
+      steps(from, to, "setpriv --reuid=65534 --regid=65534 --clear-groups"))
+    assert.equal("secret", helper.slurp(to))
+    assert.equal("640 65534:65534", sh("stat -c '%%a %%u:%%g' %s", to))
   end)
 
   it("refuses a file onto itself, and leaves it whole", function()

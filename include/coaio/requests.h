@@ -162,7 +162,10 @@ COAIO_EXTERN coaio_req *coaio_sendfile(coaio_engine *engine, int out_fd, int in_
 COAIO_EXTERN coaio_req *coaio_readahead(coaio_engine *engine, int fd, int64_t offset, size_t length, coaio_cb cb,
                                         void *data);
 
-/* Set a file's length: truncate(2), ftruncate(2). Result: 0. */
+/*
+ * Set a file's length: truncate(2), ftruncate(2). Below a wd the file is opened for that only where there is no /proc.
+ * Result: 0.
+ */
 COAIO_EXTERN coaio_req *coaio_truncate(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t length,
                                        coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_ftruncate(coaio_engine *engine, int fd, int64_t length, coaio_cb cb, void *data);
@@ -247,7 +250,10 @@ COAIO_EXTERN coaio_req *coaio_fdatasync(coaio_engine *engine, int fd, coaio_cb c
 COAIO_EXTERN coaio_req *coaio_sync_file_range(coaio_engine *engine, int fd, int64_t offset, int64_t length,
                                               uint32_t flags, coaio_cb cb, void *data);
 
-/* Open any path for reading, fsync(2) and close it: for directories, after names in them changed. Result: 0. */
+/*
+ * Open a file, directory or block device for reading, fsync(2) and close it: for directories, after names in them
+ * changed. Anything else is -EINVAL, and not opened. Result: 0.
+ */
 COAIO_EXTERN coaio_req *coaio_pathsync(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 
 /* ---- whole files and trees --------------------------------------------------------------------------------------- */
@@ -264,9 +270,12 @@ COAIO_EXTERN coaio_req *coaio_slurp(coaio_engine *engine, coaio_wd *wd, const ch
 COAIO_EXTERN coaio_req *coaio_load(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 
 /*
- * Copy a regular file, with its times, permission bits (no set-id bits) and, where allowed, owner. What is at the new
- * path is truncated and overwritten, unless it is no regular file (-EISDIR, -EINVAL) or the source itself (-EINVAL).
- * Holes stay holes. A partial copy is removed when it fails or is cancelled. Result: 0.
+ * Copy a regular file, with its times, permission bits (no set-id bits) and, where allowed, owner and group; without
+ * extended attributes, ACLs and capabilities. Holes stay holes.
+ * What is at the new path is overwritten, unless it is no regular file (-EISDIR, -EINVAL, and it is not opened) or the
+ * source itself (-EINVAL). It is as it was until the first bytes of the source have been read; then it loses what it
+ * contains, and the permission bits that the source does not give. A copy that fails or is cancelled after that removes
+ * it, as it does a file that it made. Result: 0.
  */
 COAIO_EXTERN coaio_req *coaio_copy(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
                                    const char *new_path, coaio_cb cb, void *data);
