@@ -38,7 +38,7 @@ for _, functions in ipairs { core.ops, core.system } do
   end
 end
 
-for _, name in ipairs { "async", "cancelled", "first", "map", "run", "sleep", "timeout", "traceback" } do
+for _, name in ipairs { "async", "cancelled", "first", "map", "run", "sleep", "tasks", "timeout", "traceback" } do
   coaio[name] = task[name]
 end
 
@@ -48,7 +48,7 @@ function coaio.onerror(err, traceback)
 end
 
 core.set_reporter(function(err, traceback, failed)
-  coaio.onerror(err, traceback, failed)
+  coaio.onerror(err, failed and task.traceback(failed) or traceback, failed)
 end)
 
 -- Nothing may stop a request from ending.

@@ -138,7 +138,18 @@ function coaio.run(fn, ...) end
 ---@return string? traceback nil of a task that failed without one: it had no memory
 function coaio.traceback(task) end
 
----A task that starts at the next turn.
+---All tasks that have not ended, in no order.
+---@return coaio.tasks.entry[]
+function coaio.tasks() end
+
+---@class coaio.tasks.entry
+---@field task coaio.task
+---@field status "queued"|"running"|"waiting"
+---@field daemon boolean
+---@field traceback string where it is
+
+---A task that starts at the next turn. With options first: a daemon, which run does not wait for and cancels.
+---@overload fun(options: { daemon?: boolean }, fn: async fun(...), ...: any): coaio.task
 ---@param fn async fun(...): any
 ---@param ... any
 ---@return coaio.task

@@ -9,7 +9,8 @@ local M = {}
 M.cancelled = setmetatable({}, { __tostring = function() return "cancelled" end, __name = "coaio.cancelled" })
 core.set_cancelled(M.cancelled)
 
---- async(fn, ...) -> task: queued; it starts at the next turn of the loop.
+--- async([{ daemon = true }, ]fn, ...) -> task: queued; it starts at the next turn of the loop. `run` does not wait for
+-- a daemon, and cancels it at its end; what a daemon makes is a daemon as well, unless daemon is false.
 M.async = core.async
 
 local function deadlock()
@@ -54,23 +55,51 @@ local function is_broken(main)
   return status == "failed" or status == "cancelled"
 end
 
--- Runs until nothing is left, or `main` is broken.
-local function loop(main)
-  while core.step() do
-    if is_broken(main) then
-      return
-    end
+-- Cancels the daemons, for which run waits from now on. Were there any?
+local function dismiss()
+  local daemons = core.recall()
+  for _, task in ipairs(daemons) do
+    task:cancel()
   end
-  if not is_broken(main) and core.ntasks() > 0 then
+  return #daemons > 0
+end
+
+-- Where tasks are left that nothing can wake. Not when they were dismissed: they were to end, however.
+local function check_left(dismissed)
+  if dismissed then
+    core.abandon()
+  elseif core.ntasks() > core.ndaemons() then
     error(deadlock(), 0)
   end
 end
 
+-- Runs until nothing is left, or `main` is broken. What daemons leave behind is waited for.
+local function loop(main)
+  local dismissed = false
+  repeat
+    while core.step(true) do
+      if is_broken(main) then
+        return
+      end
+    end
+    if not is_broken(main) then
+      check_left(dismissed)
+    end
+    dismissed = dismiss()
+  until not dismissed
+end
+
 -- The same where a host has the loop: until nothing is left in that, or `main` is broken.
 local function loop_of(host, main)
-  host.run(function() return is_broken(main) end)
-  if not is_broken(main) and core.ntasks() > 0 then
-    error(deadlock(), 0)
+  local dismissed = false
+  host.run(function()
+    if not is_broken(main) and not core.left() then
+      dismissed = dismiss() or dismissed
+    end
+    return is_broken(main)
+  end)
+  if not is_broken(main) then
+    check_left(dismissed)
   end
 end
 
@@ -94,6 +123,46 @@ local function unwind()
   core.report() -- what is left to be told
 end
 
+local shown = 10 -- tasks at either end of a chain
+
+-- Where the error of a task was that has failed, and where those stood who joined it and failed of that.
+local function chain(task)
+  local tasks, places = {}, {}
+  while task do
+    table.insert(tasks, 1, task)
+    task = core.cause(task)
+  end
+  for i, each in ipairs(tasks) do
+    if i <= shown or i > #tasks - shown then
+      places[#places + 1] = (i > 1 and "joined by " .. tostring(each) .. "\n" or "") .. tostring(core.traceback(each))
+    elseif i == shown + 1 then
+      places[#places + 1] = ("joined by %d tasks more"):format(#tasks - 2 * shown)
+    end
+  end
+  return table.concat(places, "\n")
+end
+
+-- Is there nobody in Lua who could catch what is raised here? Then it ends the program, which writes it out.
+local function is_uncaught()
+  local _, in_main = coroutine.running()
+  local level, info, below = 1, debug.getinfo(1, "S"), debug.getinfo(2, "S")
+  while in_main and below and info.what ~= "C" do
+    level = level + 1
+    info, below = below, debug.getinfo(level + 1, "S")
+  end
+  return in_main and not below
+end
+
+-- Raises the error of `main`: the very value. Who would only read it is told where it was.
+local function raise(main)
+  traceback = chain(main)
+  local _, err = pcall(main.join, main)
+  if type(err) == "string" and is_uncaught() then
+    error(("%s\n%s\nrun by the main chunk"):format(err, traceback), 0)
+  end
+  error(err, 0)
+end
+
 local function finish(main, ok, err)
   local unwound, problem = true, nil
   if not ok then
@@ -108,7 +177,7 @@ local function finish(main, ok, err)
   elseif not ok then
     error(without_position(err), 0)
   elseif main:status() == "failed" then
-    traceback = core.traceback(main)
+    raise(main)
   end
   return main:join()
 end
@@ -121,7 +190,21 @@ function M.traceback(task)
   elseif not core.is_task(task) then
     error(("bad argument #1 to 'traceback' (task expected, got %s)"):format(type(task)), 2)
   end
-  return core.traceback(task)
+  return task:status() == "failed" and core.traceback(task) and chain(task) or core.traceback(task)
+end
+
+--- tasks() -> list of { task, status, daemon, traceback } of all that have not ended, in no order.
+function M.tasks()
+  local list = {}
+  for i, task in ipairs(core.tasks()) do
+    list[i] = {
+      task = task,
+      status = task:status(),
+      daemon = core.is_daemon(task),
+      traceback = core.traceback(task),
+    }
+  end
+  return list
 end
 
 --- run(fn, ...) -> its results, when it, all tasks and all outstanding requests are done.

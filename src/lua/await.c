@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lua/async.h"
 #include "lua/cancel.h"
 #include "lua/coroutine.h"
 #include "lua/file.h"
@@ -130,6 +131,7 @@ static void belong_to(lua_State *L, struct waiter *w)
     if (current != NULL && current->home == L) {
         w->task = current;
         current->waiting = w;
+        coaio__async_spare(w);
     } else {
         lua_pushthread(L);
         coaio__waiter_anchor(L, w, ANCHOR_THREAD);
@@ -408,6 +410,7 @@ void coaio__await_completed(coaio_req *req, void *data)
     coaio_ref(req);
     w->owned = true;
     w->state->ngroups -= w->op->code == COAIO_GROUP; /* here, where nothing fails */
+    coaio__async_unspare(w);
     coaio__waiter_give_back(w->state->L, w);
     deliver(w->state, w);
 }

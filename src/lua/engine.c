@@ -182,7 +182,7 @@ static int engine_reinit(lua_State *L)
         return luaL_error(L, "coaio: cannot start again: %s", coaio_strerror(-error));
     if (inherited) {
         s->epoch++;
-        s->ngroups = 0;
+        s->ngroups = s->nspared = 0;
         coaio__waiter_each(s, mark_lost, NULL);
         coaio__waiter_each(s, lose_request, L);
     }

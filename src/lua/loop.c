@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lua/async.h"
 #include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/host.h"
@@ -101,15 +102,30 @@ static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
         luaL_error(L, "coaio: cannot wait: %s", coaio_strerror(-result));
 }
 
-/* step() -> boolean: one turn; where nothing happened it waits, where nothing ever will it answers false. */
+static bool is_left(const struct state *s)
+{
+    return coaio__async_is_left(s, outstanding(s) - (int64_t)s->ngroups);
+}
+
+/* step([spare]) -> boolean: one turn; where nothing happened it waits, where nothing ever will it answers false.
+   `spare`: false as well where nothing but daemons is left. */
 static int loop_step(lua_State *L)
 {
     struct state *s = coaio__state(L);
     int n = poll(L, s);
     bool busy = n > 0 || is_busy(s);
+    if (busy && lua_toboolean(L, 1) && s->ndaemons > 0)
+        busy = is_left(s);
     if (n == 0 && busy)
         wait(L, s, longest_wait_ns);
     lua_pushboolean(L, busy);
+    return 1;
+}
+
+/* left() -> boolean: is there anything but daemons and what they wait for? */
+static int loop_left(lua_State *L)
+{
+    lua_pushboolean(L, is_left(coaio__state(L)));
     return 1;
 }
 
@@ -230,7 +246,7 @@ static const luaL_Reg functions[] = {
     {"step", loop_step},           {"poll", loop_poll},     {"poll_cb", loop_poll_cb}, {"poll_wait", loop_poll_wait},
     {"poll_fileno", loop_poll_fileno}, {"done", loop_done}, {"inside", loop_inside},   {"cede", loop_cede},
     {"park", loop_park},           {"flush", loop_flush},   {"report", loop_report},
-              {"now", loop_now},       {NULL, NULL}};
+              {"now", loop_now},       {"left", loop_left},   {NULL, NULL}};
 
 void coaio__loop_open_library(lua_State *L)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lua/args.h"
+#include "lua/async.h"
 #include "lua/buffer.h"
 #include "lua/call.h"
 #include "lua/coroutine.h"
@@ -120,6 +121,7 @@ static int open_all(lua_State *L)
     coaio__buffer_open_library(L, s);
     coaio__wd_open_library(L, s);
     coaio__task_open_library(L, s);
+    coaio__async_open_library(L);
     coaio__loop_open_library(L);
     coaio__coroutine_open_library(L);
     coaio__engine_open_library(L);

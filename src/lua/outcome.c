@@ -187,6 +187,24 @@ static int outcome_join(lua_State *L)
     return coaio__outcome_join(L, check_task(L), "join");
 }
 
+bool coaio__outcome_push_cause(lua_State *L)
+{
+    struct task *joined;
+    lua_Debug ar;
+    if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "f", &ar))
+        return false;
+    if (lua_tocfunction(L, -1) != outcome_join || lua_getlocal(L, &ar, 1) == NULL) {
+        lua_pop(L, 1);
+        return false;
+    }
+    lua_remove(L, -2);
+    joined = luaL_testudata(L, -1, "coaio.task");
+    if (joined != NULL && joined->status == TASK_FAILED)
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
 /* await_end(task): until it has ended. Its outcome may be taken before the end of the turn. */
 static int outcome_await_end(lua_State *L)
 {

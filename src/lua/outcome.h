@@ -30,6 +30,9 @@ void coaio__outcome_unjoin(struct waiter *w);
 /* A waiter that was to take the outcome of `task` is released. */
 void coaio__outcome_left(lua_State *L, struct task *task);
 
+/* In a message handler: push the task whose error join is about to raise again; false: it is an error of its own. */
+bool coaio__outcome_push_cause(lua_State *L);
+
 /* Functions about joining into the table on top of the stack. */
 void coaio__outcome_open_library(lua_State *L);
 

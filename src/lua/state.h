@@ -84,6 +84,7 @@ struct waiter {
     bool     by_host : 1;  /* the host suspended co */
     bool     relayed : 1;  /* co waits in place of a generator */
     bool     buffered : 1; /* an open without O_DIRECT */
+    bool     spared : 1;   /* its request is a daemon's, and counted as such */
 };
 
 struct queue {
@@ -115,7 +116,9 @@ struct state {
     int            homes; /* weak: the tasks that run in coroutines of others, by coroutine */
     int            housed; /* weak: the coroutines where these run, by task */
     int            tracebacks; /* weak: where the errors of failed tasks were, by task */
-    uint32_t       ntasks; /* listed ones */
+    int            causes; /* weak: the tasks whose errors those were first, who had joined them, by task */
+    uint32_t       ntasks, ndaemons; /* listed ones; daemons among them */
+    uint32_t       nspared; /* requests that daemons wait for */
     uint32_t       nflushes, npriorities;
     uint32_t       building;
     size_t         untold; /* bytes of buffers that the collector has not been told of */

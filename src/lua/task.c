@@ -38,6 +38,7 @@ void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit,
 static void unlist(struct state *s, struct task *task)
 {
     s->ntasks -= task->listed;
+    s->ndaemons -= task->listed && task->daemon;
     task->listed = false;
 }
 
@@ -98,16 +99,20 @@ void coaio__task_dropped(struct state *s, struct task *task)
 /* What lies on the stack of the body: the message handler, the task (kept alive by it). */
 enum { BODY_HANDLER = 1, BODY_TASK };
 
-/* Message handler of all tasks: remembers where the error was. */
+/* Message handler of all tasks: remembers where the error was, and whose it was first. */
 static int remember_traceback(lua_State *L)
 {
     struct state *s = coaio__state(L);
     struct task *current = coaio__host_current(L, s);
-    if (!coaio__cancel_is_value(L, s, 1) && current != NULL && current->home == L && !current->lost) {
-        coaio__task_push(L, current);
-        luaL_traceback(L, L, NULL, 1);
-        coaio__state_weak_set(L, s->tracebacks);
-    }
+    if (coaio__cancel_is_value(L, s, 1) || current == NULL || current->home != L || current->lost)
+        return 1;
+    coaio__task_push(L, current);
+    luaL_traceback(L, L, NULL, 1);
+    coaio__state_weak_set(L, s->tracebacks);
+    coaio__task_push(L, current);
+    if (coaio__outcome_push_cause(L))
+        coaio__state_weak_set(L, s->causes);
+    lua_settop(L, 1);
     return 1;
 }
 
@@ -179,37 +184,7 @@ void coaio__task_enlist(struct task *task)
 {
     task->listed = true;
     task->state->ntasks++;
-}
-
-/* async(fn, ...) -> task */
-static int task_async(lua_State *L)
-{
-    struct state *s = coaio__state(L);
-    struct waiter *w;
-    struct task *task;
-
-    if (lua_type(L, 1) != LUA_TFUNCTION)
-        return luaL_error(L, "bad argument #1 to 'async' (function expected, got %s)",
-                          coaio__args_type_name(L, 1));
-    coaio__host_hold(L, s);
-    task = coaio__task_new(L, s, lua_gettop(L));
-    if (coaio__host_spawns(s)) {
-        coaio__task_register(L, task);
-        coaio__task_enlist(task);
-        coaio__host_spawn(L, task);
-        return 1;
-    }
-    if (s->hosted)
-        coaio__host_house(L, task);
-    coaio__waiter_reserve(L, s);
-    coaio__task_register(L, task);
-    w = coaio__waiter_spare(s);
-    w->task = task;
-    w->starts = true;
-    task->waiting = w;
-    coaio__task_enlist(task);
-    coaio__await_wake(w);
-    return 1;
+    task->state->ndaemons += task->daemon;
 }
 
 static int task_cancel(lua_State *L)
@@ -264,6 +239,15 @@ static int task_traceback(lua_State *L)
         lua_pushliteral(L, "stack traceback:");
     else
         luaL_traceback(L, task->home, task->waiting != NULL ? coaio__waiter_name(task->waiting) : NULL, 0);
+    return 1;
+}
+
+/* cause(task) -> the task whose error it raised again, having joined it; nil: the error was its own */
+static int task_cause(lua_State *L)
+{
+    struct task *task = check_task(L);
+    lua_settop(L, 1);
+    coaio__state_weak_get(L, task->state->causes);
     return 1;
 }
 
@@ -325,11 +309,9 @@ static int task_abandon(lua_State *L)
 static const luaL_Reg methods[] = {
     {"cancel", task_cancel}, {"status", task_status}, {"prio", task_prio}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"async", task_async},   {"self", task_self},   {"tasks", task_tasks},
-                                     {"ntasks", task_ntasks},
-                                     {"abandon", task_abandon},
-                                     {"traceback", task_traceback}, {"is_task", task_is_task},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"self", task_self},         {"tasks", task_tasks},     {"ntasks", task_ntasks},
+                                     {"abandon", task_abandon},   {"cause", task_cause},
+                                     {"traceback", task_traceback}, {"is_task", task_is_task}, {NULL, NULL}};
 
 void coaio__task_open_library(lua_State *L, struct state *s)
 {
@@ -337,6 +319,7 @@ void coaio__task_open_library(lua_State *L, struct state *s)
     lua_pushcclosure(L, remember_traceback, 1);
     s->handler = luaL_ref(L, LUA_REGISTRYINDEX);
     s->tracebacks = coaio__state_weak_table(L);
+    s->causes = coaio__state_weak_table(L);
     coaio__outcome_open_library(L);
     luaL_newmetatable(L, "coaio.task");
     lua_pushcfunction(L, task__tostring);

@@ -24,9 +24,10 @@ struct task {
     uint32_t       slot;    /* among the live ones; 0: none */
     int8_t         priority;
     uint8_t        status;      /* enum task_status */
-    bool           listed : 1;  /* run waits for its end */
+    bool           listed : 1;  /* it lives, and is no task of a request that is not finished */
     bool           cancelled : 1;
     bool           told : 1;    /* of that, by the error */
+    bool           daemon : 1;  /* run does not wait for it, and cancels it at the end */
     bool           watched : 1; /* somebody is going to take its outcome, */
     bool           taken : 1;   /* or has, or its error was reported */
     bool           failing : 1; /* its function raised */
