@@ -124,7 +124,9 @@ enum coaio_key {
     COAIO_NREADY = 33,   /* of these, not yet executing */
     COAIO_NPENDING = 34, /* of these, finished and not yet delivered */
     COAIO_NTHREADS = 35, /* worker threads, both lanes */
-    COAIO_NSTUCK = 36    /* requests that are stuck on ordinary workers or on the ring: coaio_stuck tells which */
+    COAIO_NSTUCK = 36,   /* requests that are stuck on ordinary workers or on the ring: coaio_stuck tells which */
+    COAIO_NWAITING = 37  /* of COAIO_NREQS, those that wait for time or for others: sleeps, groups, what the slow lane
+                            has, closes that wait for operations on their descriptor. A limit should not count them */
 };
 
 /* Set a limit. 0, or -EINVAL (unknown or read-only key, value out of range), -EPERM. */

@@ -36,7 +36,7 @@ describe("max_outstanding", function()
       coaio.cede()
       assert.equal(3, coaio.nreqs())
       helper.until_true(function() return #order == 40 end)
-      assert.is_true(most <= 4, most) -- the sleep above is the fourth
+      assert.is_true(most <= 4, most) -- the sleep above is the fourth, and takes no room
       assert.is_true(order[40] > 30 and order[1] < 10)
     end)
   end)
@@ -63,8 +63,7 @@ describe("max_outstanding", function()
   it("lets a waiting call be cancelled, and the others go on", function()
     run(function()
       coaio.max_outstanding(1)
-      local fh = assert(coaio.aio_open(fifo, coaio.O_RDWR))
-      local blocker = request.aio_read(fh, nil, 1)
+      local blocker = request.aio_busy(100000)
       local tasks, done = {}, 0
       for i = 1, 3 do
         tasks[i] = coaio.async(function()
@@ -82,14 +81,13 @@ describe("max_outstanding", function()
       tasks[3]:join()
       assert.equal(2, done)
       coaio.max_outstanding(0)
-      fh:close()
     end)
   end)
 
   it("lets all go on when the limit goes", function()
     run(function()
       coaio.max_outstanding(1)
-      local blocker = request.aio_sleep(100000)
+      local blocker = request.aio_busy(100000)
       local done = 0
       for _ = 1, 5 do coaio.async(function() assert(coaio.aio_stat "/") done = done + 1 end) end
       coaio.cede()
@@ -107,5 +105,114 @@ describe("max_outstanding", function()
       assert(coaio.aio_stat "/")
       coaio.aio_wait(group)
     end)
+  end)
+
+  it("does not hold for timers", function()
+    run(function()
+      coaio.max_outstanding(4)
+      local tasks = {}
+      for i = 1, 4 do
+        tasks[i] = coaio.async(coaio.timeout, 10, function()
+          local fh <close> = assert(coaio.aio_open(tmp("out" .. i), "w"))
+          assert(coaio.aio_write(fh, nil, nil, "x"))
+          assert(coaio.aio_fsync(fh))
+          return "written"
+        end)
+      end
+      for i = 1, 4 do assert.equal("written", (tasks[i]:join())) end
+      for _ = 1, 4 do request.aio_sleep(0.001) end
+      assert(coaio.aio_stat "/")
+    end)
+  end)
+
+  -- Each begins to wait for something that only a call brings about for which there would be no room.
+  local waits = {
+    ["reads of a pipe, and its writer"] = function()
+      local reader, writer = coaio.pipe2()
+      local reading = coaio.async(coaio.aio_read, reader, nil, 10)
+      coaio.cede()
+      assert.equal(4, coaio.aio_write(writer, nil, nil, "data"))
+      assert.equal("data", reading:join())
+    end,
+    ["opens of a FIFO, and its writer"] = function()
+      local opening = coaio.async(coaio.aio_open, fifo, "r")
+      coaio.cede()
+      assert(assert(coaio.aio_open(fifo, "w")):close())
+      assert(assert(opening:join()):close())
+    end,
+    ["a lock, and its holder"] = function()
+      local lock = { type = coaio.F_WRLCK, whence = coaio.SEEK_SET, start = 0, len = 0 }
+      local path = tmp:file "locked"
+      local holder, waiter = assert(coaio.aio_open(path, "r+")), assert(coaio.aio_open(path, "r+"))
+      assert(coaio.aio_fcntl(holder, coaio.F_OFD_SETLK, lock))
+      local locking = coaio.async(coaio.aio_fcntl, waiter, coaio.F_OFD_SETLKW, lock)
+      coaio.cede()
+      lock.type = coaio.F_UNLCK
+      assert(coaio.aio_fcntl(holder, coaio.F_OFD_SETLK, lock))
+      assert(locking:join())
+      assert(holder:close() and waiter:close())
+    end,
+    ["a close of what is being read"] = function()
+      local reader, writer = coaio.pipe2()
+      local reading = coaio.async(coaio.aio_read, reader, nil, 10)
+      coaio.cede()
+      assert(reader:close())
+      assert.equal(coaio.errno.ECANCELED, select(3, reading:join()))
+      assert(writer:close())
+    end,
+    ["a feeder, and its group"] = function()
+      local group, fed = coaio.aio_group(), 0
+      group:limit(1)
+      group:feed(function()
+        fed = fed + 1
+        if fed < 5 then group:add(request.aio_busy(0, function() assert(coaio.aio_stat "/") end)) end
+      end)
+      assert(coaio.aio_stat "/")
+      assert(coaio.aio_wait(group))
+    end,
+    ["high priorities, and low ones"] = function()
+      local low = coaio.async(coaio.aio_busy, 0)
+      low:prio(-4)
+      local high = coaio.async(coaio.aio_busy, 0)
+      high:prio(4)
+      assert(low:join() and high:join())
+    end,
+  }
+  for what, wait in pairs(waits) do
+    it("keeps nobody waiting whom others wait for: " .. what, function()
+      run(function()
+        coaio.max_outstanding(1)
+        wait()
+        coaio.max_outstanding(0)
+      end)
+    end)
+  end
+
+  it("lets a close go on while there is no room", function()
+    run(function()
+      local fh = assert(coaio.aio_open(tmp:file "open", "r+"))
+      coaio.max_outstanding(1)
+      local blocker = request.aio_busy(100000)
+      assert(fh:close())
+      assert.is_true(blocker:cancel())
+      coaio.max_outstanding(0)
+    end)
+  end)
+
+  it("counts as waiting what takes no room", function()
+    run(function()
+      local reader, writer = coaio.pipe2()
+      local group, sleep = coaio.aio_group(), request.aio_sleep(100000)
+      local reads = { request.aio_read(reader, nil, 1), request.aio_read(reader, nil, 1) }
+      local busy = request.aio_busy(100000)
+      coaio.cede()
+      coaio.aio_nop()
+      helper.until_true(function() return coaio.nwaiting() == 4 end)
+      assert.equal(5, coaio.nreqs())
+      for _, req in ipairs { sleep, busy, reads[1], reads[2] } do req:cancel() end
+      coaio.aio_wait(group)
+      assert(reader:close() and writer:close())
+    end)
+    assert.equal(0, coaio.nwaiting())
   end)
 end)

@@ -366,6 +366,7 @@ function coaio.stuck(all) end
 ---@field nready fun(): integer of these, not executing yet
 ---@field npending fun(): integer of these, finished and not delivered
 ---@field nthreads fun(): integer worker threads
+---@field nwaiting fun(): integer of these, those that wait for time or for others, and take no room of max_outstanding
 ---@field nstuck fun(): integer requests that are stuck on ordinary workers or on the ring
 
 return coaio

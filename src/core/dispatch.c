@@ -170,6 +170,15 @@ bool coaio__few_are_under_way(const coaio_engine *engine)
     return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
 }
 
+/* Parked, or with the slow lane. Orphans are held, but were delivered. */
+int64_t coaio__waiting(const coaio_engine *engine)
+{
+    int64_t busy = (int64_t)engine->nready + engine->ndone + engine->ndone_reap + engine->held - engine->held_slow;
+    for (uint32_t i = 0; i < engine->orphans.count; i++)
+        busy -= engine->orphans.list[i]->route != ROUTE_SLOW;
+    return engine->nreqs - busy;
+}
+
 /* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would wait for the lock. */
 bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req)
 {

@@ -129,6 +129,8 @@ int64_t coaio_get(const coaio_engine *engine, int key)
         return -EPERM;
     if (key == COAIO_NREQS) /* asked often, by loops */
         return engine->nreqs;
+    if (key == COAIO_NWAITING) /* with each request, where there is a limit */
+        return coaio__waiting(engine);
     if (!range_of(engine, key, &low, &high))
         return gauge(engine, key);
     return engine->limit[key == COAIO_MIN_PARALLEL ? COAIO_MAX_PARALLEL : key];

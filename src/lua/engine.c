@@ -26,6 +26,7 @@ static const struct setting {
     {"max_slow", COAIO_MAX_SLOW, COUNT},             {"nreqs", COAIO_NREQS, GAUGE},
     {"nready", COAIO_NREADY, GAUGE},                 {"npending", COAIO_NPENDING, GAUGE},
     {"nthreads", COAIO_NTHREADS, GAUGE},             {"nstuck", COAIO_NSTUCK, GAUGE},
+    {"nwaiting", COAIO_NWAITING, GAUGE},
 };
 
 enum { NSETTINGS = sizeof(settings) / sizeof(settings[0]) };

@@ -97,7 +97,8 @@ static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
     int result;
     if (s->ready.count > 0 || s->engine == NULL)
         return;
-    result = coaio_wait(s->engine, timeout_ns);
+    timeout_ns = coaio__room_look_again(s, timeout_ns);
+    result = timeout_ns != 0 ? coaio_wait(s->engine, timeout_ns) : 0;
     if (result < 0 && result != -EINTR)
         luaL_error(L, "coaio: cannot wait: %s", coaio_strerror(-result));
 }

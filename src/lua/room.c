@@ -14,18 +14,26 @@ struct room {
     int         wait;  /* reference to the function that waits */
 };
 
+static const int64_t look_again_ns = 10000000;
+
+/* What waits for time or for others takes no room: those others may be the ones who need it. */
 static int64_t left(const struct state *s)
 {
-    int64_t outstanding = s->engine != NULL ? coaio_get(s->engine, COAIO_NREQS) - (int64_t)s->ngroups : 0;
-    return s->room->limit - outstanding;
+    int64_t taken = s->engine != NULL ? coaio_get(s->engine, COAIO_NREQS) - coaio_get(s->engine, COAIO_NWAITING) : 0;
+    return s->room->limit - taken;
+}
+
+static bool is_waited_for(const struct room *room)
+{
+    return room->front.joiners != NULL || room->back.joiners != NULL;
 }
 
 bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited)
 {
     const struct room *room = s->room;
-    if (room->limit == 0 || op->code == COAIO_SLEEP || !lua_isyieldable(L))
+    if (room->limit == 0 || op->code == COAIO_SLEEP || op->code == COAIO_CLOSE || !lua_isyieldable(L))
         return false;
-    return left(s) <= 0 || (!waited && (room->front.joiners != NULL || room->back.joiners != NULL));
+    return left(s) <= 0 || (!waited && is_waited_for(room));
 }
 
 static int finish_nothing(lua_State *L, struct waiter *w)
@@ -80,11 +88,22 @@ void coaio__room_wake(struct state *s)
     struct room *room = s->room;
     struct waiter *w;
     int64_t n;
-    if (room->front.joiners == NULL && room->back.joiners == NULL)
+    if (!is_waited_for(room))
         return;
     n = room->limit == 0 ? INT64_MAX : left(s);
     for (; n > 0 && (w = next(room)) != NULL; n--)
         coaio__await_wake(w);
+}
+
+/* An open of a FIFO makes room when a worker has found out, which nobody is told of. */
+int64_t coaio__room_look_again(struct state *s, int64_t timeout_ns)
+{
+    if (!is_waited_for(s->room) || coaio_wait(s->engine, 0) != 0)
+        return timeout_ns;
+    coaio__room_wake(s);
+    if (s->ready.count > 0)
+        return 0;
+    return timeout_ns >= 0 && timeout_ns < look_again_ns ? timeout_ns : look_again_ns;
 }
 
 /* max_outstanding(n) -> the limit before; 0: none */

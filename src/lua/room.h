@@ -1,12 +1,16 @@
 /*
  * max_outstanding: calls in coroutine style wait for room.
+ *
+ * Nobody may wait for room whom somebody waits for who has it: so what waits for time or for others (COAIO_NWAITING)
+ * takes none, and a close, which may end such a wait, needs none.
  */
 #ifndef COAIO_LUA_ROOM_H
 #define COAIO_LUA_ROOM_H
 
 #include "lua/state.h"
 
-/* Whether this call has to wait for room; not one that cannot yield, nor a sleep. `waited`: it has done so already. */
+/* Whether this call has to wait for room; not one that cannot yield, a sleep or a close. `waited`: it has done so
+   already. */
 bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited);
 
 /* Push a function that waits for room. */
@@ -14,6 +18,9 @@ void coaio__room_push_wait(lua_State *L, struct state *s);
 
 /* Requests have been delivered: as many as there is room for go on. */
 void coaio__room_wake(struct state *s);
+
+/* Before a wait of `timeout_ns`: how long it may last, 0 where some could go on instead. */
+int64_t coaio__room_look_again(struct state *s, int64_t timeout_ns);
 
 /* max_outstanding into the table on top of the stack. */
 void coaio__room_open_library(lua_State *L, struct state *s);
