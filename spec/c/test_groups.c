@@ -215,6 +215,55 @@ static void test_free_with_groups_open(void)
     CHECK_EQ(group_count.calls + member_count.calls, 0);
 }
 
+/* Whichever dies first: one that is in a group made later, or before, deep down, or with others. */
+static void test_free_with_groups_in_groups(void)
+{
+    enum { GROUPS = 6 };
+    for (int order = 0; order < 3; order++) {
+        coaio_req *groups[GROUPS];
+        engine = engine_new();
+        for (int i = 0; i < GROUPS; i++) {
+            groups[i] = coaio_group(engine, NULL, NULL);
+            CHECK_EQ(coaio_group_hold(groups[i], 1), 0);
+            CHECK_EQ(coaio_group_add(groups[i], coaio_sleep(engine, 1000, NULL, NULL)), 0);
+            CHECK_EQ(coaio_group_add(groups[i], coaio_nop(engine, NULL, NULL)), 0);
+        }
+        for (int i = 1; i < GROUPS; i++) {
+            int into = order == 0 ? i : i - 1, from = order == 0 ? i - 1 : i;
+            CHECK_EQ(coaio_group_add(groups[order == 2 ? 0 : into], groups[from]), 0);
+        }
+        coaio_req *cancelled = coaio_group(engine, NULL, NULL);
+        CHECK_EQ(coaio_group_add(groups[order], cancelled), 0);
+        CHECK_EQ(coaio_cancel(cancelled), 0);
+        CHECK_EQ(coaio_poll(engine), 0);
+        CHECK_EQ(coaio_engine_free(engine), 0);
+    }
+}
+
+static void let_it_die(coaio_req *group, void *data)
+{
+    (void)data;
+    CHECK_EQ(coaio_cancel(group), 0);
+    CHECK_EQ(coaio_claim(group), 1);
+    coaio_unref(group);
+}
+
+/* More than the engine keeps memory of, so that the last ones are freed. */
+static void test_a_feeder_lets_its_group_die(void)
+{
+    enum { MANY = 2000 };
+    coaio_req *nops[MANY];
+    engine = engine_new();
+    coaio_req *group = coaio_group(engine, NULL, NULL);
+    for (int i = 0; i < MANY; i++)
+        nops[i] = coaio_nop(engine, NULL, NULL);
+    CHECK_EQ(coaio_group_hold(group, 1), 0);
+    while (coaio_reap(engine, nops, MANY) > 0)
+        ;
+    CHECK_EQ(coaio_group_feed(group, let_it_die, NULL), 0);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
 int main(void)
 {
     engine = engine_new();
@@ -231,5 +280,7 @@ int main(void)
     test_delivered_by_reap();
     test_misuse();
     test_free_with_groups_open();
+    test_free_with_groups_in_groups();
+    test_a_feeder_lets_its_group_die();
     return 0;
 }

@@ -195,16 +195,23 @@ void coaio__group_stop(coaio_engine *engine, struct coaio_req *req)
     end(engine, req);
 }
 
+static void forget_members(struct coaio__group *group)
+{
+    struct coaio__link *member;
+    while ((member = coaio__queue_pop(&group->members)) != NULL)
+        forget(group, member_of(member));
+}
+
+/* Members first, of all of them: a group that dies may be a member of any other. */
 void coaio__groups_drop(coaio_engine *engine)
 {
     struct coaio__link *link;
     while ((link = coaio__queue_pop(&engine->groups)) != NULL)
         coaio__queue_push(&engine->empty, link);
+    for (link = engine->empty.next; link != &engine->empty; link = link->next)
+        forget_members(coaio__req_of(link)->args.group);
     while ((link = coaio__queue_pop(&engine->empty)) != NULL) {
-        struct coaio_req   *req = coaio__req_of(link);
-        struct coaio__link *member;
-        while ((member = coaio__queue_pop(&req->args.group->members)) != NULL)
-            forget(req->args.group, member_of(member));
+        struct coaio_req *req = coaio__req_of(link);
         end(engine, req);
         coaio__timers_remove(&engine->timers, req);
         coaio__req_unref(engine, req);
@@ -291,9 +298,12 @@ int coaio_group_result(coaio_req *group, int64_t result)
 /* What the feeder did, or does no more, may be the end of the group. */
 static int feed_now(struct coaio_req *req)
 {
-    feed(req->engine, req);
+    coaio_engine *engine = req->engine;
+    req->refs++; /* the feeder may cancel and release it */
+    feed(engine, req);
     if (req->args.group && !req->args.group->feeding)
-        sort(req->engine, req);
+        sort(engine, req);
+    coaio__req_unref(engine, req);
     return 0;
 }
 
