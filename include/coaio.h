@@ -10,8 +10,8 @@
  *    thread fails with -EPERM (those that return a pointer return NULL, coaio_reap 0; coaio_next and coaio_unref do
  *    nothing). coaio_wakeup and coaio_free are for any thread. What only reads a request, coaio_take, coaio_wd_free and
  *    coaio_wd_fd do not check, and are the owner's all the same. Allocator hooks are called from any thread.
- *  - Fork. In a forked child the engines of the parent fail the same way until coaio_reinit. Their requests are
- *    never delivered in the child.
+ *  - Fork. In a forked child the engines of the parent fail the same way until coaio_reinit, and so does the call that
+ *    a callback returns to if it forked. Their requests are never delivered in the child.
  *  - Memory that you lend. The buffer given to coaio_read or coaio_write must stay valid until the request completes,
  *    also after coaio_cancel: such a request completes only when nothing can touch the buffer any more. Give a NULL
  *    buffer to coaio_read to be free of this rule: the engine then owns the memory and hands it over with the result.
@@ -55,7 +55,8 @@ typedef struct coaio_wd coaio_wd; /* a working directory; NULL means the process
 /* Called by coaio_poll with the finished request. The request dies when it returns, unless coaio_ref was called. */
 typedef void (*coaio_cb)(coaio_req *req, void *data);
 
-/* An allocator in the manner of Lua's: resize `ptr` from `osize` to `nsize` bytes, 0 frees; NULL means no memory. */
+/* An allocator in the manner of Lua's: resize `ptr` from `osize` to `nsize` bytes, 0 frees; NULL means no memory.
+   Called from any thread, also with locks of coaio's held: it must not fork, nor call coaio. */
 typedef void *(*coaio_alloc)(void *ud, void *ptr, size_t osize, size_t nsize);
 
 /* ---- versions ------------------------------------------------------------------------------------------------ */

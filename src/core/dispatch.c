@@ -209,8 +209,7 @@ void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
     req->state = COAIO__READY;
     coaio__priq_push(&engine->ready, &req->link, req->priority);
     engine->nready++;
-    if (engine->watched && !atomic_load(&engine->returns->attentive))
-        coaio__returns_wake(engine->returns);
+    coaio__call_owner(engine);
 }
 
 static struct coaio__executor *executor_of(coaio_engine *engine, enum route route)
@@ -250,7 +249,7 @@ static void hold(coaio_engine *engine, struct coaio_req *req, enum route route, 
 
 /* In portions, so that completions are delivered in between; those that complete inline while their memory is in the
    cache. The rest stays ready meanwhile. */
-void coaio__dispatch(coaio_engine *engine)
+static void dispatch(coaio_engine *engine)
 {
     struct coaio__link  batch[ROUTES];
     struct coaio__link *link;
@@ -362,4 +361,11 @@ void coaio__collect(coaio_engine *engine)
     }
     expire(engine);
     coaio__groups_advance(engine);
+}
+
+bool coaio__turn(coaio_engine *engine)
+{
+    dispatch(engine);
+    coaio__collect(engine);
+    return !engine->forked;
 }

@@ -243,7 +243,7 @@ static void free_memory(coaio_engine *engine)
 
 int coaio_engine_free(coaio_engine *engine)
 {
-    if (engine->delivering)
+    if (engine->frames)
         return -EBUSY;
     if (engine->forked) {
         coaio__unregister(engine);

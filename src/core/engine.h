@@ -82,6 +82,7 @@ struct coaio_engine {
     atomic_int        called;     /* by coaio_wakeup */
     bool              shares;     /* there are other processors, for workers (share.c) */
     bool              watched;    /* somebody has the descriptor */
+    uint32_t          frames;     /* callbacks and feeders on the stack, in a child those of the parent, too */
     bool              delivering; /* a callback is running */
     bool              rested;     /* the owner slept, or was away, after it last delivered */
     bool              notifying;  /* the ring raises the descriptor */
@@ -126,8 +127,9 @@ void coaio__req_unref(coaio_engine *engine, struct coaio_req *req);
 int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns); /* 0 or -ENOMEM: as it was */
 
 /* dispatch.c */
-void coaio__dispatch(coaio_engine *engine); /* what is ready goes to its executor; call again while nready */
-void coaio__collect(coaio_engine *engine);  /* everything that came back, or expired, is done */
+void coaio__collect(coaio_engine *engine); /* everything that came back, or expired, is done */
+/* Before that what is ready goes to its executor; again while nready. False: a feeder forked, and this is the child. */
+bool coaio__turn(coaio_engine *engine);
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
 void coaio__let_go(coaio_engine *engine, struct coaio_req *req); /* its executor does not hold it any more */
 void coaio__take_over(coaio_engine *engine, struct coaio_req *req); /* it gave it back without having begun */
@@ -161,6 +163,7 @@ void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
 /* poll.c */
 void coaio__unlist(coaio_engine *engine, struct coaio_req *req); /* out of the queue of done ones */
 void coaio__list(coaio_engine *engine, struct coaio_req *req);
+void coaio__call_owner(coaio_engine *engine); /* by the descriptor, where nobody is about to look */
 /* Sleep until executors return something, a deadline or `until`; coaio_wakeup ends it `for_call`. >= 0 or -EINTR. */
 int coaio__block(coaio_engine *engine, uint64_t until, bool for_call);
 void coaio__set_alarm(coaio_engine *engine); /* for the nearest deadline, while nobody looks */

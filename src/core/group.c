@@ -45,12 +45,10 @@ int coaio__group_init(coaio_engine *engine, struct coaio_req *req)
     return 0;
 }
 
-/* Where nobody is about to look, the descriptor calls for it. */
 static void push_empty(coaio_engine *engine, struct coaio_req *req)
 {
     coaio__queue_push(&engine->empty, &req->link);
-    if (engine->watched && !atomic_load(&engine->returns->attentive))
-        coaio__returns_wake(engine->returns);
+    coaio__call_owner(engine);
 }
 
 void coaio__group_start(coaio_engine *engine, struct coaio_req *req)
@@ -103,9 +101,10 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
         return;
     bool delivering = engine->delivering;
     engine->delivering = true; /* a feeder is as little allowed to poll as a callback */
+    engine->frames++;
     group->feeding = true;
     req->refs++; /* the feeder may cancel and release it */
-    while (req->args.group && group->feeder && group->count < group->limit) {
+    while (!engine->forked && req->args.group && group->feeder && group->count < group->limit) {
         uint32_t before = group->count;
         group->feeder(req, group->feeder_data);
         if (req->args.group && group->count == before)
@@ -116,6 +115,7 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
         if (!group->count)
             sort(engine, req); /* a look during the feeder took it for a busy one */
     }
+    engine->frames--;
     engine->delivering = delivering;
     coaio__req_unref(engine, req);
 }
@@ -127,11 +127,10 @@ static bool finishes(const struct coaio__group *group)
 
 void coaio__groups_advance(coaio_engine *engine)
 {
-    struct coaio__link  looked_at, *link;
-    coaio__queue_init(&looked_at);
-    while ((link = coaio__queue_pop(&engine->empty)) != NULL) {
+    struct coaio__link *link;
+    while (!engine->forked && (link = coaio__queue_pop(&engine->empty)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
-        coaio__queue_push(&looked_at, link);
+        coaio__queue_push(&engine->groups, link);
         req->refs++;
         feed(engine, req);
         if (req->args.group && finishes(req->args.group)) {
@@ -140,12 +139,10 @@ void coaio__groups_advance(coaio_engine *engine)
             coaio__finish(engine, req);
         } else if (req->args.group) { /* feed may have put it back among the empty ones */
             coaio__queue_remove(link);
-            coaio__queue_push(&looked_at, link);
+            coaio__queue_push(&engine->groups, link);
         }
         coaio__req_unref(engine, req);
     }
-    while ((link = coaio__queue_pop(&looked_at)) != NULL)
-        coaio__queue_push(&engine->groups, link);
 }
 
 /* ---- cancelling ------------------------------------------------------------------------------------------------- */
@@ -304,7 +301,7 @@ static int feed_now(struct coaio_req *req)
     if (req->args.group && !req->args.group->feeding)
         sort(engine, req);
     coaio__req_unref(engine, req);
-    return 0;
+    return engine->forked ? -EPERM : 0;
 }
 
 int coaio_group_feed(coaio_req *group, coaio_feeder feeder, void *data)

@@ -36,8 +36,7 @@ void coaio__list(coaio_engine *engine, struct coaio_req *req)
         coaio__priq_push(&engine->done_reap, &req->link, req->priority);
         engine->ndone_reap++;
     }
-    if (engine->watched && !atomic_load(&engine->returns->attentive))
-        coaio__returns_wake(engine->returns);
+    coaio__call_owner(engine);
 }
 
 void coaio__unlist(coaio_engine *engine, struct coaio_req *req)
@@ -57,6 +56,13 @@ static void mark_delivered(coaio_engine *engine, struct coaio_req *req)
 }
 
 /* ---- attention -------------------------------------------------------------------------------------------------- */
+
+/* A forked child has the parent's descriptor. */
+void coaio__call_owner(coaio_engine *engine)
+{
+    if (engine->watched && !engine->forked && !atomic_load(&engine->returns->attentive))
+        coaio__returns_wake(engine->returns);
+}
 
 static bool anything_to_do(coaio_engine *engine)
 {
@@ -169,8 +175,8 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
     bool     busy = engine->nreqs > 0;
     int      ready = 0;
     for (;;) {
-        coaio__dispatch(engine);
-        coaio__collect(engine);
+        if (!coaio__turn(engine))
+            return -EPERM;
         /* what nobody waits for may end, too: then there is nothing left to wait for */
         if (engine->ndone || engine->ndone_reap || atomic_load(&engine->called) || (busy && !engine->nreqs)) {
             ready = 1;
@@ -245,8 +251,10 @@ static void fetch_next(coaio_engine *engine)
 static void deliver(coaio_engine *engine, struct coaio_req *req)
 {
     engine->delivering = true;
+    engine->frames++;
     req->cb(req, req->data);
     coaio__group_left(engine, req); /* done is done when its callback has ended */
+    engine->frames--;
     engine->delivering = false;
     coaio__req_unref(engine, req);
 }
@@ -303,7 +311,7 @@ static uint32_t most_at_once(const coaio_engine *engine, bool sharing, bool rest
 }
 
 /* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers are on time. The
-   number of callbacks run. */
+   number of callbacks run. One may have forked: the child has nothing to deliver. */
 static int deliver_round(coaio_engine *engine, struct budget *budget, bool rested)
 {
     int      count = 0;
@@ -311,7 +319,7 @@ static int deliver_round(coaio_engine *engine, struct budget *budget, bool reste
     uint32_t most = most_at_once(engine, sharing, rested);
     uint32_t n = engine->ndone < most ? engine->ndone : most;
     int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : ROUND_INLINE / n;
-    for (; n && engine->ndone && !exhausted(budget); n--) {
+    for (; n && engine->ndone && !engine->forked && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);
         struct coaio_req *req = next_done(engine);
         mark_delivered(engine, req);
@@ -338,16 +346,17 @@ int coaio_poll(coaio_engine *engine)
     atomic_store(&engine->called, 0);
     coaio__local_look_again(&engine->local);
     for (int round = 0; round < ROUNDS_MAX || delivered < owed; round++) {
-        coaio__dispatch(engine);
-        coaio__collect(engine);
+        (void)coaio__turn(engine);
         owed = round ? owed : (int)engine->ndone;
         int count = deliver_round(engine, &budget, rested);
         delivered += count;
+        if (engine->forked)
+            return -EPERM;
         if (exhausted(&budget) || (!count && !engine->nready && !coaio__help(engine)))
             break;
     }
-    coaio__dispatch(engine); /* what the last callbacks submitted must not wait for the next poll */
-    coaio__collect(engine);
+    if (!coaio__turn(engine)) /* what the last callbacks submitted must not wait for the next poll */
+        return -EPERM;
     coaio__allow_inline(engine, INT64_MAX);
     coaio__settle(engine);
     return delivered;
@@ -372,8 +381,8 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
         coaio__local_look_again(&engine->local);
         coaio__allow_inline(engine, INT64_MAX);
     }
-    coaio__dispatch(engine);
-    coaio__collect(engine);
+    if (!coaio__turn(engine))
+        return 0;
     for (; count < max && engine->ndone_reap; count++) {
         out[count] = coaio__req_of(coaio__priq_first(&engine->done_reap));
         mark_delivered(engine, out[count]);

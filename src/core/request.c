@@ -94,8 +94,8 @@ int coaio_req_wait(coaio_req *req, int64_t timeout_ns)
     uint64_t until = coaio__after_ns(timeout_ns > 0 ? coaio__now() : 0, timeout_ns);
     int      ready = 0;
     for (;;) {
-        coaio__dispatch(engine);
-        coaio__collect(engine);
+        if (!coaio__turn(engine))
+            return -EPERM;
         if (coaio_result(req) != -EINPROGRESS)
             ready = 1;
         if (!ready && (engine->nready || (timeout_ns && coaio__help(engine))))
