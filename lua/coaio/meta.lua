@@ -361,6 +361,7 @@ function coaio.stuck(all) end
 ---@field max_outstanding coaio.setting over it calls of coroutines wait; 0: no limit
 ---@field ring_depth coaio.setting
 ---@field idle_timeout fun(seconds?: number): number
+---@field drain_timeout fun(seconds?: number): number how long the end of the Lua state waits for requests under way
 ---@field max_poll_time fun(seconds?: number): number
 ---@field nreqs fun(): integer requests outstanding
 ---@field nready fun(): integer of these, not executing yet

@@ -74,6 +74,20 @@ static bool makes_fd(const struct call *call)
     return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
 }
 
+/* Not what only tells something, or makes something that goes with the process. */
+static bool acts(const struct call *call)
+{
+    uint32_t code = call->op->code;
+    switch (call->op->result) {
+    case COAIO_RESULT_FD: return (call->arg[OPEN_FLAGS].i & (O_CREAT | O_TRUNC)) != 0;
+    case COAIO_RESULT_NONE:
+        return code != COAIO_SLEEP && code != COAIO_GROUP && code != COAIO_BUSY && code != COAIO_NOP;
+    case COAIO_RESULT_COUNT: return true;
+    case COAIO_RESULT_CONTROL: return code == COAIO_IOCTL;
+    default: return false;
+    }
+}
+
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
@@ -83,6 +97,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     w->value = call->old_length;
     w->buffered = opens_buffered(call);
     w->makes_fd = makes_fd(call);
+    w->acts = acts(call);
     return w;
 }
 

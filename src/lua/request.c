@@ -114,6 +114,7 @@ int coaio__request_call(lua_State *L)
     w = coaio__call_waiter(L, &call);
     w->task = request->task;
     w->detached = true;
+    w->calls = !lua_isnil(L, n + 1);
     request->waiter = w;
     coaio__call_submit(L, &call, w);
     request->req = w->req != NULL ? coaio_ref(w->req) : NULL;
@@ -145,12 +146,14 @@ static int request_cancel(lua_State *L)
 /* cb(fn) -> the callback before: replaces the callback of a request that is not finished. */
 static int request_cb(lua_State *L)
 {
-    coaio__request_check(L);
+    struct request *request = coaio__request_check(L);
     lua_settop(L, 2);
     lua_getiuservalue(L, 1, VALUE_CALLBACK);
     lua_insert(L, 2);
     if (!lua_isnil(L, 3))
         luaL_checktype(L, 3, LUA_TFUNCTION);
+    if (request->waiter != NULL)
+        request->waiter->calls = !lua_isnil(L, 3);
     lua_setiuservalue(L, 1, VALUE_CALLBACK);
     return 1;
 }

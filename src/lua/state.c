@@ -1,9 +1,5 @@
 /*
- * The state: creation, waiters and their anchors, and the end.
- *
- * The end comes from lua_close, when Lua code must not run any more. Finalizers run in reverse order of creation, so
- * files and buffers go first; the state then cancels what is under way, waits for whatever reads a Lua string (its
- * memory goes with the Lua state), gives the rest a second, and frees the engine.
+ * The state: creation, and waiters and their anchors.
  */
 #include "lua/state.h"
 
@@ -14,6 +10,7 @@
 #include <unistd.h>
 
 #include "lua/buffer.h"
+#include "lua/farewell.h"
 #include "lua/file.h"
 #include "lua/outcome.h"
 
@@ -25,7 +22,6 @@ struct chunk {
 };
 
 static const char state_key;
-static const int64_t farewell_ns = 1000000000;
 
 struct state *coaio__state(lua_State *L)
 {
@@ -229,64 +225,7 @@ void coaio__state_close_fd(struct state *s, int fd)
     close(fd);
 }
 
-/* ---- the end ----------------------------------------------------------------------------------------------------- */
-
-static void cancel_one(struct waiter *w, void *data)
-{
-    (void)data;
-    w->orphan = true;
-    if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code != COAIO_CLOSE)
-        coaio_cancel(w->req);
-}
-
-static void await_string(struct waiter *w, void *data)
-{
-    (void)data;
-    if (w->phase == PHASE_PENDING && w->req != NULL && w->anchor[ANCHOR_DATA] != 0)
-        while (coaio_req_wait(w->req, -1) == -EINTR)
-            ;
-}
-
-static void count_queued(lua_State *L, struct task *task, void *data)
-{
-    (void)L;
-    *(unsigned *)data += task->status == TASK_QUEUED;
-}
-
-/* A program that makes tasks and forgets to run them would end without a word. */
-static void warn_of_tasks_never_started(lua_State *L, struct state *s)
-{
-    char text[80];
-    unsigned n = 0;
-    coaio__task_each(L, s, count_queued, &n);
-    if (n == 0)
-        return;
-    snprintf(text, sizeof(text), "coaio: tasks that were never started: %u (coaio.run starts them)", n);
-    lua_warning(L, text, 0);
-}
-
-static int state__gc(lua_State *L)
-{
-    struct state *s = lua_touserdata(L, 1);
-    if (s->closed)
-        return 0;
-    s->closed = true;
-    warn_of_tasks_never_started(L, s);
-    if (s->engine == NULL)
-        return 0;
-    coaio__waiter_each(s, cancel_one, NULL);
-    coaio__waiter_each(s, await_string, NULL);
-    s->L = L;
-    while (coaio_poll(s->engine) > 0)
-        ;
-    while (coaio_get(s->engine, COAIO_NREQS) > 0 && coaio_wait(s->engine, farewell_ns) > 0)
-        if (coaio_poll(s->engine) < 0) /* os.exit in a task or callback: the process ends, and takes the engine along */
-            break;
-    s->L = NULL;
-    coaio_engine_free(s->engine);
-    s->engine = NULL;
-    return 0;
-}
+/* ---- the state --------------------------------------------------------------------------------------------------- */
 
 static lua_CFunction global_function(lua_State *L, const char *name)
 {
@@ -340,7 +279,7 @@ struct state *coaio__state_push(lua_State *L)
     s->main = lua_tothread(L, -1);
     lua_pop(L, 1);
     lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, state__gc);
+    lua_pushcfunction(L, coaio__farewell);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
     lua_pushvalue(L, -1);

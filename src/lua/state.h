@@ -84,6 +84,8 @@ struct waiter {
     bool     by_host : 1;  /* the host suspended co */
     bool     relayed : 1;  /* co waits in place of a generator */
     bool     buffered : 1; /* an open without O_DIRECT */
+    bool     acts : 1;     /* its request changes something: it is worth doing although nobody waits for it */
+    bool     calls : 1;    /* its request has a callback */
     bool     spared : 1;   /* its request is a daemon's, and counted as such */
 };
 
