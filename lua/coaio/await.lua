@@ -19,12 +19,12 @@ end
 -- Waits until `answer.gate` is cancelled, a task that waits for nothing else. If the task that waits here is cancelled
 -- as well, but goes on after the answer came, the answer is not lost; its next wait raises.
 local function wait_for(answer)
-  answer.gate = core.watch(core.async(core.park))
+  answer.gate = core.async(core.park)
   local leaving <close> = setmetatable({}, { __close = function() -- luacheck: ignore
     answer.given_up = true
     answer.gate:cancel()
   end })
-  local _, err = pcall(answer.gate.join, answer.gate)
+  local _, err = pcall(core.await_end, answer.gate)
   if not answer.given then
     error(err, 0)
   end
