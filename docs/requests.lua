@@ -27,9 +27,10 @@ descriptor that arrives too late is closed.]],
   {
     name = "aio_close",
     does = [[
-Closes a file. From the call on, other requests on the same file object raise. Requests under way finish first; reads
-of pipes, terminals and sockets, which might never, are cancelled. An integer descriptor is closed as it is: nothing
-keeps its number from being used again by somebody else.]],
+Closes a file. From the call on, other requests on the same file object raise. Requests under way finish first, also
+writes; what might never is cancelled: waits for locks, and of pipes, terminals and sockets reads, ioctls and sendfiles
+from there. A close that is cancelled waits no longer: the file closes by itself when its last request is done. An
+integer descriptor is closed as it is: nothing keeps its number from being used again by somebody else.]],
     args = { { "fh", "closing a Lua io file raises: its own finalizer would close a stranger's descriptor later" } },
     errors = "`EIO`, `ENOSPC`, `EDQUOT`: writing back failed. The descriptor is gone all the same. `EBADF`.",
     differs = [[IO::AIO keeps the number busy with a dup2 trick until the Perl handle is closed; here the descriptor
@@ -98,7 +99,7 @@ position, or to one, at a time: the system does not keep them apart.]],
     },
     errors = [[those of reading `in_fh` and of writing `out_fh`; `EAGAIN` where nothing could be written to a
 non-blocking one.]],
-    differs = "works for any pair of descriptors, on the slow lane when one of them may wait.",
+    differs = "works for any pair of descriptors, on a worker of the slow lane when one of them may wait.",
   },
   {
     name = "aio_readahead",
@@ -397,20 +398,10 @@ Set-id bits are not copied, since the owner may not have followed.]],
   },
   {
     name = "aio_move",
-    does = [[
-Renames a file. To another file system a regular file is copied, to a temporary name beside `new` (`.coaio-` and 16
-digits) that is then renamed: so what is at `new` is replaced as a rename replaces it, a symbolic link itself, and of a
-file with several names this one; and it is whole until then. What a rename would refuse is refused before the copy.
-
-As after mv(1) the new file has the content, holes, times, permission bits and, where allowed, owner and group of the
-old one. What mv(1) keeps and this does not are the set-id bits, extended attributes, ACLs and capabilities. Other names
-of the old file keep that file. The source is removed last, if it is still the file that was copied; what is written to
-it meanwhile may be lost.]],
+    does = "Renames a file; to another file system it is copied as by `aio_copy`, and the source removed after that.",
     args = { { "old" }, { "new" } },
     composite = true,
-    errors = [[those of `aio_rename`, to another file system also those of reading `old` and writing beside `new`.
-`EXDEV`: to another file system, and no regular file. After a failure or a cancel both are as they were, without a
-temporary file; only where the source cannot be removed after all (a sticky directory) it is there twice.]],
+    errors = "those of `aio_rename` and `aio_copy`. The source survives any failure of the copy.",
   },
   {
     name = "aio_rmtree",

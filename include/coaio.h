@@ -108,7 +108,7 @@ COAIO_EXTERN const char *coaio_backend(const coaio_engine *engine);
 enum coaio_key {
     /* limits: read and write (IO::AIO's functions of the same names) */
     COAIO_MIN_PARALLEL = 1,  /* raise max_parallel to at least this */
-    COAIO_MAX_PARALLEL = 2,  /* requests executing on ordinary workers at once, default 8; 0 pauses workers and ring */
+    COAIO_MAX_PARALLEL = 2,  /* requests executing on ordinary workers at once, default 8; 0 pauses all executors */
     COAIO_MAX_IDLE = 3,      /* idle workers kept for ever, default 4 */
     COAIO_IDLE_TIMEOUT = 4,  /* nanoseconds until a surplus idle worker exits, default 10 s */
     COAIO_MAX_POLL_REQS = 5, /* callbacks per coaio_poll, 0: no limit (the default) */
@@ -117,12 +117,12 @@ enum coaio_key {
     COAIO_INLINE = 8,        /* requests that a callback, or the code between two polls, may complete inside submit
                                 when that cannot block, default 64; less in a poll that has many callbacks */
     COAIO_SIGNAL = 9,        /* the signal that interrupts a worker's system call, default SIGURG; 0: never */
-    COAIO_MAX_SLOW = 10,     /* workers of the slow lane, default 256 */
+    COAIO_MAX_SLOW = 10,     /* workers of the slow lane, default 256. Reads and writes that wait need none. */
     COAIO_DRAIN_TIMEOUT = 11, /* nanoseconds coaio_engine_free waits, default 1 s */
     COAIO_STUCK_AFTER = 12,  /* nanoseconds until what executes counts as stuck, default 100 ms */
     /* gauges: read only */
     COAIO_NREQS = 32,    /* requests submitted and not yet delivered */
-    COAIO_NREADY = 33,   /* of these, not yet executing */
+    COAIO_NREADY = 33,   /* of these, not yet executing; what waits for a pipe or socket executes */
     COAIO_NPENDING = 34, /* of these, finished and not yet delivered */
     COAIO_NTHREADS = 35, /* worker threads, both lanes */
     COAIO_NSTUCK = 36,   /* requests that are stuck on ordinary workers or on the ring: coaio_stuck tells which */
@@ -139,7 +139,8 @@ COAIO_EXTERN int64_t coaio_get(const coaio_engine *engine, int key);
 enum coaio_where {
     COAIO_ON_ORDINARY = 1, /* a worker; it has been replaced where requests were waiting for it */
     COAIO_ON_SLOW = 2,     /* a worker of the slow lane: to wait is what that is for */
-    COAIO_ON_RING = 3
+    COAIO_ON_RING = 3,
+    COAIO_ON_POLLER = 4    /* no thread: it waits until its pipe, socket or terminal is ready */
 };
 
 enum { COAIO_STUCK_PATH = 4096 };
@@ -197,7 +198,7 @@ COAIO_EXTERN int coaio_wakeup(coaio_engine *engine);
 /* ---- requests ------------------------------------------------------------------------------------------------ */
 
 enum coaio_next_flags {
-    COAIO_SLOW = 1,    /* may wait without bound: run it on the slow lane */
+    COAIO_SLOW = 1,    /* may wait without bound: run it on the slow lane, whatever it is */
     COAIO_NO_INLINE = 2, /* never complete inside submit */
     COAIO_DETACHED = 4, /* nobody waits for it: neither poll nor reap deliver it; it dies when finished */
     COAIO_REGULAR = 8, /* a hint: the descriptor is a regular file without O_DIRECT; saves two system calls */

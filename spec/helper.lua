@@ -152,7 +152,7 @@ local function check_expected()
   end
 end
 
--- The first run makes the engine and the loop, whose descriptors stay.
+-- The first run makes the engine, the loop and the poller, whose descriptors stay.
 local warm
 
 local function warm_up()
@@ -162,6 +162,9 @@ local function warm_up()
     coaio.aio_nop()
     coaio.aio_busy(0)
     coaio.sleep(0.001)
+    local r, w = coaio.pipe2()
+    assert(coaio.aio_write(w, nil, nil, "x"))
+    assert(r:close() and w:close())
     if wanted == "threads" or wanted == "uring" then assert(coaio.backend() == wanted, coaio.backend()) end
   end)
 end

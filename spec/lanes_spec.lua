@@ -150,7 +150,7 @@ describe("the workers", function()
     assert.equal(10, done)
   end)
 
-  it("that are stuck are listed, and on demand who waits on the slow lane", function()
+  it("that are stuck are listed, and on demand what waits on the slow lane, or for a descriptor", function()
     local tmp = helper.tmpdir()
     local fifo = tmp:fifo "fifo"
     run(function()
@@ -172,7 +172,7 @@ describe("the workers", function()
       end
       listed("aio_busy", "ordinary")
       listed("aio_open", "slow", opened)
-      listed("aio_read", "slow", nil, fh:fileno())
+      listed("aio_read", "poller", nil, fh:fileno())
       assert.equal(2, coaio.nstuck())
       local stuck = coaio.stuck()
       assert.equal(2, #stuck)

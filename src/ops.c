@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "ops/after.h"
+#include "ops/at_once.h"
 #include "ops/composite.h"
 #include "ops/control.h"
 #include "ops/prep.h"
@@ -65,6 +66,7 @@ enum { NOTHING = 1, CALL = COAIO__CALL_COST, SEVERAL_CALLS = 3 * CALL };
 #define RING COAIO__RING
 #define ROOM COAIO__RING_ROOM
 #define AFTER COAIO__RING_AFTER
+#define AT_ONCE COAIO__AT_ONCE
 #ifdef STATX_BASIC_STATS
 #define RING_STAT(function, opcode) RING(function, opcode), ROOM(coaio__stat_room), AFTER(coaio__after_stat)
 #else /* musl before 1.2.4 */
@@ -96,11 +98,13 @@ static const struct coaio__op table[OPS_END] = {
     [COAIO_READ] = {
         .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
         .own_position = true, RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL),
-        RING(coaio__prep_read, IORING_OP_READ), ROOM(coaio__ring_read_room), AFTER(coaio__after_read)},
+        RING(coaio__prep_read, IORING_OP_READ), ROOM(coaio__ring_read_room), AFTER(coaio__after_read),
+        AT_ONCE(coaio__read_at_once, COAIO__INPUT)},
     [COAIO_WRITE] = {
         .info = {"aio_write", COAIO_WRITE, COAIO_RESULT_COUNT, 4, {FD, OFFSET, LENGTH, BYTES}},
         .own_position = true, RUN(coaio__run_write, BY_FD),
-        RING(coaio__prep_write, IORING_OP_WRITE), ROOM(coaio__write_room)},
+        RING(coaio__prep_write, IORING_OP_WRITE), ROOM(coaio__write_room),
+        AT_ONCE(coaio__write_at_once, COAIO__OUTPUT)},
     [COAIO_SENDFILE] = {
         .info = {"aio_sendfile", COAIO_SENDFILE, COAIO_RESULT_COUNT, 4, {FD, FD2, OFFSET, LENGTH}},
         .own_position = true, .moves_position = true, RUN(coaio__run_sendfile, BY_FD)},

@@ -127,7 +127,11 @@ enum coaio_readdir_flags {
 COAIO_EXTERN coaio_req *coaio_open(coaio_engine *engine, coaio_wd *wd, const char *path, int flags, uint32_t mode,
                                    coaio_cb cb, void *data);
 
-/* Close a descriptor. Result: 0, or the error of close(2); the descriptor is gone in either case. */
+/*
+ * Close a descriptor. Result: 0, or the error of close(2); the descriptor is gone in either case. After a cancel or
+ * timeout it is still there if coaio_outcome is -ECANCELED, and else it is closed, now or later. It does not wait for
+ * requests that use the descriptor, of which there must be none; but for those that were cancelled and are under way.
+ */
 COAIO_EXTERN coaio_req *coaio_close(coaio_engine *engine, int fd, coaio_cb cb, void *data);
 
 /* Move the descriptor's own position: lseek(2). Result: the new position. */
@@ -137,6 +141,8 @@ COAIO_EXTERN coaio_req *coaio_seek(coaio_engine *engine, int fd, int64_t offset,
  * Read up to `length` bytes at `offset` (-1: at the descriptor's own position, which moves): pread(2), read(2).
  * `buf` is the caller's and must stay valid until completion, or NULL: then the engine sizes the memory by what there
  * is to read, and coaio_data has it. Result: bytes read, 0 at end of file; fewer than asked is not an error.
+ * Cancelled while it waits for a pipe, socket or terminal it has read nothing, and coaio_outcome is -ECANCELED; if it
+ * was just reading, coaio_outcome is what it took.
  * Several at one position are served in any order; each byte is read by one of them.
  */
 COAIO_EXTERN coaio_req *coaio_read(coaio_engine *engine, int fd, void *buf, size_t length, int64_t offset, coaio_cb cb,
@@ -144,8 +150,9 @@ COAIO_EXTERN coaio_req *coaio_read(coaio_engine *engine, int fd, void *buf, size
 
 /*
  * Write `length` bytes of `buf` at `offset` (-1: at the descriptor's own position): pwrite(2), write(2). `buf` must
- * stay valid until completion. Result: bytes written, possibly fewer than asked. A broken pipe is -EPIPE, and what is
- * beyond RLIMIT_FSIZE -EFBIG: no signals.
+ * stay valid until completion. Result: bytes written, possibly fewer than asked; a pipe or stream socket takes them
+ * all, however long that takes, unless it fails on the way. Cancelled there, coaio_outcome is the part that it took. A
+ * broken pipe is -EPIPE, and what is beyond RLIMIT_FSIZE -EFBIG: no signals.
  */
 COAIO_EXTERN coaio_req *coaio_write(coaio_engine *engine, int fd, const void *buf, size_t length, int64_t offset,
                                     coaio_cb cb, void *data);
@@ -280,13 +287,7 @@ COAIO_EXTERN coaio_req *coaio_load(coaio_engine *engine, coaio_wd *wd, const cha
 COAIO_EXTERN coaio_req *coaio_copy(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
                                    const char *new_path, coaio_cb cb, void *data);
 
-/*
- * Rename; to another file system what looks like one, of regular files: others are -EXDEV. The file is copied to a
- * temporary name (".coaio-" and 16 digits) beside the new path, which is then renamed, and so replaces what a rename
- * would; until then what is there is whole. If that fails or is cancelled the temporary file is removed. The source is
- * removed last; where that turns out not to be allowed both files are there. The new one gets what coaio_copy gives.
- * Result: 0.
- */
+/* Rename, or, to another file system, coaio_copy and then unlink: of regular files. Result: 0. */
 COAIO_EXTERN coaio_req *coaio_move(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
                                    const char *new_path, coaio_cb cb, void *data);
 

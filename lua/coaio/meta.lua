@@ -340,11 +340,11 @@ function coaio.strerror(number) end
 ---@field seconds number how long it has been executing
 ---@field path? string its first path, relative to its wd
 ---@field fd? integer its first descriptor
----@field lane "ordinary"|"ring"|"slow" who executes it
+---@field lane "ordinary"|"ring"|"slow"|"poller" who executes it
 ---@field cancelled boolean it was cancelled or timed out, and may be delivered already
 
 ---What hangs, longest first.
----@param all? boolean also what waits on the slow lane
+---@param all? boolean also what waits on the slow lane, or for its pipe, socket or terminal
 ---@return coaio.stuck[]
 function coaio.stuck(all) end
 

@@ -10,7 +10,7 @@
 #include "core/engine.h"
 #include "exec/lane.h"
 
-enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTES };
+enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTE_POLLER, ROUTES };
 
 enum { PORTION = 256 }; /* requests per dispatch: some hundred microseconds of looking at descriptors */
 
@@ -60,7 +60,8 @@ static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_r
 /* By a descriptor that is no pipe or the like, as far as is known; these have no position. */
 static bool holds_position(const struct coaio_req *req)
 {
-    return coaio__moves_position(req) && (req->route != ROUTE_SLOW || req->flags & COAIO_SLOW);
+    bool waits = req->route == ROUTE_SLOW || req->route == ROUTE_POLLER;
+    return coaio__moves_position(req) && (!waits || req->flags & COAIO_SLOW);
 }
 
 static uint32_t position_of(const struct coaio_req *req)
@@ -72,7 +73,7 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
 {
     bool transfers = req->op->lane == COAIO__LANE_BY_FD;
     engine->held += (uint32_t)by;
-    engine->held_slow += req->route == ROUTE_SLOW ? (uint32_t)by : 0;
+    engine->held_slow += req->route == ROUTE_SLOW || req->route == ROUTE_POLLER ? (uint32_t)by : 0;
     engine->held_ordinary += req->route == ROUTE_ORDINARY ? (uint32_t)by : 0;
     engine->held_short += coaio__req_is_short(req) ? (uint32_t)by : 0;
     engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
@@ -218,6 +219,7 @@ static struct coaio__executor *executor_of(coaio_engine *engine, enum route rout
         (struct coaio__executor *)engine->uring,
         (struct coaio__executor *)engine->ordinary,
         (struct coaio__executor *)engine->slow,
+        (struct coaio__executor *)engine->poller,
     };
     return executors[route];
 }
@@ -233,7 +235,7 @@ static enum route route_of(coaio_engine *engine, const struct coaio_req *req)
     bool              ring = engine->uring && coaio__uring_serves(engine->uring, req);
     enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->local : NULL);
     if (bound == COAIO__BOUND_NONE)
-        return ROUTE_SLOW;
+        return coaio__poller_serves(engine->poller, req) ? ROUTE_POLLER : ROUTE_SLOW;
     return ring && bound == COAIO__BOUND_DISK ? ROUTE_RING : ROUTE_ORDINARY;
 }
 
@@ -284,10 +286,11 @@ static void dispatch(coaio_engine *engine)
 
 /* ---- and back --------------------------------------------------------------------------------------------------- */
 
-/* What the ring cannot do, any worker can; what turned out to have to wait, goes where waiting is. */
+/* What the ring cannot do, any worker can; what has to wait, or may have to, goes where waiting is. */
 static void reroute(coaio_engine *engine, struct coaio_req *req)
 {
-    enum route              route = req->op->lane == COAIO__LANE_BY_PATH ? ROUTE_SLOW : ROUTE_ORDINARY;
+    bool                    slow = req->op->lane == COAIO__LANE_BY_PATH || req->route == ROUTE_POLLER;
+    enum route              route = slow ? ROUTE_SLOW : ROUTE_ORDINARY;
     struct coaio__executor *executor = executor_of(engine, route);
     struct coaio__link      batch;
     coaio__queue_init(&batch);
@@ -317,7 +320,7 @@ static void take_back(coaio_engine *engine, struct coaio_req *req)
     bool rerouted = req->work.value == COAIO__REROUTE, again = is_ready_again(req);
     coaio__let_go(engine, req);
     if (rerouted || (req->verdict && req->work.value == -EINTR))
-        req->work.value = -ECANCELED; /* the outcome, unless it runs again */
+        req->work.value = coaio__req_unfinished(req); /* the outcome, unless it runs again */
     if (req->state != COAIO__HELD) { /* its caller did not wait for it */
         coaio__req_drop_work(req, &engine->mem);
         coaio__orphan_remove(engine, req);

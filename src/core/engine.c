@@ -60,9 +60,16 @@ static int set_up_ring(coaio_engine *engine)
     return engine->options.backend == COAIO_BACKEND_URING ? error : 0;
 }
 
+static int set_up_poller(coaio_engine *engine)
+{
+    int error = coaio__poller_new(&engine->poller, engine->returns);
+    return error == -ENOSYS ? 0 : error;
+}
+
 void coaio__clear_parts(coaio_engine *engine)
 {
     engine->uring = NULL;
+    engine->poller = NULL;
     engine->watch = NULL;
     engine->ordinary = engine->slow = NULL;
     engine->returns = NULL;
@@ -72,6 +79,8 @@ static void tear_down(coaio_engine *engine)
 {
     if (engine->uring)
         coaio__uring_free(engine->uring);
+    if (engine->poller)
+        coaio__poller_free(engine->poller);
     if (engine->watch)
         coaio__watch_free(engine->watch); /* first: it looks at the pools */
     if (engine->ordinary)
@@ -95,6 +104,8 @@ int coaio__engine_set_up(coaio_engine *engine)
         error = coaio__pool_new(&engine->ordinary, COAIO__POOL_ORDINARY, engine->returns, engine->watch);
     if (!error)
         error = coaio__pool_new(&engine->slow, COAIO__POOL_SLOW, engine->returns, engine->watch);
+    if (!error)
+        error = set_up_poller(engine);
     if (!error)
         error = set_up_ring(engine);
     if (error) {
@@ -164,6 +175,7 @@ static void cancel_all(coaio_engine *engine)
         (struct coaio__executor *)engine->ordinary,
         (struct coaio__executor *)engine->slow,
         (struct coaio__executor *)engine->uring,
+        (struct coaio__executor *)engine->poller,
     };
     struct coaio__link  back;
     struct coaio__link *link;

@@ -20,6 +20,7 @@
 #include <pthread.h>
 
 #include "core/timers.h"
+#include "exec/poller.h"
 #include "exec/pool.h"
 #include "exec/returns.h"
 #include "exec/uring.h"
@@ -50,6 +51,7 @@ struct coaio_engine {
     struct coaio__watch   *watch;
     struct coaio__pool    *ordinary, *slow;
     struct coaio__uring   *uring; /* NULL: threads only */
+    struct coaio__poller  *poller; /* NULL: the slow lane waits for descriptors */
     struct coaio__priq     ready; /* not given to an executor yet */
     struct coaio__priq     done;  /* for poll: with a callback */
     struct coaio__link     done_timers; /* the same, before all others */
@@ -69,7 +71,8 @@ struct coaio_engine {
     struct coaio_req *spare; /* freed requests, linked by `returned` */
     uint32_t          spares;
     uint32_t          nreqs, nready, ndone, ndone_reap;
-    uint32_t          held, held_ordinary, held_slow; /* by executors; of these by the lanes */
+    uint32_t          held, held_ordinary;         /* by executors; by the ordinary lane */
+    uint32_t          held_slow;                   /* by the slow lane and the poller */
     uint32_t          held_short, held_attempts;      /* by the ordinary lane: see share.c */
     uint32_t          held_disk;                      /* and the ring's transfers */
     uint32_t          positions[COAIO__POSITIONS];    /* held requests that move the position of a descriptor */

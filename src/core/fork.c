@@ -3,7 +3,7 @@
  *
  * Around fork(2) every engine of the process is held still, so that the child inherits consistent memory. In the
  * child they are marked: their threads do not exist there, and their rings belong to the parent. Lock order: the
- * registry, then each engine's watch, ordinary and slow pool.
+ * registry, then each engine's watch, ordinary and slow pool, poller.
  */
 #include <errno.h>
 #include <string.h>
@@ -29,11 +29,15 @@ static void before_fork(void)
         coaio__watch_hold(engine_of(link)->watch);
         coaio__pool_hold(engine_of(link)->ordinary);
         coaio__pool_hold(engine_of(link)->slow);
+        if (engine_of(link)->poller)
+            coaio__poller_hold(engine_of(link)->poller);
     }
 }
 
 static void release(coaio_engine *engine)
 {
+    if (engine->poller)
+        coaio__poller_release(engine->poller);
     coaio__pool_release(engine->slow);
     coaio__pool_release(engine->ordinary);
     coaio__watch_release(engine->watch);
@@ -129,6 +133,8 @@ void coaio__forget(coaio_engine *engine)
         return;
     if (engine->uring)
         coaio__uring_forget(engine->uring);
+    if (engine->poller)
+        coaio__poller_forget(engine->poller);
     coaio__pool_forget(engine->ordinary);
     coaio__pool_forget(engine->slow);
     coaio__watch_forget(engine->watch);

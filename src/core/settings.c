@@ -39,6 +39,8 @@ void coaio__limits_apply(coaio_engine *engine)
     coaio__pool_set(engine->slow, COAIO__POOL_PARALLEL, slow);
     if (engine->uring)
         coaio__uring_limit(engine->uring, (uint32_t)ring);
+    if (engine->poller)
+        coaio__poller_pause(engine->poller, paused);
 }
 
 /* The range of a key's values; false for one that cannot be set. */
@@ -110,7 +112,8 @@ static int64_t gauge(const coaio_engine *engine, int key)
         return engine->nreqs;
     case COAIO_NREADY:
         return (int64_t)engine->nready + ordinary.queued + slow.queued
-               + (engine->uring ? coaio__uring_queued(engine->uring) : 0);
+               + (engine->uring ? coaio__uring_queued(engine->uring) : 0)
+               + (engine->poller ? coaio__poller_queued(engine->poller) : 0);
     case COAIO_NPENDING:
         return (int64_t)engine->ndone + engine->ndone_reap;
     case COAIO_NTHREADS:

@@ -62,5 +62,6 @@ int64_t coaio_stuck(coaio_engine *engine, coaio_stuck_info *out, uint32_t size, 
     add_all(&listing, engine->ordinary, COAIO_ON_ORDINARY);
     add_all(&listing, engine->uring, COAIO_ON_RING);
     add_all(&listing, engine->slow, COAIO_ON_SLOW);
+    add_all(&listing, engine->poller, COAIO_ON_POLLER);
     return listing.count;
 }

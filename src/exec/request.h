@@ -15,6 +15,8 @@
 #ifndef COAIO_EXEC_REQUEST_H
 #define COAIO_EXEC_REQUEST_H
 
+#include <errno.h>
+
 #include "base/queue.h"
 #include "ops/ops.h"
 
@@ -29,6 +31,7 @@ enum coaio__state {
 enum coaio__stage {
     COAIO__QUEUED, /* in an executor's queue: can be withdrawn */
     COAIO__RUNNING,
+    COAIO__WAITING, /* of the poller: for its descriptor */
     COAIO__GIVEN_BACK /* returned, and nobody began with it */
 };
 
@@ -47,7 +50,10 @@ struct coaio__member;
 /* There may be millions of them: sorted by size, so that no space is lost. */
 struct coaio_req {
     struct coaio__link      link;     /* in the one queue that has it: ready, an executor's, or done */
-    struct coaio_req       *returned; /* the next one in the pile of returned requests */
+    union {
+        struct coaio_req *returned; /* the next one in the pile of returned requests */
+        uint64_t          since;    /* of the poller, while it has the request: when it began */
+    };
     const struct coaio__op *op;
     coaio_engine           *engine;
     coaio_cb                cb;
@@ -105,6 +111,18 @@ static inline bool coaio__req_is_short(const struct coaio_req *req)
 static inline bool coaio__req_is_attempt(const struct coaio_req *req)
 {
     return req->shared && !req->tried && !req->op->alone;
+}
+
+/* A write of which a part is written already: that is its outcome, whatever comes next. */
+static inline bool coaio__req_has_begun(const struct coaio_req *req)
+{
+    return req->op->at_once && req->op->waits_for == COAIO__OUTPUT && req->work.size > 0;
+}
+
+/* What it has come to if nothing more is done. */
+static inline int64_t coaio__req_unfinished(const struct coaio_req *req)
+{
+    return coaio__req_has_begun(req) ? (int64_t)req->work.size : -ECANCELED;
 }
 
 /* Dispose of what the operation made and that nobody will get; the value stays. */

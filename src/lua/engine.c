@@ -99,7 +99,8 @@ static const coaio_op *op_of(uint32_t code)
 static void push_stuck(lua_State *L, const coaio_stuck_info *info)
 {
     static const char *const lanes[] = {
-        [COAIO_ON_ORDINARY] = "ordinary", [COAIO_ON_SLOW] = "slow", [COAIO_ON_RING] = "ring"};
+        [COAIO_ON_ORDINARY] = "ordinary", [COAIO_ON_SLOW] = "slow", [COAIO_ON_RING] = "ring",
+        [COAIO_ON_POLLER] = "poller"};
 
     lua_createtable(L, 0, 6);
     lua_pushstring(L, op_of(info->op)->name);
@@ -130,7 +131,7 @@ static int64_t stuck(const struct state *s, coaio_stuck_info *list, int64_t room
     return count < 0 ? 0 : count;
 }
 
-/* stuck([all]) -> list of what hangs, longest first; `all`: also what waits on the slow lane. */
+/* stuck([all]) -> list of what hangs, longest first; `all`: also what waits on the slow lane, or without a worker. */
 static int engine_stuck(lua_State *L)
 {
     struct state *s = coaio__state(L);
@@ -145,7 +146,7 @@ static int engine_stuck(lua_State *L)
     count = count < room ? count : room;
     qsort(list, (size_t)count, sizeof(*list), longest_first);
     for (i = 0; i < count; i++) {
-        if (list[i].where == COAIO_ON_SLOW && !all)
+        if (!all && (list[i].where == COAIO_ON_SLOW || list[i].where == COAIO_ON_POLLER))
             continue;
         push_stuck(L, &list[i]);
         lua_rawseti(L, -3, ++n);

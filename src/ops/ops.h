@@ -72,7 +72,8 @@ struct coaio__args {
 struct coaio__result {
     int64_t value;
     void   *memory;
-    size_t  size; /* bytes of memory that are meant for the caller; of an unfinished read: bytes already there */
+    size_t  size; /* bytes of memory that are meant for the caller; of an unfinished read: bytes already there; of a
+                     write: bytes already written, from where `run` and `at_once` go on */
 };
 
 /* A result of kind CONTROL without memory has this size when its value is a new descriptor. */
@@ -108,6 +109,15 @@ typedef int coaio__room(struct coaio__args *args, struct coaio__context *context
  */
 typedef int64_t coaio__try(struct coaio__args *args, struct coaio__context *context);
 
+/*
+ * Does what can be done at once, on any thread that blocks SIGPIPE, and never waits for a descriptor. The value, or
+ * -EAGAIN: call it again when poll(2) says that the descriptor is ready; -EOPNOTSUPP: the file cannot be asked not to
+ * wait, so `run` is to do it then; -ENOSYS: let `run` do it now, with or without waiting.
+ */
+typedef int64_t coaio__at_once(struct coaio__args *args, struct coaio__context *context);
+
+enum coaio__direction { COAIO__INPUT, COAIO__OUTPUT, COAIO__DIRECTIONS };
+
 /* Which workers may run it, when the ring does not. */
 enum coaio__lane {
     COAIO__LANE_NONE,     /* completes without any */
@@ -138,6 +148,8 @@ struct coaio__op {
     int              opcode; /* IORING_OP_*, to be probed; meaningless without prep */
     coaio__room     *room;   /* NULL: needs no memory */
     coaio__after    *after;
+    coaio__at_once  *at_once;   /* NULL: a worker waits */
+    uint8_t          waits_for; /* enum coaio__direction: of its first descriptor, where `at_once` would have to wait */
     bool             interruptible; /* by a signal on every lane, not only on the slow one */
     bool             own_position; /* offset -1 is the descriptor's own position, elsewhere it is -EINVAL */
     bool             moves_position; /* of its first descriptor, whatever its arguments */

@@ -41,12 +41,17 @@ int64_t coaio__run_seek(struct coaio__args *args, struct coaio__context *context
 
 int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *context)
 {
-    size_t length = coaio__at_most(args->length, COAIO__TRANSFER_MAX);
+    size_t  length = coaio__at_most(args->length, COAIO__TRANSFER_MAX);
+    size_t  done = context->result->size; /* by at_once.c */
+    int64_t n;
 
-    (void)context;
     if (args->offset < 0)
-        return coaio__value(write(args->fd, args->memory, length));
-    return coaio__value(pwrite(args->fd, args->memory, length, args->offset));
+        n = coaio__value(write(args->fd, (char *)args->memory + done, length - done));
+    else
+        n = coaio__value(pwrite(args->fd, args->memory, length, args->offset));
+    if (!done || n == -EINTR)
+        return n;
+    return n < 0 ? (int64_t)done : (int64_t)done + n;
 }
 
 /* A length over INT64_MAX turns negative here, and the system says -EINVAL to it; so in allocate. */
