@@ -77,7 +77,9 @@ void coaio__await_interrupt(struct waiter *w)
     if (w->phase != PHASE_PENDING)
         return;
     if (w->op != NULL) {
-        if (w->req != NULL && w->op->code != COAIO_CLOSE) /* a close that is dropped would lose its descriptor */
+        if (w->op->code == COAIO_CLOSE) /* one that is dropped would lose its descriptor */
+            (void)coaio__file_leave(w, ECANCELED);
+        else if (w->req != NULL)
             coaio_cancel(w->req);
     } else if (w->joined != NULL) {
         coaio__outcome_unjoin(w);

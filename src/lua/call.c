@@ -88,6 +88,18 @@ static bool acts(const struct call *call)
     }
 }
 
+static bool waits_for_lock(const struct call *call)
+{
+    int64_t command = call->arg[FCNTL_COMMAND].i;
+    if (call->op->code != COAIO_FCNTL)
+        return false;
+#ifdef F_OFD_SETLKW
+    if (command == F_OFD_SETLKW)
+        return true;
+#endif
+    return command == F_SETLKW;
+}
+
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
@@ -98,6 +110,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     w->buffered = opens_buffered(call);
     w->makes_fd = makes_fd(call);
     w->acts = acts(call);
+    w->locks = waits_for_lock(call);
     return w;
 }
 

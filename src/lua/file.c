@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lua/async.h"
 #include "lua/await.h"
 
 static void free_if_unused(struct file *file)
@@ -79,16 +80,37 @@ void coaio__file_give_back(struct state *s, struct file *file)
     free_if_unused(file);
 }
 
-static void cancel_read(struct waiter *w, void *data)
-{
-    if (w->phase == PHASE_PENDING && w->req != NULL && w->file == data && w->op->code == COAIO_READ)
-        coaio_cancel(w->req);
-}
-
 static bool may_wait_for_ever(const struct file *file)
 {
     struct stat st;
     return fstat(file->fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+/* Whether a close of a file that this request uses cancels it. A close waits for writes, so that no byte is lost. */
+static bool ends_with_file(const struct waiter *w)
+{
+    const struct file *source = w->op->code == COAIO_SENDFILE ? w->file2 : w->file;
+    if (w->locks)
+        return true;
+    switch (w->op->code) {
+    case COAIO_READ:
+    case COAIO_IOCTL:
+    case COAIO_SENDFILE:
+        return source != NULL && may_wait_for_ever(source);
+    default:
+        return false;
+    }
+}
+
+static bool uses(const struct waiter *w, const struct file *file)
+{
+    return w->phase == PHASE_PENDING && w->req != NULL && (w->file == file || w->file2 == file);
+}
+
+static void cancel_if_endless(struct waiter *w, void *data)
+{
+    if (uses(w, data) && ends_with_file(w))
+        coaio_cancel(w->req);
 }
 
 void coaio__file_close(struct state *s, struct file *file, struct waiter *w)
@@ -99,13 +121,35 @@ void coaio__file_close(struct state *s, struct file *file, struct waiter *w)
         w->closing = file;
     if (file->users == 0)
         close_now(s, file);
-    else if (s->engine != NULL && may_wait_for_ever(file))
-        coaio__waiter_each(s, cancel_read, file);
+    else if (s->engine != NULL)
+        coaio__waiter_each(s, cancel_if_endless, file);
+}
+
+static void ended_alone(coaio_req *req, void *data)
+{
+    (void)req;
+    (void)data;
+}
+
+bool coaio__file_leave(struct waiter *w, int error)
+{
+    if (w->phase != PHASE_PENDING)
+        return false;
+    if (w->closing != NULL)
+        w->closing->closer = NULL;
+    else if (w->req == NULL || coaio_req_cb(w->req, ended_alone, NULL) < 0)
+        return false;
+    w->closing = NULL;
+    coaio__async_unspare(w);
+    w->req = NULL;
+    w->value = -error;
+    coaio__await_wake(w);
+    return true;
 }
 
 static void wait_for_user(struct waiter *w, void *data)
 {
-    if (w->phase == PHASE_PENDING && w->req != NULL && (w->file == data || w->file2 == data))
+    if (uses(w, data))
         while (coaio_req_wait(w->req, -1) == -EINTR)
             ;
 }

@@ -12,6 +12,7 @@
 #include "lua/args.h"
 #include "lua/await.h"
 #include "lua/call.h"
+#include "lua/file.h"
 #include "lua/group.h"
 #include "lua/outcome.h"
 #include "lua/results.h"
@@ -138,7 +139,11 @@ static int request_cancel(lua_State *L)
 {
     struct request *request = coaio__request_check(L);
     coaio_req *req = request->waiter != NULL ? coaio__request_live(request) : NULL;
-    bool cancelled = req != NULL && coaio_req_op(req) != COAIO_CLOSE && coaio_cancel(req) == 0;
+    bool cancelled;
+    if (request->op->code == COAIO_CLOSE)
+        cancelled = request->waiter != NULL && coaio__file_leave(request->waiter, ECANCELED);
+    else
+        cancelled = req != NULL && coaio_cancel(req) == 0;
     lua_pushboolean(L, cancelled);
     return 1;
 }

@@ -87,6 +87,7 @@ struct waiter {
     bool     acts : 1;     /* its request changes something: it is worth doing although nobody waits for it */
     bool     calls : 1;    /* its request has a callback */
     bool     spared : 1;   /* its request is a daemon's, and counted as such */
+    bool     locks : 1;    /* waits for a lock, or may */
 };
 
 struct queue {
