@@ -310,7 +310,8 @@ local directories = {
     name = "aio_readdir",
     does = [[
 The names in a directory, all at once and in no order, without `.` and `..`: `getdents64(2)`, `readdir(3)`. Names are
-bytes and may contain anything but `/` and NUL. A cancel stops the listing of a large directory half way.]],
+bytes and may contain anything but `/` and NUL. A directory that was removed, as a wd may be, is empty. A cancel stops
+the listing of a large directory half way.]],
     args = { { "path" } },
     errors = "`ENOENT`, `ENOTDIR`, `EACCES`.",
   },
@@ -407,12 +408,13 @@ Set-id bits are not copied, since the owner may not have followed.]],
     name = "aio_rmtree",
     does = [[
 Removes a directory with everything in it, or a single file. It descends by directory descriptors and never follows a
-symbolic link, also not one that is swapped in meanwhile: the link itself is removed. Depth is not limited. An error
+symbolic link, also not one that is swapped in meanwhile: the link itself is removed. The directory that the path is in
+is looked up once, whatever takes its name meanwhile. Depth is not limited, and three descriptors are enough. An error
 does not stop it: what can be removed is, and the first error is reported.]],
     args = { { "path" } },
     composite = true,
     errors = [[the first real one, with the path where it happened. `EBUSY` (`/`), `EINVAL` (a path that ends in `.`
-or `..`).]],
+or `..`), `ENOTDIR` (slashes behind what is no directory, as a file or a link).]],
     differs = [[IO::AIO reports the status of the last rmdir only (`ENOTEMPTY`), and works by paths, which can be
 swapped.]],
   },

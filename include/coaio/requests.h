@@ -240,8 +240,8 @@ COAIO_EXTERN coaio_req *coaio_readlink(coaio_engine *engine, coaio_wd *wd, const
 COAIO_EXTERN coaio_req *coaio_realpath(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 
 /*
- * List a directory, without "." and "..": getdents64(2), readdir(3). `flags`: enum coaio_readdir_flags, after
- * IO::AIO's aio_readdirx. Result: the number of entries, and coaio_data is a coaio_listing.
+ * List a directory, without "." and "..": getdents64(2), readdir(3). One that was removed is empty. `flags`: enum
+ * coaio_readdir_flags, after IO::AIO's aio_readdirx. Result: the number of entries, and coaio_data is a coaio_listing.
  */
 COAIO_EXTERN coaio_req *coaio_readdir(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_readdirx(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t flags,
@@ -302,7 +302,8 @@ COAIO_EXTERN coaio_req *coaio_scandir(coaio_engine *engine, coaio_wd *wd, const 
 /*
  * Remove a directory and everything in it, or what there is of another kind: a symbolic link itself, and also one that
  * is put in the place of a directory meanwhile. After an error it removes what else it can. Result: 0, or the first
- * error. "/", and paths that end in "." or "..", are refused: -EBUSY, -EINVAL.
+ * error. What slashes follow must be a directory, and no link to one: -ENOTDIR. "/", and paths that end in "." or "..",
+ * are refused: -EBUSY, -EINVAL. It needs three descriptors, and uses a few more where there are some.
  */
 COAIO_EXTERN coaio_req *coaio_rmtree(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 

@@ -60,6 +60,21 @@ int fstatat(int fd, const char *path, struct stat *st, int flags)
     return real(fd, path, st, flags);
 }
 
+static atomic_int no_way_up;
+
+int openat(int fd, const char *path, int flags, ...)
+{
+    va_list list;
+    va_start(list, flags);
+    unsigned mode = va_arg(list, unsigned);
+    va_end(list);
+    if (no_way_up && strcmp(path, "..") == 0) {
+        errno = EMFILE;
+        return -1;
+    }
+    return (int)syscall(SYS_openat, fd, path, flags, mode);
+}
+
 /* ---- scandir ----------------------------------------------------------------------------------------------------- */
 
 static void make_file(const char *path)
@@ -133,7 +148,7 @@ static void test_rmtree(void)
     CHECK_EQ(remove_tree("scanned//"), 0);
     hide_types = 0;
     CHECK_EQ(access("scanned", F_OK), -1);
-    CHECK_EQ(remove_tree("link/"), 0);
+    CHECK_EQ(remove_tree("link"), 0);
     CHECK_EQ(access("precious/file", F_OK), 0);
     make_file("file");
     CHECK_EQ(remove_tree("file"), 0);
@@ -144,6 +159,28 @@ static void test_rmtree(void)
     CHECK_EQ(remove_tree("precious/./"), -EINVAL);
     CHECK_EQ(remove_tree("//"), -EBUSY);
     CHECK_EQ(access("precious/file", F_OK), 0);
+}
+
+/* rm(1) and unlink(2) say so: what slashes follow is a directory, and no link to one. */
+static void test_rmtree_minds_slashes(void)
+{
+    static const char *const names[] = {"file/", "fifo//", "link/", "dangling/"};
+    make_file("file");
+    CHECK_EQ(mkfifo("fifo", 0600), 0);
+    CHECK_EQ(symlink("precious", "link") | symlink("none", "dangling"), 0);
+    for (int i = 0; i < 4; i++) {
+        coaio_req *req = finish(coaio_rmtree(engine, NULL, names[i], NULL, NULL));
+        CHECK_EQ(coaio_result(req), -ENOTDIR);
+        CHECK_STR(coaio_error_path(req), names[i]);
+        coaio_unref(req);
+        CHECK(unlink(names[i]) < 0 && errno == ENOTDIR);
+    }
+    CHECK_EQ(remove_tree("none/"), -ENOENT);
+    CHECK_EQ(remove_tree("file/."), -EINVAL);
+    CHECK_EQ(access("precious/file", F_OK), 0);
+    CHECK_EQ(remove_tree("file") | remove_tree("fifo") | remove_tree("link") | remove_tree("dangling"), 0);
+    CHECK_EQ(mkdir("dir", 0755) | mkdir("dir/a", 0755), 0);
+    CHECK_EQ(remove_tree("./dir//"), 0);
 }
 
 /* What stands in the way is named, and the rest goes. As root only a mount point or an immutable file would stand. */
@@ -191,6 +228,67 @@ static void test_rmtree_of_a_deep_tree(void)
     CHECK_EQ(remove_tree("deep"), 0);
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
     CHECK_EQ(access("deep", F_OK), -1);
+}
+
+static void make_deep(const char *top, int depth)
+{
+    CHECK_EQ(mkdir(top, 0755), 0);
+    int fd = open(top, O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < depth; i++) {
+        CHECK_EQ(mkdirat(fd, "level", 0755) | mkdirat(fd, "another", 0755), 0);
+        int next = openat(fd, "level", O_RDONLY | O_DIRECTORY);
+        CHECK_EQ(close(fd), 0);
+        fd = next;
+    }
+    CHECK_EQ(close(fd), 0);
+}
+
+/* All but `spare` descriptors below the limit are taken; the number of those that were is returned. */
+static int take_descriptors(int *taken, int spare)
+{
+    int count = 0, fd;
+    while ((fd = dup(0)) >= 0)
+        taken[count++] = fd;
+    CHECK_EQ(errno, EMFILE);
+    while (spare-- > 0)
+        CHECK_EQ(close(taken[--count]), 0);
+    return count;
+}
+
+/* rm(1) needs no more for its work than a few. */
+static void test_rmtree_gives_descriptors_back(void)
+{
+    struct rlimit before, few = {80, 80};
+    int taken[80];
+    make_deep("deep", 30);
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few.rlim_max = before.rlim_max;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    int count = take_descriptors(taken, 3);
+    CHECK_EQ(remove_tree("./deep"), 0);
+    while (count > 0)
+        CHECK_EQ(close(taken[--count]), 0);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK_EQ(access("deep", F_OK), -1);
+}
+
+/* Somebody else took the one with which it would go up again. */
+static void test_rmtree_loses_its_way(void)
+{
+    struct rlimit before, few = {80, 80};
+    int taken[80];
+    make_deep("deep", 30);
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few.rlim_max = before.rlim_max;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    int count = take_descriptors(taken, 3);
+    no_way_up = 1;
+    CHECK_EQ(remove_tree("deep"), -EMFILE);
+    no_way_up = 0;
+    while (count > 0)
+        CHECK_EQ(close(taken[--count]), 0);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK_EQ(remove_tree("deep"), 0);
 }
 
 static atomic_int attacking;
@@ -256,8 +354,11 @@ int main(void)
     engine = engine_new();
     test_scandir();
     test_rmtree();
+    test_rmtree_minds_slashes();
     test_rmtree_reports_the_first_error();
     test_rmtree_of_a_deep_tree();
+    test_rmtree_gives_descriptors_back();
+    test_rmtree_loses_its_way();
     test_rmtree_under_attack();
     test_cancelled_rmtree();
     CHECK_EQ(remove_tree("precious"), 0);

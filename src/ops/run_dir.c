@@ -58,9 +58,13 @@ static int make_room(struct coaio__mem *mem, struct records *records)
 
 #ifdef SYS_getdents64
 
+/* A directory that was removed is empty, as readdir(3) has it. */
 static int64_t read_some(int fd, struct records *records)
 {
-    return coaio__value(syscall(SYS_getdents64, fd, records->bytes + records->used, records->size - records->used));
+    char   *to = records->bytes + records->used;
+    int64_t n = coaio__value(syscall(SYS_getdents64, fd, to, records->size - records->used));
+
+    return n == -ENOENT ? 0 : n;
 }
 
 static int64_t read_records(int fd, struct coaio__context *context, struct records *records)

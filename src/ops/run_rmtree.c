@@ -3,10 +3,12 @@
  *
  * Nothing is ever named by a path of more than one component: each directory is opened in its parent's descriptor, with
  * O_NOFOLLOW, and its entries are removed through its own. So whoever swaps a directory for a symbolic link meanwhile
- * has the link removed, and never what it points to. The operand is treated like any entry.
+ * has the link removed, and never what it points to. The operand is treated like any entry: its parent is opened once.
+ * What slashes behind the operand mean, that it must be a directory and no link to one, is left to the system.
  *
  * The way down is a stack of levels on the heap, each with the list of its directory. Descriptors are kept of the first
  * levels and of the last two; back to another level leads "..", which is checked to be the directory one came from.
+ * Where descriptors run out all but the innermost are given back, so three are enough for any depth.
  *
  * An error does not stop it: the first one is reported, with its path, and what can be removed is. Entries that others
  * remove at the same time are as good as removed.
@@ -23,7 +25,7 @@
 #include "ops/resolve.h"
 #include "ops/run.h"
 
-enum { KEPT_LEVELS = 32, FIRST_ROOM = 16 };
+enum { KEPT_LEVELS = 8, FIRST_ROOM = 16 };
 
 struct level {
     const char    *name; /* in the level above, whose list it belongs to */
@@ -37,7 +39,8 @@ struct level {
 struct tree {
     struct coaio__context *context;
     struct coaio__place    place; /* of the operand */
-    const char            *operand;
+    const char            *given; /* the operand */
+    const char            *operand, *name; /* without slashes at the end, which would have a symbolic link followed */
     struct level          *levels;
     size_t                 depth, room;
     int64_t                error; /* the first one */
@@ -81,8 +84,7 @@ static char *path_of(struct tree *tree, const char *name)
     memcpy(path, tree->operand, strlen(tree->operand) + 1);
     for (size_t i = 1; i < tree->depth; i++)
         end = append(end, tree->levels[i].name);
-    if (tree->depth)
-        append(end, name);
+    append(end, name);
     return path;
 }
 
@@ -93,7 +95,8 @@ static void note(struct tree *tree, int64_t error, const char *name)
     if (error >= 0 || is_gone || tree->error)
         return;
     tree->error = error;
-    tree->error_path = path_of(tree, name);
+    if (tree->depth)
+        tree->error_path = path_of(tree, name);
 }
 
 /* ---- entries --------------------------------------------------------------------------------------------------- */
@@ -129,16 +132,47 @@ static int make_room(struct tree *tree)
     return 0;
 }
 
+/* ---- descriptors ------------------------------------------------------------------------------------------------ */
+
+static void let_go(struct level *level)
+{
+    if (level->fd >= 0)
+        close(level->fd);
+    level->fd = -1;
+}
+
 /* The one before the last two need not stay open. */
 static void save_descriptors(struct tree *tree)
 {
-    struct level *level = tree->depth > KEPT_LEVELS + 2 ? &tree->levels[tree->depth - 3] : NULL;
-
-    if (!level || level->fd < 0)
-        return;
-    close(level->fd);
-    level->fd = -1;
+    if (tree->depth > KEPT_LEVELS + 2)
+        let_go(&tree->levels[tree->depth - 3]);
 }
+
+/* True: descriptors had run out, and some were given back. */
+static bool give_back(struct tree *tree)
+{
+    bool any = false;
+
+    if (errno != EMFILE && errno != ENFILE)
+        return false;
+    for (struct level *level = tree->levels; tree->depth && level < innermost(tree); level++) {
+        any |= level->fd >= 0;
+        let_go(level);
+    }
+    return any;
+}
+
+static int open_directory(struct tree *tree, int fd, const char *name)
+{
+    int opened;
+
+    do
+        opened = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    while (opened < 0 && give_back(tree));
+    return opened;
+}
+
+/* ---- down ------------------------------------------------------------------------------------------------------- */
 
 /* Owns `fd` if it succeeds. */
 static int64_t push(struct tree *tree, const char *name, int fd)
@@ -164,7 +198,7 @@ static int64_t push(struct tree *tree, const char *name, int fd)
 /* An empty directory can be removed also when it cannot be read. */
 static void enter(struct tree *tree, const char *name)
 {
-    int     fd = openat(parent_fd(tree), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int     fd = open_directory(tree, parent_fd(tree), tree->depth ? name : tree->name);
     int64_t rc = fd;
 
     if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
@@ -204,8 +238,7 @@ static void drop_level(struct tree *tree)
 {
     struct level *level = innermost(tree);
 
-    if (level->fd >= 0)
-        close(level->fd);
+    let_go(level);
     coaio__free(tree->context->mem, level->listing);
     tree->depth--;
 }
@@ -219,7 +252,7 @@ static int64_t reopen_above(struct tree *tree)
 
     if (tree->depth < 2 || above->fd >= 0)
         return 0;
-    fd = openat(level->fd, "..", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    fd = open_directory(tree, level->fd, "..");
     if (fd < 0)
         return -errno;
     if (fstat(fd, &st) == 0 && st.st_dev == above->dev && st.st_ino == above->ino) {
@@ -230,7 +263,7 @@ static int64_t reopen_above(struct tree *tree)
     return -ESTALE;
 }
 
-/* Where the way back is lost, because somebody moved a directory, the levels up to one still open stay behind. */
+/* Where the way back is lost, as when somebody moved a directory, the levels up to one still open stay behind. */
 static void leave(struct tree *tree)
 {
     const char *name = innermost(tree)->name;
@@ -242,7 +275,7 @@ static void leave(struct tree *tree)
         return;
     }
     note(tree, rc, name);
-    while (innermost(tree)->fd < 0)
+    while (tree->depth && innermost(tree)->fd < 0)
         drop_level(tree);
 }
 
@@ -264,7 +297,7 @@ static void remove_all(struct tree *tree)
         drop_level(tree);
 }
 
-/* A copy without slashes at the end, which would have a symbolic link followed; NULL without memory. */
+/* A copy without slashes at the end; NULL without memory. */
 static char *trimmed(struct coaio__mem *mem, const char *path)
 {
     size_t length = strlen(path);
@@ -281,39 +314,49 @@ static char *trimmed(struct coaio__mem *mem, const char *path)
 }
 
 /* What can never be removed itself is left as it is. */
-static int64_t refuse(const char *path)
+static int64_t refuse(const char *name)
 {
-    const char *last = strrchr(path, '/');
-
-    last = last ? last + 1 : path;
-    if (strcmp(path, "/") == 0)
+    if (strcmp(name, "/") == 0)
         return -EBUSY;
-    return strcmp(last, ".") == 0 || strcmp(last, "..") == 0 ? -EINVAL : 0;
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ? -EINVAL : 0;
 }
 
-static int64_t remove_tree(const coaio_wd *wd, const char *path, struct coaio__context *context)
+static const char *last_component(const char *path)
 {
-    struct tree tree = {.context = context, .operand = path};
-    int64_t     rc = refuse(path);
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static int64_t remove_tree(struct tree *tree, const coaio_wd *wd)
+{
+    struct coaio__context *context = tree->context;
+    int64_t                rc = refuse(tree->name);
 
     if (rc == 0)
-        rc = coaio__place_find(&tree.place, wd, path, COAIO__REACH_NAME);
+        rc = coaio__place_hold(&tree->place, wd, tree->given);
     if (rc < 0)
-        return coaio__failed(context, path, rc);
-    remove_all(&tree);
-    coaio__place_leave(&tree.place);
-    coaio__free(context->mem, tree.levels);
-    if (tree.error < 0)
-        (void)coaio__failed(context, tree.error_path ? tree.error_path : path, tree.error);
-    coaio__free(context->mem, tree.error_path);
-    return tree.error;
+        return coaio__failed(context, tree->given, rc);
+    remove_all(tree);
+    coaio__place_leave(&tree->place);
+    coaio__free(context->mem, tree->levels);
+    if (tree->error < 0)
+        (void)coaio__failed(context, tree->error_path ? tree->error_path : tree->given, tree->error);
+    coaio__free(context->mem, tree->error_path);
+    return tree->error;
 }
 
 int64_t coaio__run_rmtree(struct coaio__args *args, struct coaio__context *context)
 {
-    char   *path = trimmed(context->mem, args->path);
-    int64_t rc = path ? remove_tree(args->wd, path, context) : -ENOMEM;
+    struct tree tree = {.context = context, .given = args->path};
+    char       *path = trimmed(context->mem, args->path);
+    int64_t     rc;
 
+    if (!path)
+        return -ENOMEM;
+    tree.operand = path;
+    tree.name = last_component(path);
+    rc = remove_tree(&tree, args->wd);
     coaio__free(context->mem, path);
     return rc;
 }
