@@ -259,9 +259,14 @@ local names = {
   },
   {
     name = "aio_link",
-    does = "Gives a file another name: `linkat(2)`. A symbolic link is itself linked, not followed.",
-    args = { { "old" }, { "new" } },
-    errors = "`EEXIST`, `EXDEV` (another file system), `EPERM` (a directory), `EMLINK`.",
+    does = [[
+Gives a file another name: `linkat(2)`. A symbolic link is itself linked, not followed. An open file can be given a
+name, also one that has none yet: what is opened with `coaio.O_TMPFILE` in a directory, and written, appears there
+whole.]],
+    args = { { "fh_or_path" }, { "new" } },
+    errors = [[`EEXIST`, `EXDEV` (another file system), `EPERM` (a directory), `EMLINK`. Of an open file `ENOENT`: it
+has no name left, or was opened with O_EXCL to have none; `ENOTSUP`: Linux before 6.10 needs /proc or a privilege.]],
+    differs = "takes an open file, too.",
   },
   {
     name = "aio_symlink",

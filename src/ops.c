@@ -158,9 +158,9 @@ static const struct coaio__op table[OPS_END] = {
         .info = {"aio_mknod", COAIO_MKNOD, COAIO_RESULT_NONE, 3, {PATH, MODE, DEV}},
         .mode = {PERMISSIONS | S_IFMT, 0666}, BRIEF(coaio__run_mknod, ORDINARY)},
     [COAIO_LINK] = {
-        .info = {"aio_link", COAIO_LINK, COAIO_RESULT_NONE, 2, {PATH, PATH2}},
+        .info = {"aio_link", COAIO_LINK, COAIO_RESULT_NONE, 2, {TARGET, PATH2}},
         BRIEF(coaio__run_link, ORDINARY),
-        RING(coaio__prep_link, IORING_OP_LINKAT)},
+        RING(coaio__prep_link, IORING_OP_LINKAT), ROOM(coaio__link_room)},
     [COAIO_SYMLINK] = {
         .info = {"aio_symlink", COAIO_SYMLINK, COAIO_RESULT_NONE, 2, {TEXT, PATH}},
         BRIEF(coaio__run_symlink, ORDINARY),

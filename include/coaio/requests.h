@@ -224,9 +224,17 @@ COAIO_EXTERN coaio_req *coaio_mkdir(coaio_engine *engine, coaio_wd *wd, const ch
 COAIO_EXTERN coaio_req *coaio_mknod(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t mode, uint64_t dev,
                                     coaio_cb cb, void *data);
 
-/* link(2) (a symbolic link itself is linked, not followed), symlink(2), rename(2), renameat2(2). Result: 0. */
+/*
+ * link(2) (a symbolic link itself is linked, not followed), symlink(2), rename(2), renameat2(2). Result: 0.
+ *
+ * coaio_flink links an open file, which with O_TMPFILE has no name yet: linkat(2) with AT_EMPTY_PATH. Linux before 6.10
+ * wants CAP_DAC_READ_SEARCH for that or else /proc, later ones only where the file was opened with other rights:
+ * -ENOTSUP where there is neither. -ENOENT: the file has no name left, or shall have none (O_TMPFILE | O_EXCL).
+ */
 COAIO_EXTERN coaio_req *coaio_link(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
                                    const char *new_path, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_flink(coaio_engine *engine, int fd, coaio_wd *new_wd, const char *new_path, coaio_cb cb,
+                                    void *data);
 COAIO_EXTERN coaio_req *coaio_symlink(coaio_engine *engine, const char *target, coaio_wd *wd, const char *path,
                                       coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_rename(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,

@@ -56,6 +56,14 @@ __attribute__((visibility("default"))) int utimensat(int fd, const char *path, c
     return old_kernel && flags ? refuse(EINVAL) : next(fd, path, times, flags);
 }
 
+/* Linux before 6.10, without CAP_DAC_READ_SEARCH. */
+__attribute__((visibility("default"))) int linkat(int from, const char *path, int to, const char *new_path, int flags)
+{
+    int (*next)(int, const char *, int, const char *, int);
+    find_next(&next, sizeof next, "linkat");
+    return old_kernel && flags & AT_EMPTY_PATH ? refuse(ENOENT) : next(from, path, to, new_path, flags);
+}
+
 __attribute__((visibility("default"))) ssize_t readlinkat(int fd, const char *path, char *to, size_t size)
 {
     ssize_t (*next)(int, const char *, char *, size_t);
@@ -128,6 +136,14 @@ static int64_t way_of_utime(void)
     return utimensat(-1, "", NULL, AT_EMPTY_PATH) < 0 && errno == EBADF ? 0 : -ENOTSUP;
 }
 
+static int64_t way_of_flink(void)
+{
+    int fd = open("/", O_RDONLY | O_CLOEXEC);
+    int refused = linkat(fd, "", AT_FDCWD, "/", AT_EMPTY_PATH) < 0 && errno == ENOENT;
+    CHECK_EQ(close(fd), 0);
+    return refused ? -ENOTSUP : 0;
+}
+
 /* `file` is the path that "chain" leads to. */
 static void check_attributes(coaio_wd *wd, const char *file, int64_t utime_result, int64_t chmod_result)
 {
@@ -158,6 +174,23 @@ static void check_names(coaio_wd *wd, const char *file, const char *hard)
     CHECK_EQ(result_of(coaio_link(engine, wd, "dir", wd, "dir/hard", NULL, NULL)), -EPERM);
     CHECK_EQ(result_of(coaio_link(engine, wd, "todir/", wd, "dir/hard", NULL, NULL)), -EPERM);
     CHECK_EQ(result_of(coaio_link(engine, wd, "file/", wd, "dir/hard", NULL, NULL)), -ENOTDIR);
+}
+
+/* Not every file system has files without a name. */
+static void check_open_file(coaio_wd *wd, const char *directory, const char *hard, int64_t way)
+{
+    int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    CHECK_EQ(result_of(coaio_flink(engine, fd, wd, "dir/hard", NULL, NULL)), way);
+    if (way == 0) {
+        CHECK_EQ(look(hard).st_nlink, 1);
+        CHECK_EQ(result_of(coaio_flink(engine, fd, wd, "dir/hard", NULL, NULL)), -EEXIST);
+        CHECK_EQ(result_of(coaio_flink(engine, fd, wd, "none/hard", NULL, NULL)), -ENOENT);
+        CHECK_EQ(unlink(hard), 0);
+    }
+    CHECK_EQ(close(fd), 0);
+    CHECK_EQ(result_of(coaio_flink(engine, -1, wd, "dir/hard", NULL, NULL)), -EBADF);
 }
 
 static void check_others(coaio_wd *wd)
@@ -236,6 +269,7 @@ static void test_old_kernel(void)
     check_attributes(plain, "root/in/file", 0, 0);
     check_attributes(confined, "root/in/file", expected, expected);
     check_names(confined, "root/in/file", "root/in/dir/hard");
+    check_open_file(confined, "root/in", "root/in/dir/hard", expected);
     end();
     old_kernel = 0;
 }
@@ -260,8 +294,11 @@ static void check_all_in_root(void)
     old_kernel = 1;
     check_attributes(plain, "/in/file", 0, 0);
     check_attributes(confined, "/in/file", -ENOTSUP, -ENOTSUP);
+    check_open_file(plain, "/in", "/in/dir/hard", -ENOTSUP);
     old_kernel = 0;
     check_names(plain, "/in/file", "/in/dir/hard");
+    check_open_file(plain, "/in", "/in/dir/hard", way_of_flink());
+    check_open_file(confined, "/in", "/in/dir/hard", way_of_flink());
     check_names(confined, "/in/file", "/in/dir/hard");
     check_others(plain);
     check_others(confined);

@@ -139,7 +139,12 @@ coaio_req *coaio_mknod(coaio_engine *engine, coaio_wd *wd, const char *path, uin
 coaio_req *coaio_link(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd, const char *new_path,
                       coaio_cb cb, void *data)
 {
-    return SUBMIT(COAIO_LINK, path_in(wd, path), path_in(new_wd, new_path));
+    return SUBMIT(COAIO_LINK, target_in(wd, path), path_in(new_wd, new_path));
+}
+
+coaio_req *coaio_flink(coaio_engine *engine, int fd, coaio_wd *new_wd, const char *new_path, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_LINK, integer(fd), path_in(new_wd, new_path));
 }
 
 coaio_req *coaio_symlink(coaio_engine *engine, const char *target, coaio_wd *wd, const char *path, coaio_cb cb,

@@ -108,6 +108,8 @@ int coaio__blame_push_both(lua_State *L, const char *from, const char *to, int e
 
 static int push_of_two(lua_State *L, const coaio_op *op, const char *from, const char *to, int error)
 {
+    if (from == NULL && op->args[0] == COAIO_ARG_TARGET)
+        return coaio__results_failure(L, to, error); /* an open file has no name */
     switch (which_failed(op, from, error)) {
     case OLD: return coaio__results_failure(L, from, error);
     case NEW: return coaio__results_failure(L, to, error);

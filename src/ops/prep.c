@@ -120,6 +120,13 @@ void coaio__prep_mkdir(struct io_uring_sqe *sqe, struct coaio__args *args, struc
     io_uring_prep_mkdirat(sqe, coaio__dirfd(args->wd), args->path, (mode_t)args->mode);
 }
 
+/* To link an open file may take more than one call. */
+int coaio__link_room(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    return args->path ? 0 : -EAGAIN;
+}
+
 void coaio__prep_link(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
 {
     (void)result;

@@ -19,7 +19,7 @@ coaio__room coaio__read_room, coaio__stat_room;
 #define COAIO__RING_AFTER(function) .after = (function)
 
 /* These say -EAGAIN to what the ring would do otherwise than the system call. */
-coaio__room coaio__ring_read_room, coaio__write_room, coaio__range_room;
+coaio__room coaio__ring_read_room, coaio__write_room, coaio__range_room, coaio__link_room;
 
 coaio__prep coaio__prep_close, coaio__prep_read, coaio__prep_write, coaio__prep_allocate,
     coaio__prep_fsync, coaio__prep_fdatasync, coaio__prep_sync_file_range, coaio__prep_stat, coaio__prep_lstat,

@@ -55,7 +55,7 @@ static void remove_partial(struct copy *copy)
     struct coaio__place place;
     bool                removed = false;
 
-    if (coaio__place_find(&place, copy->args->wd2, copy->args->path2, COAIO__REACH_NAME) == 0) {
+    if (coaio__place_hold(&place, copy->args->wd2, copy->args->path2) == 0) {
         removed = remove_name(place.fd, place.name, &copy->to);
         coaio__place_leave(&place);
     }

@@ -1,10 +1,11 @@
 /*
- * Links: hard ones, and what symbolic ones say.
+ * Links: hard ones, to names and to open files, and what symbolic ones say.
  */
 #include "ops/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,48 @@ static int64_t link_name(const struct coaio__args *args, const struct coaio__pla
     return rc;
 }
 
+#ifdef AT_EMPTY_PATH
+
+/* Neither by its number in /proc, which is missing, nor without; of what is allowed "/" would be in the way. */
+static bool is_out_of_reach(int fd, const char *number)
+{
+    char byte;
+
+    return readlink(number, &byte, 1) < 0 && linkat(fd, "", AT_FDCWD, "/", AT_EMPTY_PATH) < 0 && errno == ENOENT;
+}
+
+/*
+ * An open file, which may have no name yet (O_TMPFILE). The kernel wants a privilege for that or, from Linux 6.10 on,
+ * the rights with which the file was opened, and says ENOENT without; then the link in /proc will do.
+ */
+static int64_t link_file(const struct coaio__args *args, const struct coaio__place *to)
+{
+    char number[32];
+
+    if (fcntl(args->fd, F_GETFD) < 0)
+        return -errno; /* which the refusal would hide */
+    if (linkat(args->fd, "", to->fd, to->name, AT_EMPTY_PATH) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return -errno;
+    snprintf(number, sizeof number, "/proc/self/fd/%d", args->fd);
+    if (linkat(AT_FDCWD, number, to->fd, to->name, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return -errno;
+    return is_out_of_reach(args->fd, number) ? -ENOTSUP : -ENOENT;
+}
+
+#else
+
+static int64_t link_file(const struct coaio__args *args, const struct coaio__place *to)
+{
+    (void)args, (void)to;
+    return -ENOTSUP;
+}
+
+#endif
+
 int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__place to;
@@ -58,7 +101,7 @@ int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context
     (void)context;
     if (rc < 0)
         return rc;
-    rc = link_name(args, &to);
+    rc = args->path ? link_name(args, &to) : link_file(args, &to);
     coaio__place_leave(&to);
     return rc;
 }

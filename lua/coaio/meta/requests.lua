@@ -166,10 +166,10 @@ function coaio.aio_mknod(path, mode, dev) end
 
 ---Gives a file another name.
 ---@async
----@param old coaio.path
+---@param fh_or_path coaio.fh|coaio.path
 ---@param new coaio.path
 ---@return true? ok, string? message, integer? errno
-function coaio.aio_link(old, new) end
+function coaio.aio_link(fh_or_path, new) end
 
 ---Makes a symbolic link.
 ---@async
