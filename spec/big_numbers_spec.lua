@@ -110,6 +110,11 @@ describe("a number of more than 32 bits", function()
     assert.equal("0123456789", helper.slurp(small))
   end)
 
+  it("is the length of a file that does not fit into memory where that is smaller", function()
+    if not narrow then return pending "it would be read" end
+    run(function() failed("ENOMEM", huge, coaio.aio_load(huge)) end)
+  end)
+
   it("is allocated as it is", function()
     run(function()
       local fh <close> = assert(coaio.aio_open(tmp "allocated", "w"))

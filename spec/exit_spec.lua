@@ -18,7 +18,7 @@ describe("a state that closes", function()
 
   local collectors = {
     [""] = "",
-    [", with a collector that makes a round at every allocation"] = "collectgarbage('incremental', 1, 1000, 30)",
+    [", with a collector that makes a round at every allocation"] = "collectgarbage('incremental', 1, 1000, 24)",
     [", with a generational collector in a hurry"] = "collectgarbage('generational', 1, 1)",
   }
 

@@ -70,7 +70,7 @@ describe("with a collector that never rests", function()
   end
 
   local modes = {
-    ["a round at every allocation"] = function() collectgarbage("incremental", 1, 1000, 30) end,
+    ["a round at every allocation"] = function() collectgarbage("incremental", 1, 1000, 24) end,
     generational = function() collectgarbage("generational", 1, 1) end,
     ["full at every call"] = function()
       debug.sethook(function() collectgarbage() end, "", 5000)
@@ -158,7 +158,7 @@ local function with_finalizer_inside(finalizer, fn, ...)
       finalizer()
     end })
   end
-  collectgarbage("incremental", 1, 1000, 30)
+  collectgarbage("incremental", 1, 1000, 24)
   collectgarbage "step"
   plant()
   local results = table.pack(pcall(fn, ...))
@@ -207,7 +207,7 @@ describe("a finalizer that runs inside a call", function()
         read(file, nil, 1)
       end
       local function read_with_finalizer_inside(...)
-        collectgarbage("incremental", 1, 1000, 30)
+        collectgarbage("incremental", 1, 1000, 24)
         collectgarbage "step"
         setmetatable({}, { __gc = function()
           if inside then coroutine.wrap(read_from_fifo)(coaio.aio_read) end

@@ -18,7 +18,7 @@ describe("a program of ill will", function()
     end
     local function with_finalizer_inside(finalizer, fn, ...)
       local function plant() setmetatable({}, { __gc = finalizer }) end
-      collectgarbage("incremental", 1, 1000, 30)
+      collectgarbage("incremental", 1, 1000, 24)
       collectgarbage "step"
       plant()
       local results = table.pack(pcall(fn, ...))

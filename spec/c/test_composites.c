@@ -80,7 +80,7 @@ static void test_load_reads_to_the_end(void)
     coaio_unref(req);
     req = finish(coaio_load(engine, NULL, "/proc/self/status", NULL, NULL));
     CHECK(coaio_result(req) > 100);
-    CHECK_EQ(memcmp(coaio_data(req, NULL), "Name:\ttest_", 11), 0);
+    CHECK_EQ(memcmp(coaio_data(req, NULL), "Name:\t", 6), 0);
     coaio_unref(req);
     req = finish(coaio_slurp(engine, NULL, "/proc/sys/kernel/ostype", -2, 0, NULL, NULL));
     CHECK_STR(coaio_data(req, NULL), "x\n");

@@ -80,7 +80,9 @@ static void test_ioctl(void)
     CHECK_EQ(size, sizeof waiting);
     CHECK_EQ(waiting, 0);
     coaio_unref(req);
-    CHECK_EQ(result_of(coaio_ioctl(engine, ends[0], 0, 0, NULL, 0, NULL, NULL)), -ENOTTY);
+    CHECK_EQ(ioctl(ends[0], 0, 0), -1); /* ENOTTY; in an emulator perhaps ENOSYS */
+    int error = errno;
+    CHECK_EQ(result_of(coaio_ioctl(engine, ends[0], 0, 0, NULL, 0, NULL, NULL)), -error);
     CHECK_EQ(result_of(coaio_ioctl(engine, ends[0], INT64_MAX, 0, NULL, 0, NULL, NULL)), -EINVAL);
     CHECK_EQ(result_of(coaio_ioctl(engine, ends[0], FIONREAD, 0, NULL, 4, NULL, NULL)), -EINVAL);
     CHECK_EQ(close(ends[0]) | close(ends[1]), 0);

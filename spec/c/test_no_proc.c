@@ -3,10 +3,10 @@
  * that the kernel is too old for it, and never that a file is missing which is there. Older kernels, and a missing
  * /proc where only root could make that true, are played by functions in the place of the C library's.
  */
+#include "real.h"
 #include "test.h"
 
 #ifdef __linux__
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -21,8 +21,7 @@ static int old_kernel, hidden_proc;
 
 static void find_next(void *function, size_t size, const char *name)
 {
-    void *symbol = dlsym(RTLD_NEXT, name);
-    CHECK(symbol != NULL);
+    void *symbol = real_function(name);
     memcpy(function, &symbol, size);
 }
 
