@@ -30,7 +30,7 @@ without_ring = @echo "  NOTE built without io_uring: liburing was not found (too
 endif
 endif
 
-WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef
+WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wno-psabi
 # Offsets and times of 64 bits, also where the C library has shorter ones. Inside only: no public header has any.
 WIDE  := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 BASE  := -std=c11 -D_GNU_SOURCE $(WIDE) $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
@@ -119,10 +119,16 @@ demo:
 synopsis:
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/?.so;;" $(LUA) examples/synopsis.lua
 
+# MACHINE=i386 or arm64: there (tools/machine).
+ifeq ($(origin MACHINE),command line)
+test:
+	@tools/machine $(MACHINE) $(SPECS)
+else
 test:
 	@tools/setup test
 	@$(MAKE) --no-print-directory all programs bindings
 	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" LUA=$(LUA) tools/test $(SPECS)
+endif
 
 bench: all
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/?.so;;" $(LUA) bench/run.lua $(BENCH)
