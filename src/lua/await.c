@@ -68,7 +68,7 @@ void coaio__await_abandon(lua_State *L, struct waiter *w)
         coaio__outcome_unjoin(w);
     if (w->phase == PHASE_DONE || (w->op == NULL && w->phase == PHASE_PENDING))
         coaio__waiter_release(L, w);
-    else if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code != COAIO_CLOSE)
+    else if (w->phase == PHASE_PENDING && w->req != NULL && !w->gives_back)
         coaio_cancel(w->req);
 }
 
@@ -79,7 +79,7 @@ void coaio__await_interrupt(struct waiter *w)
     if (w->op != NULL) {
         if (w->op->code == COAIO_CLOSE) /* one that is dropped would lose its descriptor */
             (void)coaio__file_leave(w, ECANCELED);
-        else if (w->req != NULL)
+        else if (w->req != NULL && !w->gives_back)
             coaio_cancel(w->req);
     } else if (w->joined != NULL) {
         coaio__outcome_unjoin(w);
@@ -312,6 +312,7 @@ static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
     int n = 0, status;
 
     s->current = task;
+    s->nraises = 0;
     status = lua_resume(co, s->L, nargs, &n);
     s->current = outer;
     if (status == LUA_YIELD) {

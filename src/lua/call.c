@@ -6,6 +6,7 @@
  */
 #include "lua/call.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "lua/args.h"
@@ -100,6 +101,13 @@ static bool waits_for_lock(const struct call *call)
     return command == F_SETLKW;
 }
 
+/* What gives something back is done in a cancelled task as well: a close, an unlocking. */
+static bool gives_back(const struct call *call)
+{
+    const void *lock = call->op->code == COAIO_FCNTL ? call->arg[FCNTL_ARGUMENT].p : NULL;
+    return call->op->code == COAIO_CLOSE || (lock == &call->lock && call->lock.l_type == F_UNLCK);
+}
+
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
@@ -111,6 +119,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     w->makes_fd = makes_fd(call);
     w->acts = acts(call);
     w->locks = waits_for_lock(call);
+    w->gives_back = gives_back(call);
     return w;
 }
 
@@ -166,6 +175,20 @@ static void settle_arguments(lua_State *L, struct call *call)
         coaio__call_check_again(L, call);
 }
 
+/* In a cancelled task it does not wait for others that use the file, which may never end. Where it did not suspend the
+   task that was not told by the wait. */
+static int give_back(lua_State *L, struct call *call)
+{
+    bool cancelled = coaio__cancel_stops(L, call->state);
+    struct waiter *w = coaio__call_waiter(L, call);
+    int n;
+    coaio__call_submit(L, call, w);
+    if (cancelled && call->op->code == COAIO_CLOSE && w->closing != NULL)
+        (void)coaio__file_leave(w, ECANCELED);
+    n = coaio__await(L, w);
+    return coaio__cancel_stops(L, call->state) ? coaio__cancel_stop(L, call->state) : n;
+}
+
 /* Where there is no room it waits and, as `waited`, looks again. */
 static int submit_when_there_is_room(lua_State *L, int status, lua_KContext waited)
 {
@@ -174,7 +197,10 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext wait
 
     (void)status;
     settle_arguments(L, &call);
-    coaio__cancel_check(L, call.state);
+    if (gives_back(&call))
+        return give_back(L, &call);
+    if (coaio__cancel_stops(L, call.state))
+        return coaio__cancel_stop(L, call.state);
     if (coaio__room_is_short(L, call.state, call.op, waited != 0)) {
         coaio__room_push_wait(L, call.state);
         lua_callk(L, 0, 0, 1, submit_when_there_is_room);

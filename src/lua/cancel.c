@@ -1,95 +1,52 @@
 /*
  * How coaio.cancelled unwinds a task.
  *
- * A cancelled task gets the error at its innermost suspension and again at each later one; but a close variable that
- * is closed because of the error, whoever raised it again on its way, may wait once more. What tells the two apart is
- * the pcall that will catch the error: while close variables are being closed on the way to it, the error lies on top
- * of its frame's temporaries, where otherwise there is what pcall, xpcall and the body of a task put below the function
- * that they call.
+ * A cancelled task gets the error where it waits, and again at each later wait. Its closing values are left in peace,
+ * whatever closes them: while one is at work nothing is cancelled and nothing raised, and the cancel is kept until it
+ * is through.
+ *
+ * A task that catches everything in a loop gets the error again and again. From the second one on others have a turn
+ * first; in a plain coroutine, which a turn would take away from the task that runs it, after some.
  */
 #include "lua/cancel.h"
 
-#include <string.h>
-
+#include "lua/await.h"
 #include "lua/host.h"
+#include "lua/shield.h"
 #include "lua/task.h"
 
-static bool is_finalizer(lua_State *L, lua_Debug *ar)
-{
-    lua_getinfo(L, "n", ar);
-    return strcmp(ar->namewhat, "metamethod") == 0 && strcmp(ar->name, "__gc") == 0;
-}
+enum { DEEPEST = 200, RAISES_MAX = 100 }; /* coroutines within coroutines; raises without a turn */
 
-static bool is_protected_call(lua_State *L, struct state *s, lua_Debug *ar)
+/* Of the task's coroutines, one inside the other; L is who asks. Where `own`, that is one of them, or a plain one that
+   these do not know of. */
+static bool is_shielded(lua_State *L, const struct task *task, bool own)
 {
-    lua_CFunction function;
-    lua_getinfo(L, "f", ar);
-    function = lua_tocfunction(L, -1);
-    lua_pop(L, 1);
-    return function != NULL && (function == s->pcall || function == s->xpcall || function == coaio__task_body);
-}
-
-static bool has_temporary(lua_State *L, const lua_Debug *ar, int n)
-{
-    if (lua_getlocal(L, ar, n) == NULL)
-        return false;
-    lua_pop(L, 1);
-    return true;
-}
-
-/* By halves: what an error has left below the close variables may be a million of them. */
-static int count_temporaries(lua_State *L, const lua_Debug *ar)
-{
-    int count = 0, beyond = 1;
-    while (has_temporary(L, ar, beyond)) {
-        count = beyond;
-        beyond *= 2;
-    }
-    while (beyond - count > 1) {
-        int middle = count + (beyond - count) / 2;
-        if (has_temporary(L, ar, middle))
-            count = middle;
-        else
-            beyond = middle;
-    }
-    return count;
-}
-
-static bool unwinds_to(lua_State *L, struct state *s, lua_Debug *ar)
-{
-    bool cancelled;
-    if (!is_protected_call(L, s, ar) || lua_getlocal(L, ar, count_temporaries(L, ar)) == NULL)
-        return false;
-    cancelled = coaio__cancel_is_value(L, s, -1);
-    lua_pop(L, 1);
-    return cancelled;
-}
-
-/* A finalizer has nothing to do with the task that happens to be at work. */
-static bool is_shielded_in(lua_State *L, struct state *s)
-{
-    lua_Debug ar;
-    int level;
-    for (level = 0; lua_checkstack(L, 4) && lua_getstack(L, level, &ar); level++)
-        if (is_finalizer(L, &ar) || unwinds_to(L, s, &ar))
+    struct state *s = task->state;
+    lua_State *co = task->home;
+    int depth;
+    for (depth = 0; co != NULL && depth < DEEPEST; depth++) {
+        if (coaio__shield_is_up(L, s, co))
             return true;
-    return false;
+        own = own && co != L;
+        co = coaio__shield_next(L, co);
+    }
+    return own && coaio__shield_is_up(L, s, L);
 }
 
-/* L is at work for the task. */
-static bool is_shielded(lua_State *L, const struct task *task)
+bool coaio__cancel_is_shielded(lua_State *L, const struct task *task)
 {
-    return is_shielded_in(L, task->state) || (task->home != L && is_shielded_in(task->home, task->state));
+    return is_shielded(L, task, false);
 }
 
 bool coaio__cancel_is_due(lua_State *L, const struct task *task)
 {
-    return task->cancelled && (!task->told || !is_shielded(L, task));
+    return task->cancelled && !is_shielded(L, task, true);
 }
 
 int coaio__cancel_raise(lua_State *L, struct task *task)
 {
     task->told = true;
+    task->state->nraises++;
     lua_rawgeti(L, LUA_REGISTRYINDEX, task->state->cancelled);
     return lua_error(L);
 }
@@ -103,9 +60,33 @@ bool coaio__cancel_is_value(lua_State *L, struct state *s, int index)
     return same;
 }
 
-void coaio__cancel_check(lua_State *L, struct state *s)
+bool coaio__cancel_stops(lua_State *L, struct state *s)
 {
     struct task *current = coaio__host_current(L, s);
-    if (current != NULL && current->cancelled && !is_shielded(L, current))
-        coaio__cancel_raise(L, current);
+    return current != NULL && coaio__cancel_is_due(L, current);
+}
+
+static int finish_turn(lua_State *L, struct waiter *w)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, w->state->cancelled);
+    return -1;
+}
+
+static bool gives_a_turn(lua_State *L, struct state *s, const struct task *task)
+{
+    return task->told && lua_isyieldable(L) &&
+           (task->home == L || s->inner == L || s->nraises > RAISES_MAX);
+}
+
+int coaio__cancel_stop(lua_State *L, struct state *s)
+{
+    struct task *current = coaio__host_current(L, s);
+    struct waiter *w;
+    if (!gives_a_turn(L, s, current))
+        return coaio__cancel_raise(L, current);
+    w = coaio__waiter_new(L, s);
+    w->finish = finish_turn;
+    w->name = "cancelled";
+    coaio__await_wake(w);
+    return coaio__await(L, w);
 }

@@ -6,15 +6,20 @@
 
 #include "lua/state.h"
 
-int coaio__cancel_raise(lua_State *L, struct task *task);
+/* Is the running task, which is about to wait in L, cancelled? Then that has to return coaio__cancel_stop instead. */
+bool coaio__cancel_stops(lua_State *L, struct state *s);
 
-/* Has the task, which waited in L, to be told now? What unwinds because of it, close variables, may wait. */
+/* Raise coaio.cancelled, from the second time on after others have had a turn. The last a C function does. */
+int coaio__cancel_stop(lua_State *L, struct state *s);
+
+/* Has the task, which waited in L, to be told now? */
 bool coaio__cancel_is_due(lua_State *L, const struct task *task);
+int  coaio__cancel_raise(lua_State *L, struct task *task);
+
+/* Is a closing value of the task at work? Then it is left in peace. L is who asks. */
+bool coaio__cancel_is_shielded(lua_State *L, const struct task *task);
 
 /* Is it coaio.cancelled? */
 bool coaio__cancel_is_value(lua_State *L, struct state *s, int index);
-
-/* Raise coaio.cancelled where the running task was cancelled and must not wait any more. */
-void coaio__cancel_check(lua_State *L, struct state *s);
 
 #endif

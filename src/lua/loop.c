@@ -202,12 +202,13 @@ static int finish_nothing(lua_State *L, struct waiter *w)
     return 0;
 }
 
-static struct waiter *new_wait(lua_State *L, const char *name)
+/* NULL: the task is cancelled. */
+static struct waiter *new_wait(lua_State *L, struct state *s, const char *name)
 {
-    struct state *s = coaio__state(L);
     struct waiter *w;
     lua_settop(L, 0);
-    coaio__cancel_check(L, s);
+    if (coaio__cancel_stops(L, s))
+        return NULL;
     coaio__host_hold(L, s);
     w = coaio__waiter_new(L, s);
     w->finish = finish_nothing;
@@ -218,7 +219,10 @@ static struct waiter *new_wait(lua_State *L, const char *name)
 /* cede(): let everything else that is ready run first. */
 static int loop_cede(lua_State *L)
 {
-    struct waiter *w = new_wait(L, "cede");
+    struct state *s = coaio__state(L);
+    struct waiter *w = new_wait(L, s, "cede");
+    if (w == NULL)
+        return coaio__cancel_stop(L, s);
     coaio__await_wake(w);
     return coaio__await(L, w);
 }
@@ -226,7 +230,10 @@ static int loop_cede(lua_State *L)
 /* park(): wait for nothing but to be cancelled. */
 static int loop_park(lua_State *L)
 {
-    struct waiter *w = new_wait(L, "park");
+    struct state *s = coaio__state(L);
+    struct waiter *w = new_wait(L, s, "park");
+    if (w == NULL)
+        return coaio__cancel_stop(L, s);
     w->parked = true;
     return coaio__await(L, w);
 }
@@ -235,7 +242,9 @@ static int loop_park(lua_State *L)
 static int loop_flush(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    struct waiter *w = new_wait(L, "flush");
+    struct waiter *w = new_wait(L, s, "flush");
+    if (w == NULL)
+        return coaio__cancel_stop(L, s);
     w->flushes = w->parked = true;
     s->nflushes++;
     if (outstanding(s) <= 0)

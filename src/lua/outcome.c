@@ -110,7 +110,8 @@ static int join(lua_State *L, struct task *task, const char *name, waiter_finish
 
     if (coaio__host_current(L, s) == task)
         return luaL_error(L, "%s: this would wait for itself", name);
-    coaio__cancel_check(L, s);
+    if (coaio__cancel_stops(L, s))
+        return coaio__cancel_stop(L, s);
     w = coaio__waiter_new(L, s);
     w->finish = finish;
     w->name = name;

@@ -88,6 +88,7 @@ struct waiter {
     bool     calls : 1;    /* its request has a callback */
     bool     spared : 1;   /* its request is a daemon's, and counted as such */
     bool     locks : 1;    /* waits for a lock, or may */
+    bool     gives_back : 1; /* a close, say: it is not cancelled, what it gives back would be lost */
 };
 
 struct queue {
@@ -123,6 +124,7 @@ struct state {
     uint32_t       ntasks, ndaemons; /* listed ones; daemons among them */
     uint32_t       nspared; /* requests that daemons wait for */
     uint32_t       nflushes, npriorities;
+    uint32_t       nraises; /* of coaio.cancelled, since a coroutine went on last */
     uint32_t       building;
     size_t         untold; /* bytes of buffers that the collector has not been told of */
     uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */

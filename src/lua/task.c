@@ -193,7 +193,7 @@ static int task_cancel(lua_State *L)
     coaio__host_hold(L, task->state);
     if (task->status < TASK_DONE && !task->cancelled) {
         task->cancelled = true;
-        if (task->waiting != NULL)
+        if (task->waiting != NULL && !coaio__cancel_is_shielded(L, task))
             coaio__await_interrupt(task->waiting);
     }
     lua_pushboolean(L, task->status < TASK_DONE);
