@@ -56,11 +56,14 @@ Reads up to `length` bytes at `offset`: `pread(2)`, `read(2)`. Fewer than asked 
 the string is empty, the count 0. Without a buffer memory is sized by what there is to read, not by `length`: a
 length of a terabyte on a small file costs nothing. With a buffer the bytes go to `bufferoffset` without a copy; an
 idle buffer grows as needed, and its length is `bufferoffset` + count afterwards. Aligned and mapped buffers are
-fixed: what does not fit raises. One read gets no more than the system's limit, on Linux 2 GB less a page: a larger file
-takes several, or `aio_load`.]],
+fixed: what does not fit raises. One read gets no more than the system's limit, on Linux 2 GB less a page.
+
+Without a length it goes on to the end, of regular files, also those of /proc, which claim to be empty, and of block
+devices: until nothing more comes, or a fixed buffer is full. An error on the way is the result, whatever was read before
+it. A cancel stops it between two steps. Of pipes, sockets and terminals it reads what is there, once.]],
     args = {
       { "fh" }, { "offset" },
-      { "length", "an upper bound", default = "all there is; with a fixed or busy buffer: its length" },
+      { "length", "an upper bound", default = "to the end; with a fixed or busy buffer at most its length" },
       { "buffer", "writable memory from `coaio.buffer`" },
       { "bufferoffset", "where in the buffer; negative counts from its end" },
     },
@@ -92,10 +95,15 @@ With O_APPEND Linux appends whatever the offset says.]],
 Copies up to `length` bytes from one descriptor to another: `sendfile(2)`; pairs that the system refuses (a target
 with O_APPEND, a source that is a pipe) are copied by reading and writing. The target is written at its own position.
 What was read from a pipe is always written out. Check the count: it may be less than `length`. Let no two copy from one
-position, or to one, at a time: the system does not keep them apart.]],
+position, or to one, at a time: the system does not keep them apart.
+
+Without a length it goes on to the end of a regular file or block device, but not beyond the size that the file has when
+it begins: both may be the same file. An error on the way is the result, and the position of `out_fh` tells how far it
+came; but where a non-blocking one takes no more, the result is the count so far. Of pipes and the like it copies what is
+there.]],
     args = {
       { "out_fh", "where to" }, { "in_fh", "where from" },
-      { "in_offset", "where in `in_fh`" }, { "length" },
+      { "in_offset", "where in `in_fh`" }, { "length", default = "to the end" },
     },
     errors = [[those of reading `in_fh` and of writing `out_fh`; `EAGAIN` where nothing could be written to a
 non-blocking one.]],
@@ -104,9 +112,10 @@ non-blocking one.]],
   {
     name = "aio_readahead",
     does = [[
-Reads a range into the page cache, so that later reads need not wait: `readahead(2)`; where the system has none the
-range is read and thrown away. The file's own position does not change.]],
-    args = { { "fh" }, { "offset" }, { "length" } },
+Reads a range into the page cache, so that later reads need not wait: `readahead(2)`, in steps, since one call reads no
+more than the device takes at a time; where the system has none the range is read and thrown away. The file's own
+position does not change.]],
+    args = { { "fh" }, { "offset" }, { "length", default = "to the end" } },
     errors = "`EINVAL`: not a regular file. `EBADF`.",
   },
   {

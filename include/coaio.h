@@ -203,7 +203,8 @@ enum coaio_next_flags {
     COAIO_DETACHED = 4, /* nobody waits for it: neither poll nor reap deliver it; it dies when finished */
     COAIO_REGULAR = 8, /* a hint: the descriptor is a regular file without O_DIRECT; saves two system calls */
     COAIO_COPY_BYTES = 16, /* copy the bytes to be written: the request then borrows no memory */
-    COAIO_BUFFERED = 32 /* a hint: the descriptor was opened without O_DIRECT; saves a system call */
+    COAIO_BUFFERED = 32, /* a hint: the descriptor was opened without O_DIRECT; saves a system call */
+    COAIO_TO_END = 64 /* a read or sendfile goes on to the end of a file or block device: see coaio_read */
 };
 
 /*

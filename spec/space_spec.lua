@@ -180,6 +180,24 @@ describe("aio_readahead", function()
     end)
   end)
 
+  it("brings all of a range into it, also without a length", function()
+    local path = tmp "large"
+    sh("dd if=/dev/zero of=%s bs=1M count=24 conv=fsync status=none", path)
+    for _, length in ipairs { false, 24 << 20 } do
+      sh("dd of=%s oflag=nocache conv=notrunc,fdatasync count=0 status=none", path)
+      if cached(path) > 0 then return pending "the cache does not let go of it" end
+      run(function()
+        local fh <close> = assert(aio_open(path, "r"))
+        assert.is_true(coaio.aio_readahead(fh, 0, length or nil))
+        for _ = 1, 1000 do -- the disk may be slow, but what is not on its way never comes
+          if cached(path) == 24 << 20 then break end
+          coaio.sleep(0.01)
+        end
+        assert.equal(24 << 20, cached(path))
+      end)
+    end
+  end)
+
   it("is no error at the end of the file and beyond", function()
     run(function()
       local fh <close> = assert(aio_open(tmp:file("short", "short"), "r"))

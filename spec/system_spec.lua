@@ -187,6 +187,30 @@ describe("a pipe", function()
   end)
 end)
 
+describe("the limit on the size of files", function()
+  it("is an error to what writes, and ends no program", function()
+    local tmp = helper.tmpdir()
+    tmp:file("from", helper.bytes(10000))
+    helper.works([[
+      local coaio = require "coaio"
+      local from, to = io.open(arg[1]), assert(coaio.run(coaio.aio_open, arg[2], "w"))
+      local function beyond(ok, _, code)
+        assert(ok == nil and code == coaio.errno.EFBIG)
+      end
+      assert(coaio.sendfile(to, from, 0, 10000) == 4096)
+      beyond(coaio.sendfile(to, from, 0, 10000))
+      local appending = assert(coaio.run(coaio.aio_open, arg[2], "a")) -- copied by reading and writing
+      beyond(coaio.sendfile(appending, from, 0, 10000))
+      local r, w = coaio.pipe2()
+      assert(coaio.run(coaio.aio_write, w, nil, nil, "some") == 4)
+      beyond(coaio.splice(r, nil, to, nil, 4))
+      assert(to:close())
+    ]], { args = { tmp "from", tmp "to" }, wrap = "prlimit --fsize=4096" })
+    assert.equal(4096, #helper.slurp(tmp "to"))
+    tmp.remove()
+  end)
+end)
+
 describe("accept4", function()
   -- Python makes the sockets and becomes Lua: 3 listens, 4 and 5 are connected to it.
   local wrap = [[python3 -c '

@@ -98,7 +98,7 @@ static const struct coaio__op table[OPS_END] = {
     [COAIO_READ] = {
         .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
         .own_position = true, RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL),
-        RING(coaio__prep_read, IORING_OP_READ), ROOM(coaio__ring_read_room), AFTER(coaio__after_read),
+        RING(coaio__prep_read, IORING_OP_READ), ROOM(coaio__ring_read_room), AFTER(coaio__after_ring_read),
         AT_ONCE(coaio__read_at_once, COAIO__INPUT)},
     [COAIO_WRITE] = {
         .info = {"aio_write", COAIO_WRITE, COAIO_RESULT_COUNT, 4, {FD, OFFSET, LENGTH, BYTES}},

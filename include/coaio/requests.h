@@ -144,6 +144,10 @@ COAIO_EXTERN coaio_req *coaio_seek(coaio_engine *engine, int fd, int64_t offset,
  * Cancelled while it waits for a pipe, socket or terminal it has read nothing, and coaio_outcome is -ECANCELED; if it
  * was just reading, coaio_outcome is what it took.
  * Several at one position are served in any order; each byte is read by one of them.
+ *
+ * With COAIO_TO_END (coaio_next) one of a regular file, of whatever file system, or of a block device goes on until no
+ * more comes: with `buf` NULL whatever `length` is, else until the buffer is full. An error on the way is the result,
+ * whatever was read before. Of pipes, sockets and the like it reads what is there, once.
  */
 COAIO_EXTERN coaio_req *coaio_read(coaio_engine *engine, int fd, void *buf, size_t length, int64_t offset, coaio_cb cb,
                                    void *data);
@@ -161,11 +165,15 @@ COAIO_EXTERN coaio_req *coaio_write(coaio_engine *engine, int fd, const void *bu
  * Copy up to `length` bytes of `in_fd` from `in_offset` to `out_fd` at its own position: sendfile(2), or read and
  * write where the system refuses the pair. `in_offset` -1: in_fd's own position, which moves. Result: bytes copied.
  * One at a time from, or to, one position: the system does not keep two of them apart.
+ *
+ * With COAIO_TO_END (coaio_next) it goes on, up to `length`, until no more comes of a regular file or block device, but
+ * not beyond the size that the file has when it begins: the two may be one file. An error on the way is the result, but
+ * for -EAGAIN: then it is the bytes copied so far.
  */
 COAIO_EXTERN coaio_req *coaio_sendfile(coaio_engine *engine, int out_fd, int in_fd, int64_t in_offset, size_t length,
                                        coaio_cb cb, void *data);
 
-/* Read a range into the page cache: readahead(2), elsewhere by reading it. Result: 0. */
+/* Read a range, however long, into the page cache: readahead(2), elsewhere by reading it. Result: 0. */
 COAIO_EXTERN coaio_req *coaio_readahead(coaio_engine *engine, int fd, int64_t offset, size_t length, coaio_cb cb,
                                         void *data);
 

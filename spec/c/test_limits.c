@@ -32,6 +32,21 @@ static void test_write(int flags)
     CHECK_EQ(close(fd), 0);
 }
 
+/* What does not write, but makes files longer, and what writes on the way. */
+static void test_others(void)
+{
+    int fd = open("file", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+    int long_file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    int64_t allocated = result_of(coaio_allocate(engine, fd, 0, 0, 2 * BLOCK, NULL, NULL));
+    CHECK(allocated == -EFBIG || allocated == -EOPNOTSUPP);
+    CHECK_EQ(result_of(coaio_truncate(engine, NULL, "file", 2 * BLOCK, NULL, NULL)), -EFBIG);
+    CHECK_EQ(result_of(coaio_sendfile(engine, fd, long_file, 0, 2 * BLOCK, NULL, NULL)), BLOCK);
+    CHECK_EQ(result_of(coaio_sendfile(engine, fd, long_file, 0, 2 * BLOCK, NULL, NULL)), -EFBIG);
+    CHECK_EQ(result_of(coaio_copy(engine, NULL, "/proc/self/exe", NULL, "copy", NULL, NULL)), -EFBIG);
+    CHECK_EQ(close(long_file), 0);
+    CHECK_EQ(close(fd), 0);
+}
+
 int main(void)
 {
     char          path[200];
@@ -49,6 +64,7 @@ int main(void)
     test_write(O_DIRECT);
     test_write(O_APPEND);
     test_write(O_APPEND | O_DIRECT);
+    test_others();
     CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     free(blocks);
     CHECK_EQ(coaio_engine_free(engine), 0);

@@ -57,6 +57,17 @@ static void check_file(coaio_engine *engine)
         CHECK_EQ(close((int)fd), 0);
 }
 
+/* Memory that grows while it reads. */
+static void check_growth(coaio_engine *engine)
+{
+    int fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    coaio_next(engine, 0, -1, COAIO_TO_END);
+    maybe(coaio_read(engine, fd, NULL, 0, 0, NULL, NULL));
+    CHECK_EQ(close(fd), 0);
+}
+
 static void check_tree(coaio_engine *engine)
 {
     if (maybe(coaio_mkdir(engine, NULL, "tree", 0700, NULL, NULL)) == 0 &&
@@ -104,6 +115,7 @@ static void scenario(void)
     }
     check_group(engine); /* first: no worker has begun, whose allocations come at any time */
     check_file(engine);
+    check_growth(engine);
     maybe(coaio_stat(engine, NULL, "file", NULL, NULL));
     maybe(coaio_statvfs(engine, NULL, "file", NULL, NULL));
     maybe(coaio_readdir(engine, NULL, "/dev", NULL, NULL));

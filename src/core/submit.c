@@ -77,6 +77,17 @@ static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
     return 0;
 }
 
+/* The end of a read into memory that is made for it is wherever it is; any other transfer also ends with its length. */
+static void set_ending(struct coaio_req *req)
+{
+    uint32_t code = req->op->info.code;
+    if (!(req->flags & COAIO_TO_END) || (code != COAIO_READ && code != COAIO_SENDFILE))
+        return;
+    req->args.ending = COAIO__END_UNKNOWN;
+    if (code == COAIO_READ && !req->args.memory)
+        req->args.length = UINT64_MAX;
+}
+
 /* aio_sleep has an end of its own; the nearer of the two decides how it ends. */
 int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
 {
@@ -128,6 +139,7 @@ coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uin
         req->flags &= (uint8_t)~COAIO_COPY_BYTES; /* nothing was kept */
     else
         error = copy_bytes(engine, req);
+    set_ending(req);
     if (!error && op == COAIO_SLEEP)
         req->args.end = coaio__after_ns(coaio__now(), (int64_t)(req->args.seconds * 1e9));
     if (!error && (timeout_ns >= 0 || op == COAIO_SLEEP))

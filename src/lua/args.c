@@ -108,10 +108,12 @@ static void check_length(lua_State *L, struct call *call, coaio_arg *arg, int in
     call->length = arg;
     call->length_index = index;
     call->length_left_out = lua_isnil(L, index);
-    if (call->length_left_out && reads_to_the_end(call))
+    if (call->length_left_out && reads_to_the_end(call)) {
         length = INT64_MAX;
-    else if (!call->length_left_out || call->op->code == COAIO_TRUNCATE || call->op->code == COAIO_ALLOCATE)
+        call->flags |= COAIO_TO_END;
+    } else if (!call->length_left_out || call->op->code == COAIO_TRUNCATE || call->op->code == COAIO_ALLOCATE) {
         length = coaio__args_integer(L, call, index);
+    }
     if (length < 0)
         coaio__args_error(L, call, index, "length out of range");
     arg->n = (uint64_t)length;

@@ -86,22 +86,28 @@ bool coaio__buffer_is_elastic(const struct buffer *buffer)
     return !buffer->fixed && buffer->block->users == 0;
 }
 
-uint64_t coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t length, int fd, int64_t offset)
+/* What the file claims to have from there on, 0 where it claims nothing: pipes, files of /proc. */
+static uint64_t claimed_ahead(int fd, int64_t offset)
 {
     struct stat st;
-    uint64_t bound = UNKNOWN_SIZE;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return 0;
+    if (offset < 0)
+        offset = lseek(fd, 0, SEEK_CUR);
+    return offset >= 0 && st.st_size > offset ? (uint64_t)(st.st_size - offset) : 0;
+}
 
-    if (at <= buffer->block->capacity && length <= buffer->block->capacity - at)
-        return length;
-    if (!coaio__buffer_is_elastic(buffer) || length <= bound)
-        return length;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        if (offset < 0)
-            offset = lseek(fd, 0, SEEK_CUR);
-        if (offset >= 0 && st.st_size - offset > UNKNOWN_SIZE)
-            bound = (uint64_t)(st.st_size - offset);
-    }
-    return length < bound ? length : bound;
+bool coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t *length, int fd, int64_t offset)
+{
+    uint64_t ahead, bound;
+    if (at <= buffer->block->capacity && *length <= buffer->block->capacity - at)
+        return true;
+    if (!coaio__buffer_is_elastic(buffer) || *length <= UNKNOWN_SIZE)
+        return true;
+    ahead = claimed_ahead(fd, offset);
+    bound = ahead > UNKNOWN_SIZE ? ahead : UNKNOWN_SIZE;
+    *length = *length < bound ? *length : bound;
+    return ahead > 0;
 }
 
 static void set_length(struct buffer *buffer, size_t length)
@@ -151,18 +157,23 @@ const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *by
     return problem;
 }
 
+const char *coaio__buffer_put(struct buffer *buffer, size_t at, const char *bytes, size_t length)
+{
+    const char *problem = coaio__buffer_reserve(buffer, at, length);
+    if (problem == NULL)
+        problem = coaio__buffer_write(buffer, at, bytes, length);
+    if (problem != NULL)
+        return problem;
+    coaio__buffer_extend(buffer, at, length);
+    if (coaio__buffer_is_elastic(buffer))
+        buffer->length = at + length;
+    return NULL;
+}
+
 const char *coaio__buffer_fill(struct buffer *buffer, const char *bytes, size_t length)
 {
     const char *problem = coaio__buffer_refusal(buffer, 0, 0, PROT_WRITE);
-    if (problem == NULL)
-        problem = coaio__buffer_reserve(buffer, 0, length);
-    if (problem == NULL)
-        problem = coaio__buffer_write(buffer, 0, bytes, length);
-    if (problem != NULL)
-        return problem;
-    if (coaio__buffer_is_elastic(buffer))
-        buffer->length = length;
-    return NULL;
+    return problem != NULL ? problem : coaio__buffer_put(buffer, 0, bytes, length);
 }
 
 /* ---- the object -------------------------------------------------------------------------------------------------- */

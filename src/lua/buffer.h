@@ -42,8 +42,9 @@ const char *coaio__buffer_refusal(const struct buffer *buffer, size_t at, size_t
 /* Whether a read may make it longer: it is not fixed and no request uses it. */
 bool coaio__buffer_is_elastic(const struct buffer *buffer);
 
-/* `length`, or less where fewer bytes can be read from `fd` at `offset` (-1: its own position) to `at`. */
-uint64_t coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t length, int fd, int64_t offset);
+/* Reduce `length` where fewer bytes can be read from `fd` at `offset` (-1: its own position) to `at`. False: that is
+   a guess, since the file does not tell. */
+bool coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t *length, int fd, int64_t offset);
 
 /* Make room for `length` bytes at `at`; its length stays. NULL: both are sizes now. Or why that cannot be. */
 const char *coaio__buffer_reserve(struct buffer *buffer, uint64_t at, uint64_t length);
@@ -59,6 +60,9 @@ const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *by
  * it works as hard as it would for strings. It may run finalizers.
  */
 void coaio__buffer_tell(lua_State *L, struct state *s);
+
+/* Make these bytes its end, from `at` on, or a part of it where it cannot grow. NULL, or why that cannot be. */
+const char *coaio__buffer_put(struct buffer *buffer, size_t at, const char *bytes, size_t length);
 
 /* Make these bytes its content. NULL, or why that cannot be. */
 const char *coaio__buffer_fill(struct buffer *buffer, const char *bytes, size_t length);

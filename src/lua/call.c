@@ -112,7 +112,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
 {
     struct waiter *w = coaio__waiter_new(L, call->state);
     w->op = call->op;
-    w->at = call->resizes ? (size_t)call->at : 0;
+    w->at = call->resizes || call->aside ? (size_t)call->at : 0;
     w->resizes = call->resizes;
     w->value = call->old_length;
     w->buffered = opens_buffered(call);

@@ -30,6 +30,7 @@ struct call {
     struct flock    lock; /* argument of fcntl, given as a table */
     lua_Integer     at; /* bufferoffset, dataoffset; negative: from the end */
     bool            resizes;    /* a read that sets the length of its buffer */
+    bool            aside;      /* a read whose buffer gets the bytes when it is done */
     int64_t         old_length; /* of that buffer */
     uint32_t        flags; /* enum coaio_next_flags */
 };

@@ -153,22 +153,35 @@ static void settle_bytes(lua_State *L, struct call *call, coaio_arg *arg)
         call->flags |= COAIO_COPY_BYTES;
 }
 
+/* Of what does not tell its size the core reads all into memory of its own; the buffer gets it when it is done. */
+static void read_aside(struct call *call)
+{
+    call->buffer = NULL;
+    call->resizes = false;
+    call->aside = true;
+    call->length->n = INT64_MAX;
+}
+
 static void settle_memory(lua_State *L, struct call *call, coaio_arg *arg)
 {
     const char *problem;
     uint64_t at;
+    bool sized;
     call->resizes = coaio__buffer_is_elastic(call->buffer);
     call->old_length = (int64_t)call->buffer->length;
     settle_place(L, call, call->buffer->length, !call->buffer->fixed);
     at = (uint64_t)call->at;
     if (!call->resizes && call->length_left_out)
         call->length->n = at > call->buffer->length ? 0 : call->buffer->length - at;
-    call->length->n = coaio__buffer_bound(call->buffer, at, call->length->n, coaio__descriptor_of(&call->arg[0]),
-                                          call->arg[1].i);
-    problem = coaio__buffer_reserve(call->buffer, at, call->length->n);
+    sized = coaio__buffer_bound(call->buffer, at, &call->length->n, coaio__descriptor_of(&call->arg[0]), call->arg[1].i);
+    sized = sized || !call->length_left_out;
+    problem = coaio__buffer_reserve(call->buffer, at, sized ? call->length->n : 0);
     if (problem != NULL)
         coaio__args_error(L, call, call->memory, problem);
-    arg->p = call->buffer->block->data + call->at;
+    if (sized)
+        arg->p = call->buffer->block->data + call->at;
+    else
+        read_aside(call);
 }
 
 void coaio__check_memory(lua_State *L, struct call *call, coaio_arg *arg, int index)

@@ -57,20 +57,31 @@ static int push_count(lua_State *L, struct waiter *w, int64_t result)
     return push_integer(L, w, result);
 }
 
+/* Into the buffer among the arguments, from `at` on. */
+static int push_into(lua_State *L, struct waiter *w, struct buffer *buffer, size_t at)
+{
+    size_t size;
+    const char *bytes = coaio_data(w->req, &size), *problem;
+    if (w->op->code == COAIO_READ)
+        problem = coaio__buffer_put(buffer, at, bytes, size);
+    else
+        problem = coaio__buffer_fill(buffer, bytes, size);
+    return problem != NULL ? luaL_error(L, "%s", problem) : push_count(L, w, (int64_t)size);
+}
+
+/* A read has usually put them there itself. */
 static int push_bytes(lua_State *L, struct waiter *w, int64_t result)
 {
     size_t size;
     const char *bytes = coaio_data(w->req, &size);
-    struct buffer *buffer = NULL;
+    bool reads = w->op->code == COAIO_READ;
+    struct buffer *buffer;
 
-    if (bytes == NULL && w->op->code == COAIO_READ)
+    if (bytes == NULL && reads)
         return push_count(L, w, result);
-    if (w->op->code != COAIO_READ)
-        buffer = coaio__buffer_to(L, w->state, coaio__args_width(w->op));
-    if (buffer != NULL) {
-        const char *problem = coaio__buffer_fill(buffer, bytes, bytes != NULL ? size : 0);
-        return problem != NULL ? luaL_error(L, "%s", problem) : push_count(L, w, (int64_t)size);
-    }
+    buffer = coaio__buffer_to(L, w->state, coaio__args_width(w->op) - (reads ? 1 : 0));
+    if (buffer != NULL)
+        return push_into(L, w, buffer, w->at);
     lua_pushlstring(L, bytes != NULL ? bytes : "", bytes != NULL ? size : 0);
     return 1;
 }

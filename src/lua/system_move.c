@@ -1,59 +1,22 @@
 /*
- * sendfile, splice, tee, pipe2, pipesize and accept4.
- *
- * A pipe or socket whose other end is gone gives EPIPE, as it does for requests: SIGPIPE, which the system sends to
- * whoever writes, is held back around the calls and taken away again.
+ * sendfile, splice, tee, pipe2, pipesize and accept4. What writes does so without signals, as requests do.
  */
 #include "lua/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/sendfile.h>
 #endif
 
+#include "lua/quiet.h"
+
 enum { COPY_SIZE = 32 << 10, TRANSFER_MAX = 0x7ffff000 };
-
-/* ---- writing without SIGPIPE ------------------------------------------------------------------------------------- */
-
-struct quiet {
-    sigset_t before;
-    bool     pending; /* one from somebody else */
-};
-
-static sigset_t sigpipe(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    return set;
-}
-
-static struct quiet begin_quiet(void)
-{
-    sigset_t set = sigpipe(), pending;
-    struct quiet quiet;
-    sigpending(&pending);
-    quiet.pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &set, &quiet.before);
-    return quiet;
-}
-
-/* Also where something was written before, so that the result does not tell. */
-static void end_quiet(const struct quiet *quiet)
-{
-    sigset_t set = sigpipe();
-    if (!quiet->pending)
-        while (sigtimedwait(&set, NULL, &(struct timespec){0}) < 0 && errno == EINTR)
-            ;
-    pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
-}
 
 /* ---- sendfile ---------------------------------------------------------------------------------------------------- */
 
@@ -118,7 +81,46 @@ static int64_t copy_pieces(struct transfer transfer)
     return done > 0 ? done : n;
 }
 
-/* sendfile(out_fh, in_fh, in_offset, length) -> count */
+static int64_t copy(const struct transfer *transfer)
+{
+    int64_t n = copy_by_system(transfer);
+    return n == -EINVAL || n == -ENOSYS || n == -EOPNOTSUPP ? copy_pieces(*transfer) : n;
+}
+
+/* How much there is to the end, at most: files of /proc claim to be empty. 0: it has no end. */
+static uint64_t bytes_ahead(const struct transfer *transfer)
+{
+    struct stat from;
+    int64_t start = transfer->offset < 0 ? lseek(transfer->in, 0, SEEK_CUR) : transfer->offset;
+    if (fstat(transfer->in, &from) < 0 || (!S_ISREG(from.st_mode) && !S_ISBLK(from.st_mode)))
+        return 0;
+    if (from.st_size == 0)
+        return UINT64_MAX;
+    return from.st_size > start ? (uint64_t)(from.st_size - start) : 0;
+}
+
+/* As coaio_sendfile with COAIO_TO_END. */
+static int64_t copy_to_the_end(struct transfer transfer)
+{
+    uint64_t left = bytes_ahead(&transfer);
+    int64_t done = 0, n;
+    do {
+        transfer.length = left > 0 && left < TRANSFER_MAX ? (size_t)left : TRANSFER_MAX;
+        do
+            n = copy(&transfer);
+        while (n == -EINTR && done > 0);
+        if (n == -EAGAIN && done > 0)
+            break;
+        if (n < 0)
+            return n;
+        done += n;
+        transfer.offset += transfer.offset >= 0 ? n : 0;
+        left -= (uint64_t)n < left ? (uint64_t)n : left;
+    } while (n > 0 && left > 0);
+    return done;
+}
+
+/* sendfile(out_fh, in_fh, in_offset[, length]) -> count */
 static int move_sendfile(lua_State *L, struct call *call)
 {
     int out = coaio__system_fd(L, call, 1), in = coaio__system_fd(L, call, 2);
@@ -132,11 +134,9 @@ static int move_sendfile(lua_State *L, struct call *call)
         coaio__args_error(L, call, 3, "offset out of range");
     if (length < 0)
         coaio__args_error(L, call, 4, "length out of range");
-    quiet = begin_quiet();
-    result = copy_by_system(&transfer);
-    if (result == -EINVAL || result == -ENOSYS || result == -EOPNOTSUPP)
-        result = copy_pieces(transfer);
-    end_quiet(&quiet);
+    quiet = coaio__quiet_begin();
+    result = lua_isnil(L, 4) ? copy_to_the_end(transfer) : copy(&transfer);
+    coaio__quiet_end(&quiet);
     return coaio__system_number(L, result);
 }
 
@@ -160,10 +160,10 @@ static int move_splice(lua_State *L, struct call *call)
     loff_t from = coaio__args_opt_integer(L, call, 2, 0), to = coaio__args_opt_integer(L, call, 4, 0);
     size_t length = check_length(L, call, 5);
     int flags = coaio__system_opt_int(L, call, 6);
-    struct quiet quiet = begin_quiet();
+    struct quiet quiet = coaio__quiet_begin();
     int64_t result = coaio__system_value(splice(in, lua_isnil(L, 2) ? NULL : &from, out,
                                                 lua_isnil(L, 4) ? NULL : &to, length, (unsigned)flags));
-    end_quiet(&quiet);
+    coaio__quiet_end(&quiet);
     return coaio__system_number(L, result);
 }
 
@@ -173,9 +173,9 @@ static int move_tee(lua_State *L, struct call *call)
     int in = coaio__system_fd(L, call, 1), out = coaio__system_fd(L, call, 2);
     size_t length = check_length(L, call, 3);
     int flags = coaio__system_opt_int(L, call, 4);
-    struct quiet quiet = begin_quiet();
+    struct quiet quiet = coaio__quiet_begin();
     int64_t result = coaio__system_value(tee(in, out, length, (unsigned)flags));
-    end_quiet(&quiet);
+    coaio__quiet_end(&quiet);
     return coaio__system_number(L, result);
 }
 

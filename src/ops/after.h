@@ -9,7 +9,7 @@
 
 coaio__after coaio__after_close, coaio__after_stat;
 
-/* run_read.c: a worker's read ends with it too. */
-coaio__after coaio__after_read;
+/* run_read.c: a worker's read ends with the first one. */
+coaio__after coaio__after_read, coaio__after_ring_read;
 
 #endif

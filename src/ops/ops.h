@@ -24,6 +24,13 @@ struct coaio_wd {
     bool             beneath; /* paths must not lead out of it: see resolve.h */
 };
 
+/* How far a transfer goes on (COAIO_TO_END). */
+enum coaio__ending {
+    COAIO__END_NONE,    /* it does not: one call */
+    COAIO__END_UNKNOWN, /* until no more comes */
+    COAIO__END_CLAIMED  /* the same, of a read whose length is one byte more than its file claims to have */
+};
+
 /* The arguments of a request. Owned by the request, but for memory that the caller lent. One field per kind. */
 struct coaio__args {
     coaio_wd *wd, *wd2;
@@ -58,6 +65,7 @@ struct coaio__args {
         uint32_t flags;
         int32_t  whence;
         uint32_t command; /* of fcntl, ioctl */
+        uint32_t ending;  /* of read, sendfile: enum coaio__ending */
     };
     union {
         uint32_t mode;

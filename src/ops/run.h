@@ -26,6 +26,12 @@ coaio__run coaio__run_read;
 /* Clip the length to what there is to read, when that is more than a little. Does not block. */
 void coaio__read_clip(struct coaio__args *args, bool direct);
 
+/* Do these bytes end a read to the end, as far as one call can tell? */
+bool coaio__read_is_whole(const struct coaio__args *args, uint64_t have);
+
+/* Bytes that a file or device says it has; 0 where it says nothing. Does not block. */
+int64_t coaio__claimed_size(int fd);
+
 /* Is the descriptor O_DIRECT? */
 bool coaio__is_direct(int fd);
 

@@ -1,9 +1,8 @@
 /*
  * slurp, load and pathsync: open a path, do one thing with the descriptor, close it.
  *
- * A file is read to its end, and its size is only a first guess at the memory: files of /proc claim to be empty, and
- * files grow. An offset from the end needs an end to count from; where there is none the file is read whole, and the
- * tail of that is kept.
+ * A file is read to its end (text.h): files of /proc claim to be empty, and files grow. An offset from the end needs an
+ * end to count from; where there is none the file is read whole, and the tail of that is kept.
  */
 #include "ops/composite.h"
 
@@ -16,57 +15,15 @@
 #include "ops/look.h"
 #include "ops/resolve.h"
 #include "ops/run.h"
-
-enum {
-    ROOM_UNKNOWN = 64 << 10,
-    STEP_MAX = 4 << 20 /* between two looks at whether it was cancelled */
-};
-
-struct text {
-    char    *bytes;
-    uint64_t have, room;
-};
+#include "ops/text.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
-static int resize(struct coaio__mem *mem, struct text *text, uint64_t room)
-{
-    char *bytes = room > SIZE_MAX / 2 ? NULL : coaio__realloc(mem, text->bytes, (size_t)room);
-
-    if (!bytes)
-        return -ENOMEM;
-    text->bytes = bytes;
-    text->room = room;
-    return 0;
-}
-
-/* Up to `limit` bytes from the descriptor's position. There is always room for one more byte: the final NUL. */
-static int64_t read_up_to(int fd, struct text *text, uint64_t limit, struct coaio__context *context)
-{
-    while (text->have < limit) {
-        int64_t n = 0;
-
-        if (coaio__cancelled(context))
-            return -ECANCELED;
-        if (text->room - text->have < 2)
-            n = resize(context->mem, text, text->room * 2);
-        if (n == 0)
-            n = coaio__value(read(fd, text->bytes + text->have,
-                                  (size_t)smaller(smaller(text->room - text->have - 1, limit - text->have), STEP_MAX)));
-        if (n == 0)
-            return 0;
-        if (n < 0 && n != -EINTR)
-            return n;
-        text->have += n > 0 ? (uint64_t)n : 0;
-    }
-    return 0;
-}
-
 /* Keep what comes after the last `-delta` bytes begin, and of that at most `limit`. */
-static int64_t keep_tail(struct text *text, int64_t delta, uint64_t limit)
+static int64_t keep_tail(struct coaio__text *text, int64_t delta, uint64_t limit)
 {
     uint64_t tail = 0 - (uint64_t)delta;
 
@@ -119,10 +76,11 @@ static uint64_t likely_room(const struct stat *st, int64_t start, uint64_t limit
 {
     bool sized = S_ISREG(st->st_mode) && st->st_size > start;
 
-    return smaller(sized ? (uint64_t)(st->st_size - start) + 2 : ROOM_UNKNOWN, limit + 1);
+    return smaller(sized ? (uint64_t)(st->st_size - start) + 2 : COAIO__ROOM_UNKNOWN, limit + 1);
 }
 
-static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct text *text, struct coaio__context *context)
+static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct coaio__text *text,
+                         struct coaio__context *context)
 {
     struct stat st;
     int64_t     start, rc;
@@ -133,35 +91,25 @@ static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct text *tex
     start = start_of(fd, &st, delta, &whole);
     rc = start < 0 ? start : go_to(fd, start);
     if (rc == 0)
-        rc = resize(context->mem, text, likely_room(&st, start, limit));
+        rc = coaio__text_resize(context->mem, text, likely_room(&st, start, limit));
     if (rc == 0)
-        rc = read_up_to(fd, text, whole ? UINT64_MAX - 1 : limit, context);
+        rc = coaio__text_read(fd, -1, text, whole ? UINT64_MAX - 1 : limit, context);
     return rc == 0 && whole ? keep_tail(text, delta, limit) : rc;
-}
-
-static int64_t give(struct text *text, struct coaio__context *context)
-{
-    if (text->room - text->have > ROOM_UNKNOWN)
-        (void)resize(context->mem, text, text->have + 1);
-    text->bytes[text->have] = '\0';
-    context->result->memory = text->bytes;
-    context->result->size = (size_t)text->have;
-    return (int64_t)text->have;
 }
 
 int64_t coaio__run_slurp(struct coaio__args *args, struct coaio__context *context)
 {
-    struct text text = {.bytes = NULL, .have = 0, .room = 0};
-    uint64_t    limit = args->length == 0 || args->length == UINT64_MAX ? UINT64_MAX - 1 : args->length;
-    int         fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NOCTTY, 0);
-    int64_t     rc;
+    struct coaio__text text = {.bytes = NULL, .have = 0, .room = 0};
+    uint64_t           limit = args->length == 0 || args->length == UINT64_MAX ? UINT64_MAX - 1 : args->length;
+    int                fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NOCTTY, 0);
+    int64_t            rc;
 
     if (fd < 0)
         return coaio__failed(context, args->path, fd);
     rc = read_part(fd, args->delta, limit, &text, context);
     close(fd);
     if (rc == 0)
-        return give(&text, context);
+        return coaio__text_give(&text, context);
     coaio__free(context->mem, text.bytes);
     return coaio__failed(context, args->path, rc);
 }

@@ -4,18 +4,25 @@
  * The system's own call first. What it refuses before it copied anything (a pair of kinds that it does not know,
  * O_APPEND) is copied by hand, for any pair. There, what was read is always written out, waiting where a non-blocking
  * descriptor makes us wait: bytes from a pipe cannot be put back. A short read ends the copying, as it ends a read.
+ *
+ * To the end (COAIO_TO_END) it goes in steps, until one copies nothing.
  */
 #include "ops/run.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/sendfile.h>
 #endif
 
-enum { COPY_SIZE = 128 << 10, WAIT_MS = 100 };
+enum {
+    COPY_SIZE = 128 << 10,
+    STEP_MAX = 16 << 20, /* bytes between two looks at whether it was cancelled */
+    WAIT_MS = 100
+};
 
 /* Give a non-blocking descriptor time to take more. Not for ever, so that a cancel is seen. 0, -errno. */
 static int wait_writable(int fd)
@@ -108,11 +115,61 @@ static int64_t copy_by_system(struct coaio__args *args)
 }
 #endif
 
-int64_t coaio__run_sendfile(struct coaio__args *args, struct coaio__context *context)
+static int64_t copy(struct coaio__args *args, struct coaio__context *context)
 {
     int64_t n = copy_by_system(args);
 
     if (n == -EINVAL || n == -ENOSYS || n == -EOPNOTSUPP)
         return copy_by_hand(args, context);
     return n;
+}
+
+/* ---- to the end ------------------------------------------------------------------------------------------------ */
+
+/* Bytes until the end of the source, at most: files of /proc claim to be empty. */
+static uint64_t bytes_ahead(const struct coaio__args *args, const struct stat *from)
+{
+    int64_t start = args->offset < 0 ? lseek(args->fd2, 0, SEEK_CUR) : args->offset;
+
+    if (!S_ISREG(from->st_mode) || from->st_size == 0)
+        return UINT64_MAX;
+    return from->st_size > start ? (uint64_t)(from->st_size - start) : 0;
+}
+
+static int64_t copy_step(const struct coaio__args *args, struct coaio__context *context, uint64_t done, uint64_t left)
+{
+    struct coaio__args step = *args;
+
+    step.length = left < STEP_MAX ? left : STEP_MAX;
+    if (args->offset >= 0)
+        step.offset = args->offset + (int64_t)done;
+    return copy(&step, context);
+}
+
+static int64_t copy_to_the_end(const struct coaio__args *args, struct coaio__context *context, uint64_t limit)
+{
+    uint64_t done = 0;
+    int64_t  n;
+
+    do { /* at least once: the descriptors may be wrong */
+        n = copy_step(args, context, done, limit - done);
+        if (n == -EAGAIN && done > 0)
+            break;
+        if (n < 0 && n != -EINTR)
+            return n;
+        done += n > 0 ? (uint64_t)n : 0;
+    } while (n != 0 && done < limit && !coaio__cancelled(context));
+    return (int64_t)done;
+}
+
+int64_t coaio__run_sendfile(struct coaio__args *args, struct coaio__context *context)
+{
+    struct stat from;
+    uint64_t    limit;
+
+    if (args->ending == COAIO__END_NONE || fstat(args->fd2, &from) < 0
+        || (!S_ISREG(from.st_mode) && !S_ISBLK(from.st_mode)))
+        return copy(args, context);
+    limit = bytes_ahead(args, &from);
+    return copy_to_the_end(args, context, limit < args->length ? limit : args->length);
 }

@@ -48,10 +48,23 @@ int64_t coaio__run_sync_file_range(struct coaio__args *args, struct coaio__conte
     return rc == -ENOSYS ? coaio__run_fdatasync(args, context) : rc;
 }
 
+/* Of more than a device takes at a time, which need not be more than this, readahead(2) reads the beginning only. */
+enum { AHEAD_STEP = 128 << 10 };
+
 int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *context)
 {
-    (void)context;
-    return coaio__value(readahead(args->fd, args->offset, coaio__at_most(args->length, SIZE_MAX)));
+    int64_t  size = coaio__claimed_size(args->fd), rc;
+    uint64_t ahead = size > args->offset ? (uint64_t)(size - args->offset) : 0, done = 0;
+    uint64_t length = args->length < ahead ? args->length : ahead;
+
+    do { /* at least once: the descriptor may be wrong */
+        uint64_t left = length - done;
+
+        rc = coaio__value(readahead(args->fd, args->offset + (int64_t)done,
+                                    left < AHEAD_STEP ? (size_t)left : AHEAD_STEP));
+        done += AHEAD_STEP;
+    } while (rc == 0 && done < length && !coaio__cancelled(context));
+    return rc;
 }
 
 #else

@@ -44,6 +44,11 @@ static bool is_end_of_file(int64_t start, uint64_t have)
     return (start + (int64_t)have) % PAGE_MIN != 0 && have % PAGE_MIN != 0;
 }
 
+static bool is_complete(const struct coaio__args *args, int64_t start, uint64_t have)
+{
+    return have >= args->length || coaio__read_is_whole(args, have) || is_end_of_file(start, have);
+}
+
 /* Bytes from the cache, from `start` on, all that were asked for or up to the end of the file; else `missing` is why it
    stopped. `start` -1: no file, where two calls would join two messages. */
 static int64_t read_cache(const struct coaio__args *args, char *to, int64_t start, int64_t *missing)
@@ -57,7 +62,7 @@ static int64_t read_cache(const struct coaio__args *args, char *to, int64_t star
 
         n = coaio__value(preadv2(args->fd, &part, 1, offset, RWF_NOWAIT));
         have += n > 0 ? (uint64_t)n : 0;
-    } while (n > 0 && start >= 0 && have < args->length && !is_end_of_file(start, have));
+    } while (n > 0 && start >= 0 && !is_complete(args, start, have));
     *missing = n < 0 ? n : 0;
     return (int64_t)have;
 }
@@ -93,7 +98,14 @@ static int64_t claim(struct coaio__args *args, int64_t start, int64_t have)
     past = give_back(args->fd, end, have);
     args->offset = end - have;
     args->length = (uint64_t)(have - past);
+    args->ending = COAIO__END_NONE; /* these, and what is behind them may be somebody else's */
     return args->length ? -EAGAIN : 0;
+}
+
+/* As much as the file claimed and a byte more is there: it has grown, and a worker is to see how far. */
+static bool goes_on(const struct coaio__args *args, int64_t start, int64_t have)
+{
+    return args->ending != COAIO__END_NONE && !args->memory && start >= 0 && (uint64_t)have == args->length;
 }
 
 int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context)
@@ -124,12 +136,20 @@ int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context
     }
     if (missing < 0)
         have = have > 0 || would_block(missing) ? -EAGAIN : missing;
+    else if (goes_on(args, start, have))
+        have = -EAGAIN;
     else if (have > 0 && own && start >= 0)
         have = claim(args, start, have);
     return coaio__after_read(args, context, have);
 }
 
 #else
+
+/* As much as the file claimed and a byte more is there: it has grown, and a worker is to see how far. */
+static bool goes_on(const struct coaio__args *args, int64_t start, int64_t have)
+{
+    return args->ending != COAIO__END_NONE && !args->memory && start >= 0 && (uint64_t)have == args->length;
+}
 
 int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context)
 {
