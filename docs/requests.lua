@@ -59,8 +59,8 @@ idle buffer grows as needed, and its length is `bufferoffset` + count afterwards
 fixed: what does not fit raises. One read gets no more than the system's limit, on Linux 2 GB less a page.
 
 Without a length it goes on to the end, of regular files, also those of /proc, which claim to be empty, and of block
-devices: until nothing more comes, or a fixed buffer is full. An error on the way is the result, whatever was read before
-it. A cancel stops it between two steps. Of pipes, sockets and terminals it reads what is there, once.]],
+devices: until nothing more comes, or a fixed buffer is full. An error on the way is the result, whatever was read
+before it. A cancel stops it between two steps. Of pipes, sockets and terminals it reads what is there, once.]],
     args = {
       { "fh" }, { "offset" },
       { "length", "an upper bound", default = "to the end; with a fixed or busy buffer at most its length" },
@@ -99,8 +99,8 @@ position, or to one, at a time: the system does not keep them apart.
 
 Without a length it goes on to the end of a regular file or block device, but not beyond the size that the file has when
 it begins: both may be the same file. An error on the way is the result, and the position of `out_fh` tells how far it
-came; but where a non-blocking one takes no more, the result is the count so far. Of pipes and the like it copies what is
-there.]],
+came; but where a non-blocking one takes no more, the result is the count so far. Of pipes and the like it copies what
+is there.]],
     args = {
       { "out_fh", "where to" }, { "in_fh", "where from" },
       { "in_offset", "where in `in_fh`" }, { "length", default = "to the end" },
@@ -170,11 +170,11 @@ result has the fields
 
     size mode type ino dev nlink uid gid rdev blksize blocks
     atime mtime ctime btime              seconds, with fraction
-    atimensec mtimensec ctimensec btimensec    the fraction in nanoseconds, exact
+    atimesec mtimesec ctimesec btimesec        the seconds alone
+    atimensec mtimensec ctimensec btimensec    and the nanoseconds after them: together they are exact
 
-`type` is "file", "directory", "link", "fifo", "socket", "char" or "block". `btime` and `btimensec` (birth) are nil
-where the file system records no birth. Of times before 1677 or after 2262 you get the nearest that is not. `blocks`
-counts units of 512 bytes. `pairs` goes through all fields.]],
+`type` is "file", "directory", "link", "fifo", "socket", "char" or "block". The `btime`s (birth) are nil where the file
+system records no birth. `blocks` counts units of 512 bytes. `pairs` goes through all fields.]],
     args = { { "fh_or_path" } },
     errors = "`ENOENT`, `EACCES`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG`, `EBADF`.",
     differs = [[the result is an object, not a global state that the next stat overwrites. Times of birth and
@@ -205,13 +205,20 @@ favail fsid flag namemax`; sizes in bytes, blocks in units of `frsize`, `flag` o
   {
     name = "aio_utime",
     does = [[
-Sets the times of access and modification: `utimensat(2)`, `futimens(3)`. Symbolic links are followed. Floats of
-these years are a quarter of a microsecond apart, so a file that gets the `mtime` of another has the same `mtime`, but
-maybe not the same `mtimensec`. `aio_copy` keeps the times exactly.]],
+Sets the times of access and modification: `utimensat(2)`, `futimens(3)`. Symbolic links are followed. A time is one of
+
+* seconds since 1970: an integer is exact, a float is rounded to nanoseconds. Floats of these years are a quarter of a
+  microsecond apart: a file that gets the `mtime` of another has the same `mtime`, but maybe not the same `mtimensec`;
+* `{seconds, nanoseconds}`, two integers, which are exact: `{st.mtimesec, st.mtimensec}`;
+* a stat object: its `atime` as first and its `mtime` as second argument, exactly, so that `aio_utime(path, st, st)`
+  gives a file the times of another, as `touch -r` does;
+* `coaio.TIME_OMIT`: stays as it is; `coaio.TIME_NOW`, or nil: the current time.
+
+What is beyond the times that a file system knows becomes the nearest of these.]],
     args = {
       { "fh_or_path" },
-      { "atime", "seconds since 1970; a float is rounded to nanoseconds, an integer is exact" },
-      { "mtime", "the same" },
+      { "atime", "see above", type = "number or table or stat" },
+      { "mtime", "the same", type = "number or table or stat" },
     },
     errors = [[`EACCES`, `EPERM` (not the owner), `EROFS`; `ENOTSUP`: below a confined wd Linux before 5.8 needs
 /proc for it.]],
@@ -227,7 +234,7 @@ alone means 1970.]],
   {
     name = "aio_chmod",
     does = "Sets the permission bits: `fchmodat(2)`, `fchmod(2)`. Symbolic links are followed.",
-    args = { { "fh_or_path" }, { "mode", "with set-id and sticky bits up to 07777" } },
+    args = { { "fh_or_path" }, { "mode", "with set-id and sticky bits; the type, as in a stat's mode, is ignored" } },
     errors = [[`EPERM` (not the owner), `EROFS`; `EINVAL`: other bits than these. `ENOTSUP`: below a confined wd Linux
 before 6.6 needs /proc for it.]],
   },
@@ -498,7 +505,8 @@ do, besides `aio_close`. Those of `F_OFD_SETLK` belong to the open file and stay
       { "arg", "an integer; a lock; or a buffer or string, which is copied in, and what comes back: into the buffer, "
         .. "or as second result", type = "integer or table or buffer or string", default = "0" },
     },
-    errors = "`EAGAIN`, `EACCES` (a lock is taken), `EDEADLK`, `EINVAL`.",
+    errors = [[`EAGAIN`, `EACCES` (a lock is taken), `EDEADLK`, `EINVAL`; `ERANGE`: the owner that F_GETOWN asks for is
+a process group, which is a negative number (F_GETOWN_EX tells it).]],
     differs = "a table describes a lock, where Perl needs pack.",
   },
   {

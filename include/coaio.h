@@ -364,7 +364,7 @@ enum coaio_arg_kind {
     COAIO_ARG_TARGET = 5,   /* as PATH, or with p NULL as FD */
     COAIO_ARG_TEXT = 6,     /* as PATH, without a wd: what a symbolic link says */
     COAIO_ARG_FLAGS = 7,    /* i: 0..2^32-1 */
-    COAIO_ARG_MODE = 8,     /* i: permission bits, 0..07777; mknod: with the file type */
+    COAIO_ARG_MODE = 8,     /* i: permission bits, 0..07777; mknod: with the file type, which others ignore */
     COAIO_ARG_OFFSET = 9,   /* i: bytes from the start, >= 0; -1 where a request knows the descriptor's own position */
     COAIO_ARG_LENGTH = 10,  /* n: bytes */
     COAIO_ARG_MEMORY = 11,  /* p: where to read to, or NULL: the engine's own memory */
@@ -373,7 +373,7 @@ enum coaio_arg_kind {
     COAIO_ARG_WHENCE = 14,  /* i: SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA, SEEK_HOLE */
     COAIO_ARG_UID = 15,     /* i: -1 leaves it */
     COAIO_ARG_GID = 16,     /* i: -1 leaves it */
-    COAIO_ARG_ATIME = 17,   /* i: nanoseconds since 1970, COAIO_TIME_NOW or COAIO_TIME_OMIT */
+    COAIO_ARG_ATIME = 17,   /* i: nanoseconds since 1970, COAIO_TIME_NOW, _OMIT, or _EXACT with p: a coaio_time */
     COAIO_ARG_MTIME = 18,   /* the same */
     COAIO_ARG_DEV = 19,     /* n: a device number as makedev(3) makes it */
     COAIO_ARG_SECONDS = 20, /* d: seconds, >= 0 */

@@ -152,7 +152,7 @@ local by_kind = {
   buffer = { ["-1"] = "raises", mininteger = "raises", ["2^32"] = "raises", word = "raises" },
   data = { ["nil"] = "raises", ["1.5"] = "any", NaN = "any", ["2^63"] = "any", ["-inf"] = "any" },
   id = { mininteger = "refused", ["2^32"] = "refused", word = "raises" },
-  time = { ["1.5"] = "any", ["2^63"] = "refused", ["-inf"] = "refused", mininteger = "refused", word = "raises" },
+  time = { ["1.5"] = "any", ["2^63"] = "refused", ["-inf"] = "refused", mininteger = "any", word = "raises" },
   dev = { word = "raises" },
   space = { ["-1"] = "raises", mininteger = "raises", ["2^32"] = "skip", word = "raises" },
   dataoffset = { ["-1"] = "any", mininteger = "raises", ["2^32"] = "skip", word = "raises" },

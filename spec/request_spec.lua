@@ -265,7 +265,7 @@ describe("the method", function()
 
   it("timeout wants seconds", function()
     local req = request.aio_nop()
-    for _, bad in ipairs { -1, 0 / 0, math.huge, 1e9 } do helper.raises("seconds expected", req.timeout, req, bad) end
+    for _, bad in ipairs { -1, 0 / 0, -math.huge } do helper.raises("seconds expected", req.timeout, req, bad) end
     helper.raises("number expected", req.timeout, req, false)
     assert.is_true(coaio.aio_wait(req))
   end)

@@ -165,9 +165,9 @@ end
 local function c_functions(row, prototypes)
   local base = row.name:match "^aio_(.+)$"
   local list = {}
-  for _, form in ipairs { "coaio_%s", "coaio_%s_open", "coaio_f%s" } do
+  for _, form in ipairs { "coaio_%s", "coaio_%s_open", "coaio_f%s", "coaio_%sns", "coaio_f%sns" } do
     local prototype = prototypes[form:format(base)]
-    local fits = form ~= "coaio_f%s" or row.kinds[1] == "TARGET"
+    local fits = form:sub(1, 7) ~= "coaio_f" or row.kinds[1] == "TARGET"
     if prototype and fits then list[#list + 1] = "`" .. prototype .. "`" end
   end
   assert(#list > 0, row.name .. ": no prototype")
@@ -282,7 +282,7 @@ end
 ---- lua/coaio/meta --------------------------------------------------------------------------------------------------
 
 local annotation_of = {
-  file = "coaio.fh", path = "coaio.path", buffer = "coaio.buffer", ["octal string"] = "string",
+  file = "coaio.fh", stat = "coaio.stat", path = "coaio.path", buffer = "coaio.buffer", ["octal string"] = "string",
 }
 
 local function annotation(label)

@@ -73,11 +73,26 @@ enum coaio_opcode {
 
 /* ---- result memory, of fixed layout ---------------------------------------------------------------------------- */
 
+/* A time of any year: seconds since 1970, and nanoseconds after that. */
+typedef struct coaio_time {
+    int64_t  sec;
+    uint32_t nsec; /* 0..999999999, or one of the values below */
+    uint32_t reserved;
+} coaio_time;
+
+enum coaio_nsec {
+    COAIO_NSEC_OMIT = 0x3ffffffe, /* in an argument: leave that time as it is */
+    COAIO_NSEC_NOW = 0x3fffffff,  /* in an argument: the current time */
+    COAIO_NSEC_NONE = 0x40000000  /* in a result: there is no such time */
+};
+
 typedef struct coaio_statbuf {
     uint64_t dev, ino, mode, nlink, uid, gid, rdev;
     int64_t  size, blksize, blocks; /* bytes, bytes, units of 512 bytes */
     int64_t  atime_ns, mtime_ns, ctime_ns; /* nanoseconds since 1970; the nearest, if before 1677 or after 2262 */
     int64_t  btime_ns;              /* birth; -1 where the file system does not record it */
+    coaio_time atime, mtime, ctime; /* the same, exact */
+    coaio_time btime;               /* COAIO_NSEC_NONE where the file system does not record it */
 } coaio_statbuf;
 
 /* As struct statvfs of POSIX. */
@@ -118,8 +133,9 @@ enum coaio_readdir_flags {
     COAIO_READDIR_FOUND_UNKNOWN = 0x80 /* in the result: some entries have type DT_UNKNOWN */
 };
 
-#define COAIO_TIME_NOW INT64_MIN        /* a time argument: the current time */
-#define COAIO_TIME_OMIT (INT64_MIN + 1) /* a time argument: leave it as it is */
+#define COAIO_TIME_NOW INT64_MIN         /* a time argument: the current time */
+#define COAIO_TIME_OMIT (INT64_MIN + 1)  /* a time argument: leave it as it is */
+#define COAIO_TIME_EXACT (INT64_MIN + 2) /* a time argument of coaio_submit: what the coaio_time says that `p` is */
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
@@ -208,6 +224,12 @@ COAIO_EXTERN coaio_req *coaio_utime(coaio_engine *engine, coaio_wd *wd, const ch
                                     int64_t mtime_ns, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_futime(coaio_engine *engine, int fd, int64_t atime_ns, int64_t mtime_ns, coaio_cb cb,
                                      void *data);
+
+/* The same, with times of any year: those of coaio_stat, to the nanosecond. NULL: the current time. Result: 0. */
+COAIO_EXTERN coaio_req *coaio_utimens(coaio_engine *engine, coaio_wd *wd, const char *path, const coaio_time *atime,
+                                      const coaio_time *mtime, coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_futimens(coaio_engine *engine, int fd, const coaio_time *atime, const coaio_time *mtime,
+                                       coaio_cb cb, void *data);
 
 /* Set owner and group, -1 leaves one as it is: chown(2), fchown(2). Result: 0. */
 COAIO_EXTERN coaio_req *coaio_chown(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t uid, int64_t gid,

@@ -63,7 +63,11 @@ function file:close() end
 ---@field mtime number
 ---@field ctime number
 ---@field btime? number
----@field atimensec integer nanoseconds of the second
+---@field atimesec integer the seconds alone
+---@field mtimesec integer
+---@field ctimesec integer
+---@field btimesec? integer
+---@field atimensec integer nanoseconds after them
 ---@field mtimensec integer
 ---@field ctimensec integer
 ---@field btimensec? integer

@@ -50,7 +50,18 @@ AT(coaio_statbuf, atime_ns, 80);
 AT(coaio_statbuf, mtime_ns, 88);
 AT(coaio_statbuf, ctime_ns, 96);
 AT(coaio_statbuf, btime_ns, 104);
-IS(sizeof(coaio_statbuf), 112);
+AT(coaio_statbuf, atime, 112);
+AT(coaio_statbuf, mtime, 128);
+AT(coaio_statbuf, ctime, 144);
+AT(coaio_statbuf, btime, 160);
+IS(sizeof(coaio_statbuf), 176);
+
+AT(coaio_time, sec, 0);
+AT(coaio_time, nsec, 8);
+IS(sizeof(coaio_time), 16);
+IS(COAIO_NSEC_OMIT, 0x3ffffffe);
+IS(COAIO_NSEC_NOW, 0x3fffffff);
+IS(COAIO_NSEC_NONE, 0x40000000);
 
 AT(coaio_statvfsbuf, bsize, 0);
 AT(coaio_statvfsbuf, frsize, 8);

@@ -174,14 +174,51 @@ static void test_times_far_away(int64_t seconds)
     for (int i = 0; i < 2; i++) {
         coaio_next(engine, 0, -1, i ? COAIO_NO_INLINE : 0);
         coaio_req *req = finish(coaio_fstat(engine, fd, NULL, NULL));
-        int64_t    got = ((const coaio_statbuf *)coaio_data(req, NULL))->mtime_ns;
-        int64_t    most = INT64_MAX / SECOND, sec = kept.st_mtim.tv_sec;
+        const coaio_statbuf *got = coaio_data(req, NULL);
+        int64_t              most = INT64_MAX / SECOND, sec = kept.st_mtim.tv_sec;
+        CHECK_EQ(got->mtime.sec, sec);
+        CHECK_EQ(got->mtime.nsec, 0);
         sec = sec > most ? most : sec < -most ? -most : sec;
-        CHECK_EQ(got, sec * SECOND);
+        CHECK_EQ(got->mtime_ns, sec * SECOND);
         coaio_unref(req);
     }
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(unlink("distant"), 0);
+}
+
+static void check_times(const char *path, int64_t atime, long ansec, int64_t mtime, long mnsec)
+{
+    struct stat st;
+    CHECK_EQ(stat(path, &st), 0);
+    CHECK_EQ(st.st_atim.tv_sec, atime);
+    CHECK_EQ(st.st_atim.tv_nsec, ansec);
+    CHECK_EQ(st.st_mtim.tv_sec, mtime);
+    CHECK_EQ(st.st_mtim.tv_nsec, mnsec);
+}
+
+/* The year 2400, which is none in nanoseconds of 64 bits. */
+static void test_exact_times(void)
+{
+    const coaio_time far = {.sec = INT64_C(13569465600), .nsec = 123456789}, before = {.sec = -1, .nsec = 999999999};
+    const coaio_time omit = {.nsec = COAIO_NSEC_OMIT}, wrong = {.nsec = 1000000000}, none = {.nsec = COAIO_NSEC_NONE};
+    const coaio_arg  missing[] = {{.p = "exact"}, {.i = COAIO_TIME_EXACT}};
+    int fd = open("exact", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    CHECK_EQ(result_of(coaio_utimens(engine, NULL, "exact", &before, &far, NULL, NULL)), 0);
+    check_times("exact", -1, 999999999, far.sec, 123456789);
+    CHECK_EQ(result_of(coaio_futimens(engine, fd, &far, &omit, NULL, NULL)), 0);
+    check_times("exact", far.sec, 123456789, far.sec, 123456789);
+    CHECK_EQ(result_of(coaio_futime(engine, fd, -1, COAIO_TIME_OMIT, NULL, NULL)), 0);
+    check_times("exact", -1, 999999999, far.sec, 123456789);
+    CHECK_EQ(result_of(coaio_futimens(engine, fd, &wrong, NULL, NULL, NULL)), -EINVAL);
+    CHECK_EQ(result_of(coaio_futimens(engine, fd, NULL, &none, NULL, NULL)), -EINVAL);
+    CHECK_EQ(result_of(coaio_submit(engine, COAIO_UTIME, missing, 2, NULL, NULL)), -EINVAL);
+    CHECK_EQ(result_of(coaio_utimens(engine, NULL, "exact", &omit, NULL, NULL, NULL)), 0);
+    struct stat st;
+    CHECK_EQ(fstat(fd, &st), 0);
+    CHECK_EQ(st.st_atim.tv_sec, -1);
+    CHECK(st.st_mtim.tv_sec != far.sec);
+    CHECK_EQ(close(fd), 0);
+    CHECK_EQ(unlink("exact"), 0);
 }
 
 static void test_readdir(void)
@@ -237,7 +274,7 @@ static void test_arguments_out_of_range(void)
     CHECK_EQ(result_of(coaio_open(engine, NULL, NULL, O_RDONLY, 0, NULL, NULL)), -EINVAL);
     CHECK_EQ(result_of(coaio_read(engine, fd, NULL, 1, -2, NULL, NULL)), -EINVAL);
     CHECK_EQ(result_of(coaio_write(engine, fd, text, 1, INT64_MIN, NULL, NULL)), -EINVAL);
-    CHECK_EQ(result_of(coaio_chmod(engine, NULL, "file", 0100644, NULL, NULL)), -EINVAL);
+    CHECK_EQ(result_of(coaio_chmod(engine, NULL, "file", 01000644, NULL, NULL)), -EINVAL);
     CHECK_EQ(result_of(coaio_allocate(engine, fd, 0, -1, 10, NULL, NULL)), -EINVAL);
     CHECK_EQ(result_of(coaio_busy(engine, -1, NULL, NULL)), -EINVAL);
     CHECK_EQ(result_of(coaio_sleep(engine, (double)NAN, NULL, NULL)), -EINVAL);
@@ -294,6 +331,7 @@ int main(void)
     test_times_far_away(INT64_C(12345678901));
     test_times_far_away(INT64_C(-12345678901));
     test_times_far_away(INT64_C(9000000000));
+    test_exact_times();
     test_readdir();
     test_failures_are_results();
     test_rings_are_closed();

@@ -61,6 +61,7 @@ static const struct coaio__constant table[] = {
     C(STATX_ATTR_DAX),
 #endif
     /* fcntl */
+    C(F_GETOWN_EX), C(F_SETOWN_EX), C(F_OWNER_TID), C(F_OWNER_PID), C(F_OWNER_PGRP),
     C(F_OFD_GETLK), C(F_OFD_SETLK), C(F_OFD_SETLKW), C(F_SETLEASE), C(F_GETLEASE), C(F_NOTIFY), C(F_SETPIPE_SZ),
     C(F_GETPIPE_SZ), C(F_SETSIG), C(F_GETSIG), C(F_ADD_SEALS), C(F_GET_SEALS), C(F_SEAL_SEAL), C(F_SEAL_SHRINK),
     C(F_SEAL_GROW), C(F_SEAL_WRITE),

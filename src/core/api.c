@@ -94,6 +94,18 @@ coaio_req *coaio_futime(coaio_engine *engine, int fd, int64_t atime_ns, int64_t 
     return SUBMIT(COAIO_UTIME, integer(fd), integer(atime_ns), integer(mtime_ns));
 }
 
+coaio_req *coaio_utimens(coaio_engine *engine, coaio_wd *wd, const char *path, const coaio_time *atime,
+                         const coaio_time *mtime, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_UTIME, target_in(wd, path), exact_time(atime), exact_time(mtime));
+}
+
+coaio_req *coaio_futimens(coaio_engine *engine, int fd, const coaio_time *atime, const coaio_time *mtime, coaio_cb cb,
+                          void *data)
+{
+    return SUBMIT(COAIO_UTIME, integer(fd), exact_time(atime), exact_time(mtime));
+}
+
 coaio_req *coaio_chown(coaio_engine *engine, coaio_wd *wd, const char *path, int64_t uid, int64_t gid, coaio_cb cb,
                        void *data)
 {

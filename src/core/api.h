@@ -33,6 +33,11 @@ static inline coaio_arg memory(const void *p)
     return (coaio_arg){.p = p};
 }
 
+static inline coaio_arg exact_time(const coaio_time *time)
+{
+    return (coaio_arg){.i = time ? COAIO_TIME_EXACT : COAIO_TIME_NOW, .p = time};
+}
+
 static inline coaio_arg range(const void *p, size_t length)
 {
     return (coaio_arg){.p = p, .n = length};

@@ -1,5 +1,6 @@
 /*
- * One checker per kind of argument: numbers, flags and times. Those of files, paths and memory are in operands.c.
+ * One checker per kind of argument: numbers and flags. Those of files, paths and memory are in operands.c, those of
+ * times in times.c.
  *
  * They raise for what is misuse (a wrong type, a closed file, an offset that cannot be) and leave to the core what the
  * system would answer.
@@ -7,11 +8,11 @@
 #include "lua/args.h"
 
 #include <fcntl.h>
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lua/operands.h"
+#include "lua/times.h"
 
 int coaio__args_error(lua_State *L, const struct call *call, int index, const char *message)
 {
@@ -131,10 +132,7 @@ static void check_id(lua_State *L, struct call *call, coaio_arg *arg, int index)
 
 static void check_dev(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    lua_Integer dev = coaio__args_opt_integer(L, call, index, 0);
-    if (dev < 0)
-        coaio__args_error(L, call, index, "device number out of range");
-    arg->n = (uint64_t)dev;
+    arg->n = (uint64_t)coaio__args_opt_integer(L, call, index, 0); /* makedev uses all 64 bits */
 }
 
 static void check_seconds(lua_State *L, struct call *call, coaio_arg *arg, int index)
@@ -146,24 +144,6 @@ static void check_seconds(lua_State *L, struct call *call, coaio_arg *arg, int i
         coaio__args_error(L, call, index, "seconds out of range");
     if (arg->d > 999999999)
         arg->d = 999999999; /* 31 years stand for ever */
-}
-
-static void check_time(lua_State *L, struct call *call, coaio_arg *arg, int index)
-{
-    double seconds;
-    if (lua_isnil(L, index)) {
-        arg->i = COAIO_TIME_NOW;
-        return;
-    }
-    if (lua_type(L, index) != LUA_TNUMBER)
-        coaio__args_type_error(L, call, index, "number");
-    seconds = lua_tonumber(L, index);
-    if (!(seconds > -9.2e9 && seconds < 9.2e9))
-        coaio__args_error(L, call, index, "time out of range");
-    if (lua_isinteger(L, index))
-        arg->i = lua_tointeger(L, index) * 1000000000;
-    else
-        arg->i = (int64_t)floor(seconds) * 1000000000 + (int64_t)floor((seconds - floor(seconds)) * 1e9 + 0.5);
 }
 
 static void check_whence(lua_State *L, struct call *call, coaio_arg *arg, int index)
@@ -289,7 +269,7 @@ static coaio__checker *const checkers[] = {
     [COAIO_ARG_MEMORY] = coaio__check_memory,   [COAIO_ARG_BYTES] = coaio__check_bytes,
     [COAIO_ARG_DELTA] = check_delta,            [COAIO_ARG_WHENCE] = check_whence,
     [COAIO_ARG_UID] = check_id,                 [COAIO_ARG_GID] = check_id,
-    [COAIO_ARG_ATIME] = check_time,             [COAIO_ARG_MTIME] = check_time,
+    [COAIO_ARG_ATIME] = coaio__check_time,      [COAIO_ARG_MTIME] = coaio__check_time,
     [COAIO_ARG_DEV] = check_dev,                [COAIO_ARG_SECONDS] = check_seconds,
     [COAIO_ARG_COUNT] = check_count,            [COAIO_ARG_COMMAND] = check_command,
     [COAIO_ARG_ARGUMENT] = coaio__check_argument, [COAIO_ARG_RANGE] = coaio__check_range};

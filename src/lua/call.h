@@ -27,7 +27,10 @@ struct call {
     bool            length_left_out;
     uint32_t        settled; /* which argument is completed at the end, and how; NULL: none */
     void          (*settle)(lua_State *L, struct call *call, coaio_arg *arg);
-    struct flock    lock; /* argument of fcntl, given as a table */
+    union {
+        struct flock lock; /* argument of fcntl, given as a table */
+        coaio_time   time[2]; /* of utime */
+    };
     lua_Integer     at; /* bufferoffset, dataoffset; negative: from the end */
     bool            resizes;    /* a read that sets the length of its buffer */
     bool            aside;      /* a read whose buffer gets the bytes when it is done */

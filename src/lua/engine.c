@@ -6,11 +6,11 @@
 #include "lua/engine.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "lua/args.h"
 #include "lua/task.h"
+#include "lua/times.h"
 
 enum unit { COUNT, SECONDS, GAUGE };
 
@@ -48,9 +48,9 @@ static int64_t check_count(lua_State *L, const struct setting *setting)
 static int64_t check_seconds(lua_State *L, const struct setting *setting)
 {
     lua_Number seconds = lua_type(L, 1) == LUA_TNUMBER ? lua_tonumber(L, 1) : -1;
-    if (!(seconds >= 0 && seconds < 9e9))
+    if (!(seconds >= 0))
         refuse(L, setting, "seconds from 0 on expected");
-    return (int64_t)floor(seconds * 1e9 + 0.5);
+    return coaio__nanoseconds_of(seconds, INT64_MAX / 2);
 }
 
 static int64_t check_value(lua_State *L, const struct setting *setting)

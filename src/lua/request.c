@@ -17,6 +17,7 @@
 #include "lua/outcome.h"
 #include "lua/results.h"
 #include "lua/task.h"
+#include "lua/times.h"
 
 struct request *coaio__request_check(lua_State *L)
 {
@@ -180,9 +181,9 @@ static int request_timeout(lua_State *L)
     struct request *request = coaio__request_check(L);
     coaio_req *req = request->waiter != NULL ? coaio__request_live(request) : NULL;
     lua_Number seconds = luaL_optnumber(L, 2, -1);
-    luaL_argcheck(L, lua_isnoneornil(L, 2) || (seconds >= 0 && seconds < 1e9), 2, "seconds expected");
+    luaL_argcheck(L, lua_isnoneornil(L, 2) || seconds >= 0, 2, "seconds expected");
     if (req != NULL && request->op->code != COAIO_CLOSE
-        && coaio_req_timeout(req, seconds < 0 ? -1 : (int64_t)(seconds * 1e9)) == -ENOMEM)
+        && coaio_req_timeout(req, seconds < 0 ? -1 : coaio__nanoseconds_of(seconds, INT64_MAX / 2)) == -ENOMEM)
         return luaL_error(L, "not enough memory");
     lua_settop(L, 1);
     return 1;

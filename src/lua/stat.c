@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lua/times.h"
+
 typedef void field(lua_State *L, const coaio_statbuf *st);
 
 #define INTEGER_FIELD(name)                                          \
@@ -25,48 +27,41 @@ INTEGER_FIELD(rdev)
 INTEGER_FIELD(blksize)
 INTEGER_FIELD(blocks)
 
-/* The seconds before the point; times before 1970 are negative, their nanoseconds are not. */
-static int64_t nanoseconds(int64_t time)
+/* nil where there is no such time. */
+static void push_time(lua_State *L, const coaio_time *time)
 {
-    int64_t rest = time % 1000000000;
-    return rest < 0 ? rest + 1000000000 : rest;
+    if (time->nsec == COAIO_NSEC_NONE)
+        lua_pushnil(L);
+    else
+        coaio__time_push(L, time->sec, time->nsec);
 }
 
-#define TIME_FIELDS(name)                                                          \
-    static void push_##name(lua_State *L, const coaio_statbuf *st)               \
-    {                                                                              \
-        push_time(L, st->name##_ns);                                               \
-    }                                                                              \
-    static void push_##name##nsec(lua_State *L, const coaio_statbuf *st)         \
-    {                                                                              \
-        lua_pushinteger(L, nanoseconds(st->name##_ns));                            \
+static void push_part(lua_State *L, const coaio_time *time, int64_t part)
+{
+    if (time->nsec == COAIO_NSEC_NONE)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, part);
+}
+
+#define TIME_FIELDS(name)                                                    \
+    static void push_##name(lua_State *L, const coaio_statbuf *st)         \
+    {                                                                        \
+        push_time(L, &st->name);                                             \
+    }                                                                        \
+    static void push_##name##sec(lua_State *L, const coaio_statbuf *st)    \
+    {                                                                        \
+        push_part(L, &st->name, st->name.sec);                               \
+    }                                                                        \
+    static void push_##name##nsec(lua_State *L, const coaio_statbuf *st)   \
+    {                                                                        \
+        push_part(L, &st->name, st->name.nsec);                              \
     }
-
-static void push_time(lua_State *L, int64_t time)
-{
-    int64_t rest = nanoseconds(time);
-    lua_pushnumber(L, (lua_Number)((time - rest) / 1000000000) + (lua_Number)rest / 1e9);
-}
 
 TIME_FIELDS(atime)
 TIME_FIELDS(mtime)
 TIME_FIELDS(ctime)
-
-static void push_btime(lua_State *L, const coaio_statbuf *st)
-{
-    if (st->btime_ns == -1)
-        lua_pushnil(L);
-    else
-        push_time(L, st->btime_ns);
-}
-
-static void push_btimensec(lua_State *L, const coaio_statbuf *st)
-{
-    if (st->btime_ns == -1)
-        lua_pushnil(L);
-    else
-        lua_pushinteger(L, nanoseconds(st->btime_ns));
-}
+TIME_FIELDS(btime)
 
 static void push_type(lua_State *L, const coaio_statbuf *st)
 {
@@ -90,7 +85,9 @@ static const struct {
     {"dev", push_dev},     {"nlink", push_nlink},         {"uid", push_uid},       {"gid", push_gid},
     {"rdev", push_rdev},   {"blksize", push_blksize},     {"blocks", push_blocks}, {"atime", push_atime},
     {"mtime", push_mtime}, {"ctime", push_ctime},         {"btime", push_btime},   {"atimensec", push_atimensec},
-    {"mtimensec", push_mtimensec}, {"ctimensec", push_ctimensec}, {"btimensec", push_btimensec}};
+    {"mtimensec", push_mtimensec}, {"ctimensec", push_ctimensec}, {"btimensec", push_btimensec},
+    {"atimesec", push_atimesec}, {"mtimesec", push_mtimesec}, {"ctimesec", push_ctimesec},
+    {"btimesec", push_btimesec}};
 
 enum { NFIELDS = sizeof(fields) / sizeof(fields[0]) };
 

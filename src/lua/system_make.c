@@ -5,12 +5,13 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 
 #ifdef __linux__
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
+
+#include "lua/times.h"
 
 /* memfd_create(name[, flags]) -> file */
 static int make_memfd(lua_State *L, struct call *call)
@@ -45,26 +46,22 @@ static int make_timerfd(lua_State *L, struct call *call)
     return coaio__system_opened(L, file, coaio__system_value(timerfd_create(clock, flags | TFD_CLOEXEC)));
 }
 
+/* What is more than nothing stays so: 0 would mean another thing. */
 static struct timespec check_seconds(lua_State *L, struct call *call, int index)
 {
-    double seconds, whole;
-    long nanoseconds;
-
+    coaio_time time;
     if (lua_type(L, index) != LUA_TNUMBER)
         coaio__args_type_error(L, call, index, "number");
-    seconds = lua_tonumber(L, index);
-    if (!(seconds > -9e9 && seconds < 9e9))
+    if (!coaio__time_to(L, index, &time))
         coaio__args_error(L, call, index, "seconds out of range");
-    whole = floor(seconds);
-    nanoseconds = (long)floor((seconds - whole) * 1e9 + 0.5);
-    if (nanoseconds == 1000000000)
-        return (struct timespec){.tv_sec = (time_t)whole + 1};
-    return (struct timespec){.tv_sec = (time_t)whole, .tv_nsec = nanoseconds};
+    if (time.sec == 0 && time.nsec == 0 && lua_tonumber(L, index) > 0)
+        time.nsec = 1;
+    return (struct timespec){.tv_sec = (time_t)time.sec, .tv_nsec = (long)time.nsec};
 }
 
 static void push_seconds(lua_State *L, const struct timespec *time)
 {
-    lua_pushnumber(L, (lua_Number)time->tv_sec + (lua_Number)time->tv_nsec / 1e9);
+    coaio__time_push(L, time->tv_sec, (uint32_t)time->tv_nsec);
 }
 
 static int push_timer(lua_State *L, int result, const struct itimerspec *timer)

@@ -80,12 +80,13 @@ static int copy_offset(struct coaio__args *args, const struct coaio__op *op, con
     return args->offset < (op->own_position ? -1 : 0) ? -EINVAL : 0;
 }
 
+/* The mode that stat gives is one with the type of the file, which the system calls take no notice of but mknod(2). */
 static int copy_mode(struct coaio__args *args, const struct coaio__op *op, const coaio_arg *given)
 {
     int64_t mode = given == &left_out ? (int64_t)op->mode.left_out : given->i;
 
-    args->mode = (uint32_t)mode;
-    return mode < 0 || (mode & ~(int64_t)op->mode.mask) ? -EINVAL : 0;
+    args->mode = (uint32_t)mode & op->mode.mask;
+    return mode < 0 || (mode & ~(int64_t)COAIO__MODE_BITS) ? -EINVAL : 0;
 }
 
 static int copy_flags(struct coaio__args *args, const coaio_arg *given)
@@ -109,9 +110,29 @@ static int copy_id(uint32_t *to, const coaio_arg *given)
     return id < -1 || id >= UINT32_MAX ? -EINVAL : 0;
 }
 
-static int64_t nanoseconds(const coaio_arg *given)
+/* The nanoseconds are never negative, also before 1970. */
+static coaio_time time_of(int64_t ns)
 {
-    return given == &left_out ? COAIO_TIME_NOW : given->i;
+    int64_t rest = ns % 1000000000;
+
+    rest += rest < 0 ? 1000000000 : 0;
+    return (coaio_time){.sec = (ns - rest) / 1000000000, .nsec = (uint32_t)rest};
+}
+
+static int copy_time(int64_t *sec, uint32_t *nsec, const coaio_arg *given)
+{
+    int64_t    ns = given == &left_out ? COAIO_TIME_NOW : given->i;
+    coaio_time time = {.nsec = ns == COAIO_TIME_NOW ? COAIO_NSEC_NOW : COAIO_NSEC_OMIT};
+
+    if (ns == COAIO_TIME_EXACT && !given->p)
+        return -EINVAL;
+    if (ns == COAIO_TIME_EXACT)
+        memcpy(&time, given->p, sizeof time);
+    else if (ns != COAIO_TIME_NOW && ns != COAIO_TIME_OMIT)
+        time = time_of(ns);
+    *sec = time.sec;
+    *nsec = time.nsec;
+    return time.nsec < 1000000000 || time.nsec == COAIO_NSEC_NOW || time.nsec == COAIO_NSEC_OMIT ? 0 : -EINVAL;
 }
 
 static int copy_seconds(struct coaio__args *args, const coaio_arg *given)
@@ -198,8 +219,8 @@ static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const stru
     case COAIO_ARG_WHENCE: return copy_whence(args, given);
     case COAIO_ARG_UID: return copy_id(&args->uid, given);
     case COAIO_ARG_GID: return copy_id(&args->gid, given);
-    case COAIO_ARG_ATIME: args->atime_ns = nanoseconds(given); return 0;
-    case COAIO_ARG_MTIME: args->mtime_ns = nanoseconds(given); return 0;
+    case COAIO_ARG_ATIME: return copy_time(&args->atime_sec, &args->atime_nsec, given);
+    case COAIO_ARG_MTIME: return copy_time(&args->mtime_sec, &args->mtime_nsec, given);
     case COAIO_ARG_DEV: args->dev = given->n; return 0;
     case COAIO_ARG_SECONDS: return copy_seconds(args, given);
     case COAIO_ARG_COUNT: return copy_count(args, given);

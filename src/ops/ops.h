@@ -47,14 +47,14 @@ struct coaio__args {
     union {
         int64_t  offset; /* bytes; -1: the descriptor's own position */
         int64_t  delta;  /* bytes, signed */
-        int64_t  atime_ns;
+        int64_t  atime_sec;
         int64_t  argument; /* of fcntl, ioctl */
         uint64_t dev;
         double   seconds;
     };
     union {
         uint64_t length; /* bytes */
-        int64_t  mtime_ns;
+        int64_t  mtime_sec;
         uint64_t end; /* of aio_sleep, on the clock of deadlines */
         struct {
             uint32_t uid, gid; /* UINT32_MAX leaves it */
@@ -66,10 +66,12 @@ struct coaio__args {
         int32_t  whence;
         uint32_t command; /* of fcntl, ioctl */
         uint32_t ending;  /* of read, sendfile: enum coaio__ending */
+        uint32_t atime_nsec; /* enum coaio_nsec among them */
     };
     union {
         uint32_t mode;
         uint32_t count; /* UINT32_MAX: no limit */
+        uint32_t mtime_nsec;
     };
 };
 
@@ -142,7 +144,10 @@ enum coaio__span {
     COAIO__SPAN_BRIEF   /* about as long as a system call */
 };
 
-enum { COAIO__CALL_COST = 16 };
+enum {
+    COAIO__CALL_COST = 16,
+    COAIO__MODE_BITS = 0177777 /* permissions, set-id and sticky bits, type */
+};
 
 struct coaio__op {
     coaio_op         info;
@@ -162,7 +167,7 @@ struct coaio__op {
     bool             own_position; /* offset -1 is the descriptor's own position, elsewhere it is -EINVAL */
     bool             moves_position; /* of its first descriptor, whatever its arguments */
     struct {
-        uint32_t mask, left_out; /* the bits a mode may have, and what a mode left out is */
+        uint32_t mask, left_out; /* the bits of a mode that count, and what a mode left out is */
     } mode;
 };
 

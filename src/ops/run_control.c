@@ -45,6 +45,12 @@ static int64_t duplicate(struct coaio__args *args, struct coaio__context *contex
     return fd;
 }
 
+/* F_GETOWN has negative numbers for process groups, which a result cannot be. */
+static int64_t number_of(int returned)
+{
+    return returned < 0 ? (errno ? -errno : -ERANGE) : returned;
+}
+
 int64_t coaio__run_fcntl(struct coaio__args *args, struct coaio__context *context)
 {
     int command = (int)args->command;
@@ -55,7 +61,8 @@ int64_t coaio__run_fcntl(struct coaio__args *args, struct coaio__context *contex
         return hand_back(args, context, coaio__value(fcntl(args->fd, command, args->block)));
     if (!coaio__is_word(args->argument))
         return -EINVAL;
-    return coaio__value(fcntl(args->fd, command, (long)args->argument));
+    errno = 0;
+    return number_of(fcntl(args->fd, command, (long)args->argument));
 }
 
 int64_t coaio__run_ioctl(struct coaio__args *args, struct coaio__context *context)

@@ -18,22 +18,14 @@
 
 #include "ops/resolve.h"
 
-/* Rounds down, also before 1970, so that the nanoseconds are not negative. */
-static struct timespec timespec_of(int64_t ns)
+static struct timespec timespec_of(int64_t sec, uint32_t nsec)
 {
-    struct timespec time = {.tv_sec = 0, .tv_nsec = UTIME_NOW};
+    struct timespec time = {.tv_sec = (time_t)sec, .tv_nsec = (long)nsec};
 
-    if (ns == COAIO_TIME_NOW)
-        return time;
-    time.tv_nsec = UTIME_OMIT;
-    if (ns == COAIO_TIME_OMIT)
-        return time;
-    time.tv_sec = (time_t)(ns / 1000000000);
-    time.tv_nsec = (long)(ns % 1000000000);
-    if (time.tv_nsec < 0) {
-        time.tv_nsec += 1000000000;
-        time.tv_sec--;
-    }
+    if (nsec == COAIO_NSEC_NOW)
+        time.tv_nsec = UTIME_NOW;
+    if (nsec == COAIO_NSEC_OMIT)
+        time.tv_nsec = UTIME_OMIT;
     return time;
 }
 
@@ -94,8 +86,8 @@ static int utime_at(const struct coaio__args *args, const struct coaio__place *p
     struct timespec times[2];
     int             rc;
 
-    times[0] = timespec_of(args->atime_ns);
-    times[1] = timespec_of(args->mtime_ns);
+    times[0] = timespec_of(args->atime_sec, args->atime_nsec);
+    times[1] = timespec_of(args->mtime_sec, args->mtime_nsec);
     if (!place)
         return futimens(args->fd, times);
     rc = utimensat(place->fd, place->name, times, place->flags);

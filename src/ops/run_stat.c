@@ -27,6 +27,8 @@
 #define st_ctim st_ctimespec
 #endif
 
+static const coaio_time no_time = {.nsec = COAIO_NSEC_NONE};
+
 /* File systems know times that are further away than what fits. */
 static int64_t ns_of(int64_t sec, int64_t nsec)
 {
@@ -45,8 +47,15 @@ static int64_t ns_of_statx(const struct statx_timestamp *time)
     return ns_of(time->tv_sec, time->tv_nsec);
 }
 
+static coaio_time time_of_statx(const struct statx_timestamp *time)
+{
+    return (coaio_time){.sec = time->tv_sec, .nsec = time->tv_nsec};
+}
+
 void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from)
 {
+    bool born = from->stx_mask & STATX_BTIME;
+
     *to = (coaio_statbuf){
         .dev = makedev(from->stx_dev_major, from->stx_dev_minor),
         .ino = from->stx_ino,
@@ -61,7 +70,11 @@ void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from)
         .atime_ns = ns_of_statx(&from->stx_atime),
         .mtime_ns = ns_of_statx(&from->stx_mtime),
         .ctime_ns = ns_of_statx(&from->stx_ctime),
-        .btime_ns = from->stx_mask & STATX_BTIME ? ns_of_statx(&from->stx_btime) : -1,
+        .btime_ns = born ? ns_of_statx(&from->stx_btime) : -1,
+        .atime = time_of_statx(&from->stx_atime),
+        .mtime = time_of_statx(&from->stx_mtime),
+        .ctime = time_of_statx(&from->stx_ctime),
+        .btime = born ? time_of_statx(&from->stx_btime) : no_time,
     };
 }
 
@@ -75,6 +88,11 @@ int coaio__stat_room(struct coaio__args *args, struct coaio__context *context)
     return context->result->memory ? 0 : -ENOMEM;
 }
 #endif
+
+static coaio_time time_of(const struct timespec *time)
+{
+    return (coaio_time){.sec = time->tv_sec, .nsec = (uint32_t)time->tv_nsec};
+}
 
 static void stat_of_stat(coaio_statbuf *to, const struct stat *from)
 {
@@ -93,6 +111,10 @@ static void stat_of_stat(coaio_statbuf *to, const struct stat *from)
         .mtime_ns = ns_of(from->st_mtim.tv_sec, from->st_mtim.tv_nsec),
         .ctime_ns = ns_of(from->st_ctim.tv_sec, from->st_ctim.tv_nsec),
         .btime_ns = -1,
+        .atime = time_of(&from->st_atim),
+        .mtime = time_of(&from->st_mtim),
+        .ctime = time_of(&from->st_ctim),
+        .btime = no_time,
     };
 }
 

@@ -135,6 +135,7 @@
 ---@field F_GETLEASE integer
 ---@field F_GETLK integer
 ---@field F_GETOWN integer
+---@field F_GETOWN_EX integer
 ---@field F_GETPIPE_SZ integer
 ---@field F_GETSIG integer
 ---@field F_GET_SEALS integer
@@ -142,6 +143,9 @@
 ---@field F_OFD_GETLK integer
 ---@field F_OFD_SETLK integer
 ---@field F_OFD_SETLKW integer
+---@field F_OWNER_PGRP integer
+---@field F_OWNER_PID integer
+---@field F_OWNER_TID integer
 ---@field F_RDLCK integer
 ---@field F_SEAL_EXEC integer
 ---@field F_SEAL_FUTURE_WRITE integer
@@ -155,6 +159,7 @@
 ---@field F_SETLK integer
 ---@field F_SETLKW integer
 ---@field F_SETOWN integer
+---@field F_SETOWN_EX integer
 ---@field F_SETPIPE_SZ integer
 ---@field F_SETSIG integer
 ---@field F_UNLCK integer

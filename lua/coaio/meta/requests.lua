@@ -117,8 +117,8 @@ function coaio.aio_statvfs(fh_or_path) end
 ---Sets the times of access and modification.
 ---@async
 ---@param fh_or_path coaio.fh|coaio.path
----@param atime? number
----@param mtime? number
+---@param atime? number|table|coaio.stat
+---@param mtime? number|table|coaio.stat
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_utime(fh_or_path, atime, mtime) end
 
