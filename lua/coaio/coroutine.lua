@@ -1,4 +1,4 @@
---- The coroutine library with resume and wrap that let a request inside a generator suspend the whole task.
+--- The coroutine library, where a request inside a generator suspends the whole task, and so do its closing values.
 
 local core = require "coaio.core"
 
@@ -6,7 +6,9 @@ local library = {}
 for name, fn in pairs(coroutine) do
   library[name] = fn
 end
+library.create = core.cocreate
 library.resume = core.coresume
 library.wrap = core.cowrap
+library.close = core.coclose
 
 return library

@@ -7,7 +7,7 @@
 ---@class coaio
 ---@field VERSION string
 ---@field errno coaio.errno numbers of errors by name
----@field coroutine coroutinelib resume and wrap let a request inside a generator suspend the whole task
+---@field coroutine coroutinelib in a generator of its making requests, and closing values, suspend the whole task
 ---@field CWD coaio.wd the current directory
 ---@field cancelled table what a cancelled task finds raised where it waits
 ---@field onerror fun(err: any, traceback: string, task?: coaio.task) gets errors of tasks that nobody joins
@@ -137,8 +137,8 @@ function task:prio(priority) end
 ---@return any ...
 function coaio.run(fn, ...) end
 
----Where a task is now, or where its error was; without one, where the error was that the last run raised.
----@param task? coaio.task
+---Where a task or coroutine is now, or where its error was; without one, where the error was that the last run raised.
+---@param task? coaio.task|thread
 ---@return string? traceback nil of a task that failed without one: it had no memory
 function coaio.traceback(task) end
 

@@ -182,11 +182,13 @@ local function finish(main, ok, err)
   return main:join()
 end
 
---- traceback([task]) -> where the task is now, or where its error was; without one: where the error was that the last
--- run raised, and if there was none, where the caller is.
+--- traceback([task]) -> where the task or coroutine is now, or where its error was; without one: where the error was
+-- that the last run raised, and if there was none, where the caller is.
 function M.traceback(task)
   if task == nil then
     return traceback or debug.traceback(nil, 2)
+  elseif type(task) == "thread" then
+    return core.cotraceback(task) or debug.traceback(task)
   elseif not core.is_task(task) then
     error(("bad argument #1 to 'traceback' (task expected, got %s)"):format(type(task)), 2)
   end
