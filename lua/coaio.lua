@@ -8,6 +8,7 @@ end
 local attach = require "coaio.attach"
 local core = require "coaio.core"
 local task = require "coaio.task"
+require "coaio.scarce"
 
 local coaio = {
   VERSION = core.version,

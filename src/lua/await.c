@@ -23,6 +23,7 @@
 #include "lua/outcome.h"
 #include "lua/report.h"
 #include "lua/results.h"
+#include "lua/scarce.h"
 #include "lua/task.h"
 
 enum { TURN_MAX = 128 }; /* run at once before timers and completions have their turn */
@@ -49,6 +50,12 @@ static int complete(lua_State *L, struct waiter *w)
             coaio__waiter_release(L, w);
             return coaio__cancel_raise(L, task);
         }
+    }
+    if (w->op != NULL && coaio__scarce_is_request(w)) {
+        struct state *s = w->state;
+        const coaio_op *op = w->op;
+        coaio__waiter_release(L, w);
+        return coaio__scarce_retry(L, s, op);
     }
     w->phase = PHASE_BUILDING;
     w->state->building++;

@@ -189,8 +189,10 @@ static int give_back(lua_State *L, struct call *call)
     return coaio__cancel_stops(L, call->state) ? coaio__cancel_stop(L, call->state) : n;
 }
 
-/* Where there is no room it waits and, as `waited`, looks again. */
-static int submit_when_there_is_room(lua_State *L, int status, lua_KContext waited)
+enum { WAITED = 1, AGAIN = 2 }; /* for room; a second try, which had room before */
+
+/* Where there is no room it waits and, as WAITED, looks again. */
+static int submit_when_there_is_room(lua_State *L, int status, lua_KContext what)
 {
     struct call call = {.state = coaio__state(L), .op = lua_touserdata(L, lua_upvalueindex(2))};
     struct waiter *w;
@@ -201,12 +203,13 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext wait
         return give_back(L, &call);
     if (coaio__cancel_stops(L, call.state))
         return coaio__cancel_stop(L, call.state);
-    if (coaio__room_is_short(L, call.state, call.op, waited != 0)) {
+    if (what != AGAIN && coaio__room_is_short(L, call.state, call.op, what == WAITED)) {
         coaio__room_push_wait(L, call.state);
-        lua_callk(L, 0, 0, 1, submit_when_there_is_room);
-        return submit_when_there_is_room(L, LUA_OK, 1);
+        lua_callk(L, 0, 0, WAITED, submit_when_there_is_room);
+        return submit_when_there_is_room(L, LUA_OK, WAITED);
     }
     w = coaio__call_waiter(L, &call);
+    w->again = what == AGAIN;
     coaio__call_submit(L, &call, w);
     return coaio__await(L, w);
 }
@@ -220,6 +223,19 @@ static int call_request(lua_State *L)
                           op->name);
     lua_settop(L, width);
     return submit_when_there_is_room(L, LUA_OK, 0);
+}
+
+static int call_again(lua_State *L)
+{
+    lua_settop(L, coaio__args_width(lua_touserdata(L, lua_upvalueindex(2))));
+    return submit_when_there_is_room(L, LUA_OK, AGAIN);
+}
+
+void coaio__call_push_again(lua_State *L, const coaio_op *op)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+    lua_pushcclosure(L, call_again, 2);
 }
 
 void coaio__call_set_all(lua_State *L, lua_CFunction function)

@@ -48,6 +48,9 @@ void           coaio__call_check_again(lua_State *L, struct call *call);
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call);
 void           coaio__call_submit(lua_State *L, struct call *call, struct waiter *w);
 
+/* A function that makes this request in coroutine style, as a second try. */
+void coaio__call_push_again(lua_State *L, const coaio_op *op);
+
 /* One closure of `function` per request, with state and row as upvalues, into the table on top of the stack. */
 void coaio__call_set_all(lua_State *L, lua_CFunction function);
 

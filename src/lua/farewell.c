@@ -9,17 +9,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lua/await.h"
 #include "lua/task.h"
-
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
 
 static bool runs(const struct waiter *w)
 {
@@ -29,7 +21,7 @@ static bool runs(const struct waiter *w)
 static void wait_until(const struct waiter *w, int64_t until)
 {
     int64_t left;
-    while (runs(w) && (left = until - now()) > 0)
+    while (runs(w) && (left = until - coaio__state_now()) > 0)
         if (coaio_req_wait(w->req, left) == -EPERM)
             return;
 }
@@ -162,7 +154,7 @@ static void deliver(lua_State *L, struct state *s, int64_t until)
     s->L = L;
     while (coaio_poll(s->engine) > 0)
         ;
-    while (coaio_get(s->engine, COAIO_NREQS) > 0 && (left = until - now()) > 0)
+    while (coaio_get(s->engine, COAIO_NREQS) > 0 && (left = until - coaio__state_now()) > 0)
         if (coaio_wait(s->engine, left) == -EPERM || coaio_poll(s->engine) < 0)
             break;
     s->L = NULL;
@@ -172,7 +164,7 @@ static void deliver(lua_State *L, struct state *s, int64_t until)
 
 static void end_requests(lua_State *L, struct state *s, struct loss *loss)
 {
-    int64_t timeout = coaio_get(s->engine, COAIO_DRAIN_TIMEOUT), until = now() + timeout;
+    int64_t timeout = coaio_get(s->engine, COAIO_DRAIN_TIMEOUT), until = coaio__state_now() + timeout;
     struct strings strings = {.L = L};
     if (timeout < 0) /* a forked child: they are the parent's */
         return;
@@ -180,7 +172,7 @@ static void end_requests(lua_State *L, struct state *s, struct loss *loss)
     coaio__waiter_each(s, wait_for_one, &until);
     coaio__waiter_each(s, count_waiter, loss);
     coaio__waiter_each(s, cancel_one, NULL);
-    until = strings.until = now() + timeout;
+    until = strings.until = coaio__state_now() + timeout;
     coaio__waiter_each(s, settle_string, &strings);
     deliver(L, s, until);
 }
@@ -195,6 +187,7 @@ int coaio__farewell(lua_State *L)
     coaio__task_each(L, s, count_task, &loss);
     if (s->engine != NULL) {
         end_requests(L, s, &loss);
+        coaio__state_forget_close(s);
         coaio_engine_free(s->engine);
         s->engine = NULL;
     }

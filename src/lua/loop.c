@@ -46,6 +46,11 @@ static bool is_busy(const struct state *s)
     return s->ready.count > 0 || outstanding(s) > (int64_t)s->ngroups;
 }
 
+static bool is_flushed(const struct state *s)
+{
+    return outstanding(s) <= 0 && s->nretries == 0;
+}
+
 static void wake_flush(struct waiter *w, void *data)
 {
     (void)data;
@@ -55,7 +60,7 @@ static void wake_flush(struct waiter *w, void *data)
 
 static void wake_flushes(struct state *s)
 {
-    if (s->nflushes > 0 && outstanding(s) <= 0)
+    if (s->nflushes > 0 && is_flushed(s))
         coaio__waiter_each(s, wake_flush, NULL);
 }
 
@@ -247,7 +252,7 @@ static int loop_flush(lua_State *L)
         return coaio__cancel_stop(L, s);
     w->flushes = w->parked = true;
     s->nflushes++;
-    if (outstanding(s) <= 0)
+    if (is_flushed(s))
         coaio__await_wake(w);
     return coaio__await(L, w);
 }

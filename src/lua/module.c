@@ -20,6 +20,7 @@
 #include "lua/priority.h"
 #include "lua/request.h"
 #include "lua/room.h"
+#include "lua/scarce.h"
 #include "lua/stat.h"
 #include "lua/system.h"
 #include "lua/task.h"
@@ -128,6 +129,7 @@ static int open_all(lua_State *L)
     coaio__priority_open_library(L, s);
     coaio__room_open_library(L, s);
     coaio__host_open_library(L, s);
+    coaio__scarce_open_library(L);
     coaio__system_open_library(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);

@@ -16,6 +16,7 @@
 #include "lua/group.h"
 #include "lua/outcome.h"
 #include "lua/results.h"
+#include "lua/scarce.h"
 #include "lua/task.h"
 #include "lua/times.h"
 
@@ -34,21 +35,10 @@ static int results_k(lua_State *L, int status, lua_KContext ctx)
     return lua_gettop(L) - (int)ctx;
 }
 
-/* The function of the task: upvalues state and request, arguments those of the call. Calls runner(callback, ...), which
-   raises where memory runs out; nothing else may between stay and leave, or the group would wait for ever. */
-static int build_results(lua_State *L)
+/* Calls runner(callback, ...) with the `n` results, which raises where memory runs out; nothing else may between stay
+   and leave, or the group would wait for ever. */
+static int call_back(lua_State *L, struct request *request, int base, int n)
 {
-    struct request *request = lua_touserdata(L, lua_upvalueindex(2));
-    struct waiter *w = request->waiter;
-    int base = lua_gettop(L), n;
-
-    request->waiter = NULL;
-    w->phase = PHASE_BUILDING;
-    w->state->building++;
-    n = request->op->code == COAIO_GROUP ? coaio__group_finished(L, request, lua_upvalueindex(2)) : -1;
-    if (n < 0)
-        n = coaio__results_push(L, w);
-    coaio__waiter_release(L, w);
     luaL_checkstack(L, 4, NULL);
     if (request->parent != NULL)
         coaio__group_stay(L, request);
@@ -56,6 +46,43 @@ static int build_results(lua_State *L)
     lua_getiuservalue(L, lua_upvalueindex(2), VALUE_CALLBACK);
     lua_rotate(L, base + 1, 2);
     return results_k(L, lua_pcallk(L, n + 1, LUA_MULTRET, 0, (lua_KContext)base, results_k), (lua_KContext)base);
+}
+
+static int retried(lua_State *L, int status, lua_KContext ctx)
+{
+    struct request *request = lua_touserdata(L, lua_upvalueindex(2));
+    if (status != LUA_OK && status != LUA_YIELD) {
+        coaio__group_leave(request);
+        return lua_error(L);
+    }
+    return call_back(L, request, (int)ctx, lua_gettop(L) - (int)ctx);
+}
+
+/* There was no descriptor left for it. Its group waits for the second try. */
+static int retry(lua_State *L, struct request *request, int base)
+{
+    int n = coaio__scarce_push(L, request->state, request->op, base);
+    if (request->parent != NULL)
+        coaio__group_stay(L, request);
+    return retried(L, lua_pcallk(L, n, LUA_MULTRET, 0, (lua_KContext)base, retried), (lua_KContext)base);
+}
+
+/* The function of the task: upvalues state and request, arguments those of the call. */
+static int build_results(lua_State *L)
+{
+    struct request *request = lua_touserdata(L, lua_upvalueindex(2));
+    struct waiter *w = request->waiter;
+    int base = lua_gettop(L), n;
+    bool scarce = coaio__scarce_is_request(w);
+
+    request->waiter = NULL;
+    w->phase = PHASE_BUILDING;
+    w->state->building++;
+    n = request->op->code == COAIO_GROUP ? coaio__group_finished(L, request, lua_upvalueindex(2)) : -1;
+    if (n < 0)
+        n = scarce ? 0 : coaio__results_push(L, w);
+    coaio__waiter_release(L, w);
+    return scarce ? retry(L, request, base) : call_back(L, request, base, n);
 }
 
 /* A request object on the stack, with the task that will get its results. Below it: `n` arguments, the callback. */

@@ -47,6 +47,7 @@ static int push_file(lua_State *L, struct waiter *w, int64_t result)
 {
     coaio__file_push(L, (int)result)->buffered = w->buffered;
     w->taken = true;
+    w->state->nmade++;
     return 1;
 }
 

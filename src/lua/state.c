@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lua/buffer.h"
 #include "lua/farewell.h"
 #include "lua/file.h"
 #include "lua/outcome.h"
+#include "lua/scarce.h"
 
 enum { CHUNK_WAITERS = 32 };
 
@@ -208,6 +210,12 @@ coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
     if (s->closed)
         luaL_error(L, "coaio: the Lua state is being closed");
     error = coaio_engine_new(&s->engine, NULL);
+    if (coaio__scarce_is(error)) {
+        lua_gc(L, LUA_GCCOLLECT);
+        if (s->engine != NULL) /* by a finalizer */
+            return s->engine;
+        error = coaio_engine_new(&s->engine, NULL);
+    }
     if (error < 0) {
         s->engine = NULL;
         cannot_start(L, error);
@@ -215,14 +223,41 @@ coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
     return s->engine;
 }
 
+void coaio__state_forget_close(struct state *s)
+{
+    if (s->last_close != NULL)
+        coaio_unref(s->last_close);
+    s->last_close = NULL;
+}
+
+/* Where no turn is going on none may be to come for long: it leaves for its worker at once. */
+static bool is_left_to_a_worker(struct state *s, int fd)
+{
+    int64_t before = coaio_get(s->engine, COAIO_NREQS);
+    coaio_req *req;
+    coaio_next(s->engine, 0, -1, COAIO_DETACHED);
+    req = coaio_close(s->engine, fd, NULL, NULL);
+    if (req == NULL || coaio_get(s->engine, COAIO_NREQS) == before) /* it is over, and gone */
+        return req != NULL;
+    coaio__state_forget_close(s);
+    s->last_close = coaio_ref(req);
+    if (s->L == NULL)
+        coaio_wait(s->engine, 0);
+    return true;
+}
+
 void coaio__state_close_fd(struct state *s, int fd)
 {
-    if (s->engine != NULL) {
-        coaio_next(s->engine, 0, -1, COAIO_DETACHED);
-        if (coaio_close(s->engine, fd, NULL, NULL) != NULL)
-            return;
-    }
-    close(fd);
+    s->nclosed++;
+    if (s->engine == NULL || !is_left_to_a_worker(s, fd))
+        close(fd);
+}
+
+int64_t coaio__state_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
 /* ---- the state --------------------------------------------------------------------------------------------------- */
@@ -270,7 +305,7 @@ struct state *coaio__state_push(lua_State *L)
     lua_pop(L, 1);
     s = lua_newuserdatauv(L, sizeof(*s), 0);
     memset(s, 0, sizeof(*s));
-    s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
+    s->retry = s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
     s->pcall = global_function(L, "pcall");
     s->xpcall = global_function(L, "xpcall");
     coaio__slots_init(L, &s->anchors);

@@ -86,6 +86,7 @@ struct waiter {
     bool     buffered : 1; /* an open without O_DIRECT */
     bool     acts : 1;     /* its request changes something: it is worth doing although nobody waits for it */
     bool     calls : 1;    /* its request has a callback */
+    bool     again : 1;    /* a second try, after descriptors had run out */
     bool     spared : 1;   /* its request is a daemon's, and counted as such */
     bool     locks : 1;    /* waits for a lock, or may */
     bool     gives_back : 1; /* a close, say: it is not cancelled, what it gives back would be lost */
@@ -116,6 +117,7 @@ struct state {
     int            handler; /* references into the registry: the message handler of tasks */
     int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
+    int            retry; /* another one: what makes a request once more */
     int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
     int            homes; /* weak: the tasks that run in coroutines of others, by coroutine */
     int            housed; /* weak: the coroutines where these run, by task */
@@ -127,6 +129,11 @@ struct state {
     uint32_t       nraises; /* of coaio.cancelled, since a coroutine went on last */
     uint32_t       building;
     size_t         untold; /* bytes of buffers that the collector has not been told of */
+    coaio_req     *last_close; /* the last of those that nobody waits for; NULL: it is over */
+    uint64_t       nmade, nclosed; /* files that came, and that went without anybody waiting */
+    uint64_t       futile_at; /* their sum when a collection closed none */
+    int64_t        futile_until; /* when another one may be worth while */
+    uint32_t       nretries; /* requests that are to be tried again */
     uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */
     uint32_t       epoch; /* counts the forks that the engine has lived through */
     bool           watched; /* somebody watches the engine's descriptor */
@@ -154,6 +161,10 @@ coaio_engine *coaio__state_engine(lua_State *L, struct state *s);
 
 /* Hand a descriptor to a worker to close it, or close it here where there is no engine. */
 void coaio__state_close_fd(struct state *s, int fd);
+void coaio__state_forget_close(struct state *s);
+
+/* Nanoseconds of a clock that only goes forward. */
+int64_t coaio__state_now(void);
 
 /* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates: one must be reserved. */
 void           coaio__waiter_reserve(lua_State *L, struct state *s);

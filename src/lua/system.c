@@ -19,18 +19,36 @@
 #include "lua/file.h"
 #include "lua/map.h"
 #include "lua/operands.h"
+#include "lua/scarce.h"
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
+
+static int run_once(lua_State *L, struct state *s, const struct system_function *function)
+{
+    const coaio_op op = {.name = function->name};
+    struct call call = {.state = s, .op = &op};
+    lua_settop(L, function->width);
+    return function->run(L, &call);
+}
+
+static bool is_scarce(lua_State *L, int n)
+{
+    return n == 3 && lua_isnil(L, -3) && coaio__scarce_is(-lua_tointeger(L, -1));
+}
 
 /* Upvalues: the state, the function's row. */
 static int call_function(lua_State *L)
 {
     const struct system_function *function = lua_touserdata(L, lua_upvalueindex(2));
-    const coaio_op op = {.name = function->name};
-    struct call call = {.state = coaio__state(L), .op = &op};
-
-    lua_settop(L, function->width);
-    return function->run(L, &call);
+    struct state *s = coaio__state(L);
+    int n = run_once(L, s, function);
+    if (!is_scarce(L, n))
+        return n;
+    coaio__scarce_collect(L, s);
+    n = run_once(L, s, function);
+    if (is_scarce(L, n))
+        coaio__scarce_was_futile(s);
+    return n;
 }
 
 void coaio__system_set(lua_State *L, const struct system_function *list)
@@ -112,6 +130,7 @@ int coaio__system_opened(lua_State *L, struct file *file, int64_t result)
         return coaio__results_failure(L, NULL, (int)-result);
     file->fd = (int)result;
     file->state = FILE_OPEN;
+    coaio__state(L)->nmade++;
     return 1;
 }
 

@@ -24,6 +24,7 @@ void coaio__wd_push(lua_State *L, struct state *s, coaio_req *req)
 {
     struct wd *wd = new_wd(L, s);
     wd->wd = coaio_wd_take(req);
+    s->nmade++;
 }
 
 /* Finalizers of others may still have one that was collected with them; it must not pass for CWD. */
@@ -49,8 +50,10 @@ bool coaio__wd_to(lua_State *L, struct call *call, coaio_arg *arg, int index, in
 static int wd__gc(lua_State *L)
 {
     struct wd *wd = luaL_checkudata(L, 1, "coaio.wd");
-    if (wd->wd != NULL && wd->state->engine != NULL && wd->epoch == wd->state->epoch)
+    if (wd->wd != NULL && wd->state->engine != NULL && wd->epoch == wd->state->epoch) {
         coaio_wd_free(wd->state->engine, wd->wd);
+        wd->state->nclosed++;
+    }
     wd->collected = true;
     wd->wd = NULL;
     return 0;
