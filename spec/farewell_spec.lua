@@ -160,30 +160,33 @@ describe("requests under way when the state closes", function()
   it("keep the memory of a string that even a cancel leaves in use", function()
     if (os.getenv "COAIO_SAN" or "") ~= "" then return pending "the sanitizer is preloaded itself" end
     tmp:file("stuck.c", [[
-      #include <unistd.h>
+      #include <sys/types.h>
+      #include <sys/syscall.h>
+      extern long syscall(long number, ...);
       /* Reads what it was given until the process ends: whoever frees that, or waits for it, is found out. */
-      ssize_t write(int fd, const void *bytes, size_t n)
+      ssize_t pwrite64(int fd, const void *bytes, size_t n, off_t offset)
       {
-          extern long syscall(long number, ...);
           volatile unsigned sum = 0;
           const char *p = bytes;
           if (n < 100000)
-              return syscall(1, fd, bytes, n);
-          syscall(1, 2, "stuck", 5);
+              return syscall(SYS_pwrite64, fd, bytes, n, offset);
+          syscall(SYS_write, 2, "stuck", 5);
           for (;;)
               for (size_t i = 0; i < n; i++)
                   sum += (unsigned)p[i];
       }
+      ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset)
+      {
+          return pwrite64(fd, bytes, n, offset);
+      }
     ]])
-    local message, code = helper.try("test $(uname -m) = x86_64 && ${CC:-cc} -shared -fPIC -o %s %s",
-      tmp "stuck.so", tmp "stuck.c")
+    local message, code = helper.try("${CC:-cc} -shared -fPIC -o %s %s", tmp "stuck.so", tmp "stuck.c")
     if code ~= 0 then return pending("no compiler here: " .. message) end
     local output, errors, status = helper.child(head .. [[
       coaio.drain_timeout(0.01)
-      local full = assert(coaio.aio_open(fifo, "r+"))
-      request.aio_write(full, nil, nil, ("y"):rep(50000000)) -- memory that free(3) gives back to the system
-      request.aio_stat(out)
+      request.aio_write(fh, 0, nil, ("y"):rep(50000000)) -- memory that free(3) gives back to the system
     ]], { args = { out, fifo }, env = "LD_PRELOAD=" .. tmp "stuck.so", limit = 20 })
+    if coaio.backend() == "uring" and errors == "" then return pending "the ring did it, which does not hang" end
     assert.same({ "", "stuck", 0 }, { output, errors, status })
   end)
 

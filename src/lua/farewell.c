@@ -146,17 +146,25 @@ static void settle_string(struct waiter *w, void *data)
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
-/* What is done or cancelled is delivered to nobody: so it gives back what it had. Not where os.exit was called in a
-   task or callback: the process ends, and takes the engine along. */
+static void give_back(struct waiter *w, void *data)
+{
+    if (w->phase == PHASE_PENDING && w->req != NULL && !runs(w))
+        coaio__waiter_give_back(data, w);
+}
+
+/* What is done or cancelled is delivered to nobody: so it gives back what it had. Where os.exit was called in a task or
+   callback nothing can be delivered: the process ends, and takes the engine along. */
 static void deliver(lua_State *L, struct state *s, int64_t until)
 {
     int64_t left;
+    int n;
     s->L = L;
-    while (coaio_poll(s->engine) > 0)
+    while ((n = coaio_poll(s->engine)) > 0)
         ;
-    while (coaio_get(s->engine, COAIO_NREQS) > 0 && (left = until - coaio__state_now()) > 0)
-        if (coaio_wait(s->engine, left) == -EPERM || coaio_poll(s->engine) < 0)
-            break;
+    while (n >= 0 && coaio_get(s->engine, COAIO_NREQS) > 0 && (left = until - coaio__state_now()) > 0)
+        n = coaio_wait(s->engine, left) == -EPERM ? -EPERM : coaio_poll(s->engine);
+    if (n < 0)
+        coaio__waiter_each(s, give_back, L);
     s->L = NULL;
     if (coaio_get(s->engine, COAIO_NREQS) > 0) /* it was waited for already */
         coaio_set(s->engine, COAIO_DRAIN_TIMEOUT, 0);
