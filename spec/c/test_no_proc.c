@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { FCHMODAT2 = 452, DESCRIPTORS = 100 };
+enum { IO_URING_SETUP = 425, FCHMODAT2 = 452, DESCRIPTORS = 100 };
 
 static coaio_engine *engine;
 static coaio_wd *plain, *confined;
@@ -68,6 +68,11 @@ __attribute__((visibility("default"))) ssize_t readlinkat(int fd, const char *pa
     ssize_t (*next)(int, const char *, char *, size_t);
     find_next(&next, sizeof next, "readlinkat");
     return hidden_proc && strncmp(path, "/proc/", 6) == 0 ? refuse(ENOENT) : next(fd, path, to, size);
+}
+
+__attribute__((visibility("default"))) ssize_t readlink(const char *path, char *to, size_t size)
+{
+    return readlinkat(AT_FDCWD, path, to, size);
 }
 
 /* ---- a tree ------------------------------------------------------------------------------------------------------ */
@@ -273,6 +278,28 @@ static void test_old_kernel(void)
     old_kernel = 0;
 }
 
+/* A ring closes no other, so it must be known for one. The only worker is busy: closes go to the ring, if there is one,
+   and from there to who replaces that worker. */
+static void test_close_of_a_ring(void)
+{
+    char parameters[120] = {0};
+    int  ring = (int)syscall(IO_URING_SETUP, 1, parameters);
+    if (ring < 0)
+        return; /* not everybody may have one */
+    engine = engine_new();
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 1) | coaio_set(engine, COAIO_STUCK_AFTER, SECOND / 1000), 0);
+    coaio_req *busy = coaio_busy(engine, 1000, NULL, NULL);
+    CHECK_EQ(coaio_req_wait(busy, 0), 0);
+    hidden_proc = 1;
+    CHECK_EQ(result_of(coaio_close(engine, ring, NULL, NULL)), 0);
+    CHECK(fcntl(ring, F_GETFD) < 0);
+    CHECK_EQ(result_of(coaio_close(engine, ring, NULL, NULL)), -EBADF);
+    hidden_proc = 0;
+    CHECK_EQ(coaio_cancel(busy), 0);
+    CHECK_EQ(result_of(busy), -ECANCELED);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+}
+
 /* ---- without ----------------------------------------------------------------------------------------------------- */
 
 static int count_by_trying(void)
@@ -348,6 +375,7 @@ int main(void)
     make_tree();
     test_real_path();
     test_old_kernel();
+    test_close_of_a_ring();
     test_chroot();
     engine = engine_new();
     CHECK_EQ(result_of(coaio_rmtree(engine, NULL, "root", NULL, NULL)), 0);
