@@ -420,10 +420,20 @@ Set-id bits are not copied, since the owner may not have followed.]],
   },
   {
     name = "aio_move",
-    does = "Renames a file; to another file system it is copied as by `aio_copy`, and the source removed after that.",
+    does = [[
+Renames a file. To another file system a regular file is copied, to a temporary name beside `new` (`.coaio-` and 16
+digits) that is then renamed: so what is at `new` is replaced as a rename replaces it, a symbolic link itself, and of a
+file with several names this one; and it is whole until then. What a rename would refuse is refused before the copy.
+
+As after mv(1) the new file has the content, holes, times, permission bits and, where allowed, owner and group of the
+old one. What mv(1) keeps and this does not are the set-id bits, extended attributes, ACLs and capabilities. Other names
+of the old file keep that file. The source is removed last, if it is still the file that was copied; what is written to
+it meanwhile may be lost.]],
     args = { { "old" }, { "new" } },
     composite = true,
-    errors = "those of `aio_rename` and `aio_copy`. The source survives any failure of the copy.",
+    errors = [[those of `aio_rename`, to another file system also those of reading `old` and writing beside `new`.
+`EXDEV`: to another file system, and no regular file. After a failure or a cancel both are as they were, without a
+temporary file; only where the source cannot be removed after all (a sticky directory) it is there twice.]],
   },
   {
     name = "aio_rmtree",

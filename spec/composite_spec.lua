@@ -242,6 +242,44 @@ describe("aio_move", function()
     assert.equal(before, sh("stat -c '%%a %%y %%s' %s", shm .. "/far"))
   end)
 
+  -- Names, kinds, links, permissions, owners, sizes, times and contents, but for inodes.
+  local function state_of(dir)
+    return sh("cd %s && find . -type f -printf '%%p %%n %%m %%U:%%G %%s %%T@ ' -exec cat {} + -o "
+      .. "-printf '%%p %%y %%l %%m\\n' | sort", dir)
+  end
+
+  it("to another file system leaves what mv leaves", function()
+    local far = {}
+    for _, name in ipairs { "mv", "ours" } do
+      far[name] = shm .. "/" .. name
+      sh("mkdir -p %s %s && cd %s && echo target > target && ln -s target link && ln target hard && echo old > old "
+        .. "&& ln -s nowhere dangling && mkfifo fifo && touch -d '2001-02-03 04:05:06.789' *", tmp(name), far[name],
+        far[name])
+      sh("cd %s && for i in link hard old dangling fifo new; do echo \"new $i\" > $i; chmod 640 $i; "
+        .. "touch -d '1999-01-01 01:02:03.123456789' $i; done", tmp(name))
+    end
+    for _, name in ipairs { "link", "hard", "old", "dangling", "fifo", "new" } do
+      sh("mv -f %s %s", tmp("mv/" .. name), far.mv .. "/" .. name)
+      run(function() assert(coaio.aio_move(tmp("ours/" .. name), far.ours .. "/" .. name)) end)
+    end
+    assert.equal(state_of(far.mv), state_of(far.ours))
+    assert.equal("", sh("ls -A %s", tmp "ours"))
+  end)
+
+  it("names the path that failed, of two", function()
+    local path = tmp:file("one", "")
+    run(function()
+      failed("ENOENT", tmp "none", coaio.aio_move(tmp "none", tmp "no/where"))
+      failed("ENOENT", tmp "no/where", coaio.aio_move(path, tmp "no/where"))
+      failed("ENOENT", shm .. "/no/where", coaio.aio_move(path, shm .. "/no/where"))
+      failed("EISDIR", shm, coaio.aio_move(path, shm))
+      failed("EISDIR", tmp "ours", coaio.aio_move(path, tmp "ours"))
+      failed("ENOTDIR", path .. "/x", coaio.aio_move(path .. "/x", tmp "x"))
+      failed("ENOTDIR", path .. "/x", coaio.aio_move(tmp:file "two", path .. "/x"))
+      failed("EXDEV", tmp.path, coaio.aio_move(tmp.path, shm .. "/x"))
+    end)
+  end)
+
   it("keeps the source when it fails", function()
     local path = tmp:file("kept", "kept")
     run(function()

@@ -325,7 +325,13 @@ COAIO_EXTERN coaio_req *coaio_load(coaio_engine *engine, coaio_wd *wd, const cha
 COAIO_EXTERN coaio_req *coaio_copy(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
                                    const char *new_path, coaio_cb cb, void *data);
 
-/* Rename, or, to another file system, coaio_copy and then unlink: of regular files. Result: 0. */
+/*
+ * Rename; to another file system what looks like one, of regular files: others are -EXDEV. The file is copied to a
+ * temporary name (".coaio-" and 16 digits) beside the new path, which is then renamed, and so replaces what a rename
+ * would; until then what is there is whole. If that fails or is cancelled the temporary file is removed. The source is
+ * removed last; where that turns out not to be allowed both files are there. The new one gets what coaio_copy gives.
+ * Result: 0.
+ */
 COAIO_EXTERN coaio_req *coaio_move(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_wd *new_wd,
                                    const char *new_path, coaio_cb cb, void *data);
 

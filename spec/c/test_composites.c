@@ -234,7 +234,7 @@ static void test_move(void)
     check_text("new", "moved");
     CHECK_EQ(access("old", F_OK), -1);
     check_error(coaio_move(engine, NULL, "old", NULL, "new", NULL, NULL), -ENOENT, "old");
-    check_error(coaio_move(engine, NULL, "new", NULL, "none/new", NULL, NULL), -ENOENT, "new");
+    check_error(coaio_move(engine, NULL, "new", NULL, "none/new", NULL, NULL), -ENOENT, "none/new");
     check_text("new", "moved");
 }
 

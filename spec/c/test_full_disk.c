@@ -63,7 +63,7 @@ static void test_move(void)
     CHECK_EQ(st.st_size, 300000);
     CHECK_EQ(st.st_mode, S_IFREG | 0640);
     CHECK_EQ(mkdir("small/dir", 0755), 0);
-    check_error(coaio_move(engine, NULL, "small/dir", NULL, "dir", NULL, NULL), -EISDIR, "small/dir");
+    check_error(coaio_move(engine, NULL, "small/dir", NULL, "dir", NULL, NULL), -EXDEV, "small/dir");
     check_error(coaio_move(engine, NULL, "back", NULL, "small/dir", NULL, NULL), -EISDIR, "small/dir");
     CHECK_EQ(size_of("back"), 300000);
 }

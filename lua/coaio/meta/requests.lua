@@ -247,7 +247,7 @@ function coaio.aio_slurp(path, offset, length, buffer) end
 ---@return true? ok, string? message, integer? errno, string? path
 function coaio.aio_copy(old, new) end
 
----Renames a file; to another file system it is copied as by `aio_copy`, and the source removed after that.
+---Renames a file.
 ---@async
 ---@param old coaio.path
 ---@param new coaio.path
