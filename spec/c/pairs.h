@@ -96,14 +96,14 @@ static inline void drop(const int fd[2])
     CHECK_EQ(close(fd[0]) | close(fd[1]), 0);
 }
 
-static inline coaio_req *begin_read(int fd, uint64_t length)
+static inline coaio_req *begin_read(int fd, size_t length)
 {
     coaio_req *req = coaio_read(engine, fd, NULL, length, -1, NULL, NULL);
     CHECK(req != NULL);
     return req;
 }
 
-static inline coaio_req *begin_write(int fd, uint64_t length)
+static inline coaio_req *begin_write(int fd, size_t length)
 {
     coaio_req *req = coaio_write(engine, fd, bytes, length, -1, NULL, NULL);
     CHECK(req != NULL);

@@ -116,7 +116,7 @@ static int64_t plainly(const struct at_once *this, int fd)
 
 static int64_t by_coaio(const struct at_once *this, int fd)
 {
-    uint64_t length = (uint64_t)this->length;
+    size_t length = (size_t)this->length;
     coaio_next(engine, 0, -1, COAIO_NO_INLINE);
     if (this->writes)
         return result_of(coaio_write(engine, fd, bytes, length, this->offset, NULL, NULL));
@@ -181,7 +181,7 @@ static int64_t wait_plainly(const struct later *this, int fd[2])
 
 static int64_t wait_by_coaio(const struct later *this, int fd[2])
 {
-    coaio_req *req = begin_read(fd[0], (uint64_t)this->length);
+    coaio_req *req = begin_read(fd[0], (size_t)this->length);
     until_waiting(1);
     this->act(fd);
     finish(req);
