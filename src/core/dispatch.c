@@ -10,8 +10,6 @@
 #include "core/engine.h"
 #include "exec/lane.h"
 
-enum route { ROUTE_RING, ROUTE_ORDINARY, ROUTE_SLOW, ROUTE_POLLER, ROUTES };
-
 enum { PORTION = 256 }; /* requests per dispatch: some hundred microseconds of looking at descriptors */
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */
@@ -55,13 +53,21 @@ static void finish_returned(coaio_engine *engine, struct coaio_req *req)
 
 /* ---- verdicts --------------------------------------------------------------------------------------------------- */
 
-static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req);
+static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req)
+{
+    return engine->executor[req->route];
+}
+
+/* Its executor is one of those that wait for others. */
+static bool may_wait(const struct coaio_req *req)
+{
+    return req->route == COAIO__ROUTE_SLOW || req->route == COAIO__ROUTE_POLLER;
+}
 
 /* By a descriptor that is no pipe or the like, as far as is known; these have no position. */
 static bool holds_position(const struct coaio_req *req)
 {
-    bool waits = req->route == ROUTE_SLOW || req->route == ROUTE_POLLER;
-    return coaio__moves_position(req) && (!waits || req->flags & COAIO_SLOW);
+    return coaio__moves_position(req) && (!may_wait(req) || req->flags & COAIO_SLOW);
 }
 
 static uint32_t position_of(const struct coaio_req *req)
@@ -73,11 +79,11 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int by
 {
     bool transfers = req->op->lane == COAIO__LANE_BY_FD;
     engine->held += (uint32_t)by;
-    engine->held_slow += req->route == ROUTE_SLOW || req->route == ROUTE_POLLER ? (uint32_t)by : 0;
-    engine->held_ordinary += req->route == ROUTE_ORDINARY ? (uint32_t)by : 0;
+    engine->held_slow += may_wait(req) ? (uint32_t)by : 0;
+    engine->held_ordinary += req->route == COAIO__ROUTE_ORDINARY ? (uint32_t)by : 0;
     engine->held_short += coaio__req_is_short(req) ? (uint32_t)by : 0;
     engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
-    engine->held_disk += req->route == ROUTE_RING && transfers ? (uint32_t)by : 0;
+    engine->held_disk += req->route == COAIO__ROUTE_RING && transfers ? (uint32_t)by : 0;
     if (holds_position(req))
         engine->positions[position_of(req)] += (uint32_t)by;
 }
@@ -171,12 +177,12 @@ bool coaio__few_are_under_way(const coaio_engine *engine)
     return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
 }
 
-/* Parked, or with the slow lane. Orphans are held, but were delivered. */
+/* Parked, or with the slow lane or the poller. Orphans are held, but were delivered. */
 int64_t coaio__waiting(const coaio_engine *engine)
 {
     int64_t busy = (int64_t)engine->nready + engine->ndone + engine->ndone_reap + engine->held - engine->held_slow;
     for (uint32_t i = 0; i < engine->orphans.count; i++)
-        busy -= engine->orphans.list[i]->route != ROUTE_SLOW;
+        busy -= !may_wait(engine->orphans.list[i]);
     return engine->nreqs - busy;
 }
 
@@ -213,33 +219,17 @@ void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
     coaio__call_owner(engine);
 }
 
-static struct coaio__executor *executor_of(coaio_engine *engine, enum route route)
-{
-    struct coaio__executor *executors[ROUTES] = {
-        (struct coaio__executor *)engine->uring,
-        (struct coaio__executor *)engine->ordinary,
-        (struct coaio__executor *)engine->slow,
-        (struct coaio__executor *)engine->poller,
-    };
-    return executors[route];
-}
-
-static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req)
-{
-    return executor_of(engine, (enum route)req->route);
-}
-
 /* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
-static enum route route_of(coaio_engine *engine, const struct coaio_req *req)
+static enum coaio__route route_of(coaio_engine *engine, const struct coaio_req *req)
 {
     bool              ring = engine->uring && coaio__uring_serves(engine->uring, req);
     enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->local : NULL);
     if (bound == COAIO__BOUND_NONE)
-        return coaio__poller_serves(engine->poller, req) ? ROUTE_POLLER : ROUTE_SLOW;
-    return ring && bound == COAIO__BOUND_DISK ? ROUTE_RING : ROUTE_ORDINARY;
+        return coaio__poller_serves(engine->poller, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
+    return ring && bound == COAIO__BOUND_DISK ? COAIO__ROUTE_RING : COAIO__ROUTE_ORDINARY;
 }
 
-static void hold(coaio_engine *engine, struct coaio_req *req, enum route route, struct coaio__link *batch)
+static void hold(coaio_engine *engine, struct coaio_req *req, enum coaio__route route, struct coaio__link *batch)
 {
     req->route = (uint8_t)route;
     req->state = COAIO__HELD;
@@ -253,13 +243,13 @@ static void hold(coaio_engine *engine, struct coaio_req *req, enum route route, 
    cache. The rest stays ready meanwhile. */
 static void dispatch(coaio_engine *engine)
 {
-    struct coaio__link  batch[ROUTES];
+    struct coaio__link  batch[COAIO__ROUTES];
     struct coaio__link *link;
     int64_t             inline_left = engine->limit[COAIO_INLINE], left = PORTION;
     if (!engine->nready)
         return;
     bool few = coaio__few_are_under_way(engine), many = coaio__shares_inline(engine);
-    for (int i = 0; i < ROUTES; i++)
+    for (int i = 0; i < COAIO__ROUTES; i++)
         coaio__queue_init(&batch[i]);
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->ready)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
@@ -267,18 +257,18 @@ static void dispatch(coaio_engine *engine)
         if (coaio__orphan_delays(engine, req))
             continue;
         if (many && coaio__share_inline(engine, req)) {
-            hold(engine, req, ROUTE_ORDINARY, &batch[ROUTE_ORDINARY]);
+            hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);
         } else if (coaio__try_inline(engine, req, few)) {
             inline_left--;
         } else if (coaio__share_brief(engine, req)) {
-            hold(engine, req, ROUTE_ORDINARY, &batch[ROUTE_ORDINARY]);
+            hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);
         } else {
-            enum route route = route_of(engine, req);
+            enum coaio__route route = route_of(engine, req);
             hold(engine, req, route, &batch[route]);
         }
     }
-    for (int i = 0; i < ROUTES; i++) {
-        struct coaio__executor *executor = executor_of(engine, (enum route)i);
+    for (int i = 0; i < COAIO__ROUTES; i++) {
+        struct coaio__executor *executor = engine->executor[i];
         if (!coaio__queue_empty(&batch[i]))
             executor->class->submit(executor, &batch[i]);
     }
@@ -289,9 +279,9 @@ static void dispatch(coaio_engine *engine)
 /* What the ring cannot do, any worker can; what has to wait, or may have to, goes where waiting is. */
 static void reroute(coaio_engine *engine, struct coaio_req *req)
 {
-    bool                    slow = req->op->lane == COAIO__LANE_BY_PATH || req->route == ROUTE_POLLER;
-    enum route              route = slow ? ROUTE_SLOW : ROUTE_ORDINARY;
-    struct coaio__executor *executor = executor_of(engine, route);
+    bool                    slow = req->op->lane == COAIO__LANE_BY_PATH || req->route == COAIO__ROUTE_POLLER;
+    enum coaio__route              route = slow ? COAIO__ROUTE_SLOW : COAIO__ROUTE_ORDINARY;
+    struct coaio__executor *executor = engine->executor[route];
     struct coaio__link      batch;
     coaio__queue_init(&batch);
     hold(engine, req, route, &batch);
@@ -351,9 +341,9 @@ static void expire(coaio_engine *engine)
 void coaio__collect(coaio_engine *engine)
 {
     engine->leftover = false;
-    for (int i = 0; i < ROUTES; i++) {
-        struct coaio__executor *executor = executor_of(engine, (enum route)i);
-        if (executor)
+    for (int i = 0; i < COAIO__ROUTES; i++) {
+        struct coaio__executor *executor = engine->executor[i];
+        if (executor && executor->class->advance)
             engine->leftover |= executor->class->advance(executor);
     }
     struct coaio_req *req = coaio__returns_take(engine->returns);

@@ -73,6 +73,7 @@ void coaio__clear_parts(coaio_engine *engine)
     engine->watch = NULL;
     engine->ordinary = engine->slow = NULL;
     engine->returns = NULL;
+    memset(engine->executor, 0, sizeof engine->executor);
 }
 
 static void tear_down(coaio_engine *engine)
@@ -112,6 +113,10 @@ int coaio__engine_set_up(coaio_engine *engine)
         tear_down(engine);
         return error;
     }
+    engine->executor[COAIO__ROUTE_RING] = (struct coaio__executor *)engine->uring;
+    engine->executor[COAIO__ROUTE_ORDINARY] = (struct coaio__executor *)engine->ordinary;
+    engine->executor[COAIO__ROUTE_SLOW] = (struct coaio__executor *)engine->slow;
+    engine->executor[COAIO__ROUTE_POLLER] = (struct coaio__executor *)engine->poller;
     coaio__watch_pool(engine->watch, engine->ordinary);
     coaio__watch_pool(engine->watch, engine->slow);
     atomic_store(&engine->returns->attentive, 1); /* until somebody watches the descriptor, or waits */
@@ -171,12 +176,6 @@ static void drop_unstarted(coaio_engine *engine, struct coaio_req *req)
 
 static void cancel_all(coaio_engine *engine)
 {
-    struct coaio__executor *executors[] = {
-        (struct coaio__executor *)engine->ordinary,
-        (struct coaio__executor *)engine->slow,
-        (struct coaio__executor *)engine->uring,
-        (struct coaio__executor *)engine->poller,
-    };
     struct coaio__link  back;
     struct coaio__link *link;
     coaio__queue_init(&back);
@@ -186,9 +185,9 @@ static void cancel_all(coaio_engine *engine)
     while ((link = coaio__queue_pop(&engine->orphans.closes)) != NULL)
         coaio__queue_push(&back, link);
     engine->nready = 0;
-    for (size_t i = 0; i < sizeof executors / sizeof *executors; i++)
-        if (executors[i])
-            executors[i]->class->stop(executors[i], &back);
+    for (int i = 0; i < COAIO__ROUTES; i++)
+        if (engine->executor[i])
+            engine->executor[i]->class->stop(engine->executor[i], &back);
     while ((link = coaio__queue_pop(&back)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         drop_unstarted(engine, req);

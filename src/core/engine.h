@@ -27,6 +27,15 @@
 #include "exec/watch.h"
 #include "ops/local.h"
 
+/* Which executor has a request. */
+enum coaio__route {
+    COAIO__ROUTE_RING,
+    COAIO__ROUTE_ORDINARY,
+    COAIO__ROUTE_SLOW,
+    COAIO__ROUTE_POLLER,
+    COAIO__ROUTES
+};
+
 enum {
     COAIO__LIMITS = 16,
     COAIO__POSITIONS = 256, /* a power of two: descriptors share counters, which at most costs an attempt */
@@ -52,6 +61,7 @@ struct coaio_engine {
     struct coaio__pool    *ordinary, *slow;
     struct coaio__uring   *uring; /* NULL: threads only */
     struct coaio__poller  *poller; /* NULL: the slow lane waits for descriptors */
+    struct coaio__executor *executor[COAIO__ROUTES]; /* these four, where they are */
     struct coaio__priq     ready; /* not given to an executor yet */
     struct coaio__priq     done;  /* for poll: with a callback */
     struct coaio__link     done_timers; /* the same, before all others */

@@ -35,9 +35,8 @@ static void add(void *data, const struct coaio_req *req, uint64_t since)
     listing->out += listing->size;
 }
 
-static void add_all(struct listing *listing, void *of, uint32_t where)
+static void add_all(struct listing *listing, struct coaio__executor *executor, uint32_t where)
 {
-    struct coaio__executor *executor = of;
     listing->where = where;
     if (executor)
         executor->class->show(executor, add, listing);
@@ -46,8 +45,8 @@ static void add_all(struct listing *listing, void *of, uint32_t where)
 int64_t coaio__nstuck(const coaio_engine *engine)
 {
     struct listing listing = {.after_ns = engine->limit[COAIO_STUCK_AFTER], .now = coaio__now()};
-    add_all(&listing, engine->ordinary, COAIO_ON_ORDINARY);
-    add_all(&listing, engine->uring, COAIO_ON_RING);
+    add_all(&listing, engine->executor[COAIO__ROUTE_ORDINARY], COAIO_ON_ORDINARY);
+    add_all(&listing, engine->executor[COAIO__ROUTE_RING], COAIO_ON_RING);
     return listing.count;
 }
 
@@ -59,9 +58,9 @@ int64_t coaio_stuck(coaio_engine *engine, coaio_stuck_info *out, uint32_t size, 
     if (size < sizeof *out)
         return -EINVAL;
     listing.after_ns = engine->limit[COAIO_STUCK_AFTER];
-    add_all(&listing, engine->ordinary, COAIO_ON_ORDINARY);
-    add_all(&listing, engine->uring, COAIO_ON_RING);
-    add_all(&listing, engine->slow, COAIO_ON_SLOW);
-    add_all(&listing, engine->poller, COAIO_ON_POLLER);
+    add_all(&listing, engine->executor[COAIO__ROUTE_ORDINARY], COAIO_ON_ORDINARY);
+    add_all(&listing, engine->executor[COAIO__ROUTE_RING], COAIO_ON_RING);
+    add_all(&listing, engine->executor[COAIO__ROUTE_SLOW], COAIO_ON_SLOW);
+    add_all(&listing, engine->executor[COAIO__ROUTE_POLLER], COAIO_ON_POLLER);
     return listing.count;
 }

@@ -21,7 +21,7 @@ struct coaio__executor_class {
     void (*submit)(struct coaio__executor *executor, struct coaio__link *batch);
 
     /* Go on: start what the limits now allow, look for completions. True: something was left that needs another call
-       soon, although nothing will wake the engine. */
+       soon, although nothing will wake the engine. NULL: its threads need no help. */
     bool (*advance)(struct coaio__executor *executor);
 
     /* Take one back. True: it had not started and is the caller's again. False: too late. */

@@ -72,12 +72,6 @@ static void poller_submit(struct coaio__executor *executor, struct coaio__link *
     coaio__poll_tell_engine(poller, wake);
 }
 
-static bool poller_advance(struct coaio__executor *executor)
-{
-    (void)executor; /* the thread needs no help */
-    return false;
-}
-
 /* With the lock. True: it is in no queue any more. */
 static bool take_out(struct coaio__poller *poller, struct coaio_req *req)
 {
@@ -163,8 +157,7 @@ static void poller_show(struct coaio__executor *executor, coaio__visit *visit, v
 }
 
 static const struct coaio__executor_class poller_class = {
-    "poller",         poller_submit, poller_advance, poller_withdraw,
-    poller_interrupt, poller_stop,   poller_show,
+    "poller", poller_submit, NULL, poller_withdraw, poller_interrupt, poller_stop, poller_show,
 };
 
 /* ---- the rest for the engine ------------------------------------------------------------------------------------- */

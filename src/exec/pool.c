@@ -146,12 +146,6 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
         coaio__returns_wake(pool->returns);
 }
 
-static bool pool_advance(struct coaio__executor *executor)
-{
-    (void)executor; /* workers need no help */
-    return false;
-}
-
 /* With the lock. */
 static struct coaio__worker *runner_of(struct coaio__pool *pool, const struct coaio_req *req)
 {
@@ -276,7 +270,7 @@ static void pool_show(struct coaio__executor *executor, coaio__visit *visit, voi
 }
 
 static const struct coaio__executor_class pool_class = {
-    "threads", pool_submit, pool_advance, pool_withdraw, pool_interrupt, pool_stop, pool_show,
+    "threads", pool_submit, NULL, pool_withdraw, pool_interrupt, pool_stop, pool_show,
 };
 
 /* ---- the watch's look ------------------------------------------------------------------------------------------- */
