@@ -6,13 +6,16 @@
  * the last but one of that function's temporaries is a value whose closing it is. In a coroutine that is closed from
  * outside nothing can yield, though each of its functions could.
  *
- * The coroutines looked at may be suspended ones: a value is moved to who asks before anything is done with it.
+ * The coroutines looked at may be suspended ones: a value is moved to who asks before anything is done with it. Lua
+ * finds the nth function by counting from the innermost one, so of a deep recursion only that end is looked at.
  */
 #include "lua/shield.h"
 
 #include <string.h>
 
 #include "lua/task.h"
+
+enum { DEEPEST = 1000 }; /* functions */
 
 static bool is_named(const lua_Debug *ar, const char *name)
 {
@@ -98,13 +101,15 @@ bool coaio__shield_is_up(lua_State *L, struct state *s, lua_State *co)
     lua_Debug ar;
     int level;
     bool closed = co != s->main && !lua_isyieldable(co);
-    for (level = 0; lua_checkstack(co, 4) && lua_checkstack(L, 4) && lua_getstack(co, level, &ar); level++) {
+    if (!lua_checkstack(co, 4) || !lua_checkstack(L, 4))
+        return false;
+    for (level = 0; level < DEEPEST && lua_getstack(co, level, &ar); level++) {
         lua_getinfo(co, "nt", &ar);
         if (is_named(&ar, "close") || is_named(&ar, "__gc") || is_called_by_catcher(L, co, level, &ar))
             return true;
         closed = closed && can_yield(L, s, co, level, &ar);
     }
-    return closed && level > 0;
+    return closed && level > 0 && level < DEEPEST;
 }
 
 lua_State *coaio__shield_next(lua_State *L, lua_State *co)
