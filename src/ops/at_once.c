@@ -128,6 +128,8 @@ static int open_fifo_again(int fd, bool writes)
 
     if (flags < 0 || fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode))
         return -EOPNOTSUPP;
+    if ((flags & O_ACCMODE) == (writes ? O_RDONLY : O_WRONLY))
+        return -EBADF; /* which another descriptor would not say */
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     other = open(path, (writes ? O_WRONLY : O_RDONLY) | (flags & O_DIRECT) | O_NONBLOCK | O_CLOEXEC);
     if (other >= 0)
