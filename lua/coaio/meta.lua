@@ -123,7 +123,7 @@ function task:join() end
 ---@return boolean
 function task:cancel() end
 
----@return "queued"|"running"|"waiting"|"done"|"failed"|"cancelled"
+---@return "queued"|"running"|"waiting"|"done"|"failed"|"cancelled"|"lost" lost: in a child, where another task forked
 function task:status() end
 
 ---Its priority, -4 to 4, before the call.

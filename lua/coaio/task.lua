@@ -49,10 +49,11 @@ end)
 local running = false
 local traceback -- of the task whose error the last run raised
 
--- Has it ended without results? Then the other tasks have to end, too.
+-- Has it ended without results? Then the other tasks have to end, too. It is lost in a forked child, and nil where
+-- none of the tasks forked.
 local function is_broken(main)
-  local status = main:status()
-  return status == "failed" or status == "cancelled"
+  local status = main and main:status()
+  return status == "failed" or status == "cancelled" or status == "lost"
 end
 
 -- Cancels the daemons, for which run waits from now on. Were there any?
@@ -90,7 +91,7 @@ local function loop(main)
 end
 
 -- The same where a host has the loop: until nothing is left in that, or `main` is broken.
-local function loop_of(host, main)
+local function loop_of(main, host)
   local dismissed = false
   host.run(function()
     if not is_broken(main) and not core.left() then
@@ -163,23 +164,40 @@ local function raise(main)
   error(err, 0)
 end
 
+-- Loops for `main`; in a forked child, where that is lost, for the task that forked. Which one it was in the end.
+local function loop_for(main)
+  local ok, err, heir
+  local host = attach.current()
+  repeat
+    main = heir or main
+    ok, err = pcall(host and loop_of or loop, main, host)
+    heir = core.heir(main)
+  until heir == main or not heir
+  if not heir and ok then
+    ok, err = pcall(host and loop_of or loop, nil, host)
+  end
+  return heir, ok, err
+end
+
 local function finish(main, ok, err)
   local unwound, problem = true, nil
-  if not ok then
+  if not ok and main then
     core.unwatch(main) -- run raises another error than that of main
   end
   if not ok or is_broken(main) then
     unwound, problem = pcall(unwind)
   end
   running = false
+  core.runs(false)
   if not unwound then
     error(without_position(problem), 0)
   elseif not ok then
     error(without_position(err), 0)
-  elseif main:status() == "failed" then
+  elseif main and main:status() == "failed" then
     raise(main)
+  elseif main then
+    return main:join()
   end
-  return main:join()
 end
 
 --- traceback([task]) -> where the task or coroutine is now, or where its error was; without one: where the error was
@@ -223,10 +241,8 @@ function M.run(fn, ...)
   end
   local main = core.watch(core.async(fn, ...))
   running, traceback = true, nil
-  if host then
-    return finish(main, pcall(loop_of, host, main))
-  end
-  return finish(main, pcall(loop, main))
+  core.runs(true)
+  return finish(loop_for(main))
 end
 
 -- Cancels what is left of a list of tasks and waits until it has unwound.

@@ -19,6 +19,7 @@
 #include "lua/cancel.h"
 #include "lua/coroutine.h"
 #include "lua/file.h"
+#include "lua/forked.h"
 #include "lua/host.h"
 #include "lua/outcome.h"
 #include "lua/report.h"
@@ -322,6 +323,8 @@ static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
     s->nraises = 0;
     status = lua_resume(co, s->L, nargs, &n);
     s->current = outer;
+    if (coaio__forked_is_news(s))
+        coaio__forked_notice(s->L, s, task);
     if (status == LUA_YIELD) {
         if (owned && (n != 1 || lua_touserdata(co, -1) != &token))
             coaio__host_know(s, task);
@@ -436,9 +439,10 @@ void coaio__await_wake(struct waiter *w)
 
 int coaio__await_drain(struct state *s)
 {
+    struct waiter *w;
     uint32_t i, n = s->ready.count < TURN_MAX ? s->ready.count : TURN_MAX;
-    for (i = 0; i < n; i++)
-        deliver(s, coaio__waiter_dequeue(&s->ready));
+    for (i = 0; i < n && (w = coaio__waiter_dequeue(&s->ready)) != NULL; i++) /* a fork empties it */
+        deliver(s, w);
     if (s->watched && s->ready.count > 0 && s->engine != NULL)
         coaio_wakeup(s->engine);
     return (int)n;

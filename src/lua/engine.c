@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lua/args.h"
+#include "lua/forked.h"
 #include "lua/task.h"
 #include "lua/times.h"
 
@@ -155,40 +156,17 @@ static int engine_stuck(lua_State *L)
     return 1;
 }
 
-/* All before any: giving back a file may start its close, which is not lost. */
-static void mark_lost(struct waiter *w, void *data)
-{
-    (void)data;
-    w->lost = w->req != NULL;
-}
-
-/* The request of a waiter stayed with the parent. Whoever waits for it waits for ever: its task is forgotten. */
-static void lose_request(struct waiter *w, void *data)
-{
-    lua_State *L = data;
-    if (!w->lost)
-        return;
-    if (w->task != NULL)
-        coaio__task_lose(L, w->task);
-    w->req = NULL;
-    coaio__waiter_release(L, w);
-}
-
 /* reinit(): in a forked child, forget the parent's requests and start again. */
 static int engine_reinit(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    bool inherited = s->engine != NULL && coaio_get(s->engine, COAIO_NREQS) < 0;
-    int error = inherited ? coaio_reinit(s->engine) : 0;
+    int error;
+    coaio__forked_check(L, s);
+    error = s->inherited ? coaio_reinit(s->engine) : 0;
 
     if (error < 0)
         return luaL_error(L, "coaio: cannot start again: %s", coaio_strerror(-error));
-    if (inherited) {
-        s->epoch++;
-        s->ngroups = s->nspared = 0;
-        coaio__waiter_each(s, mark_lost, NULL);
-        coaio__waiter_each(s, lose_request, L);
-    }
+    s->inherited = false;
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <signal.h>
 
 #include "lua/await.h"
+#include "lua/forked.h"
 #include "lua/report.h"
 #include "lua/task.h"
 
@@ -27,6 +28,7 @@ static void push_function(lua_State *L, struct state *s, enum host_function whic
 
 void coaio__host_hold(lua_State *L, struct state *s)
 {
+    coaio__forked_check(L, s);
     if (!s->idle || s->L != NULL)
         return;
     push_function(L, s, HOST_HOLD);

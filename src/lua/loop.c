@@ -14,6 +14,7 @@
 #include "lua/async.h"
 #include "lua/await.h"
 #include "lua/cancel.h"
+#include "lua/forked.h"
 #include "lua/host.h"
 #include "lua/report.h"
 #include "lua/room.h"
@@ -38,7 +39,7 @@ static void sweep(lua_State *L, struct state *s)
 
 static int64_t outstanding(const struct state *s)
 {
-    return s->engine != NULL ? coaio_get(s->engine, COAIO_NREQS) : 0;
+    return s->engine != NULL && !s->inherited ? coaio_get(s->engine, COAIO_NREQS) : 0;
 }
 
 static bool is_busy(const struct state *s)
@@ -70,12 +71,15 @@ static int poll(lua_State *L, struct state *s)
 
     if (s->L != NULL)
         return luaL_error(L, "coaio: attempt to poll inside a task or callback");
+    coaio__forked_check(L, s);
     luaL_checkstack(L, 8, NULL);
     sweep(L, s);
     s->L = L;
     s->hook = lua_gethook(s->main);
-    if (s->engine != NULL)
+    if (s->engine != NULL && !s->inherited)
         delivered = coaio_poll(s->engine);
+    if (s->inherited) /* now: a callback has forked */
+        delivered = 0;
     coaio__room_wake(s);
     n = coaio__await_drain(s);
     wake_flushes(s);
@@ -100,7 +104,7 @@ static int loop_report(lua_State *L)
 static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
 {
     int result;
-    if (s->ready.count > 0 || s->engine == NULL)
+    if (s->ready.count > 0 || s->engine == NULL || s->inherited)
         return;
     timeout_ns = coaio__room_look_again(s, timeout_ns);
     result = timeout_ns != 0 ? coaio_wait(s->engine, timeout_ns) : 0;

@@ -15,6 +15,7 @@
 #include "lua/coroutine.h"
 #include "lua/engine.h"
 #include "lua/file.h"
+#include "lua/forked.h"
 #include "lua/host.h"
 #include "lua/loop.h"
 #include "lua/priority.h"
@@ -130,6 +131,7 @@ static int open_all(lua_State *L)
     coaio__room_open_library(L, s);
     coaio__host_open_library(L, s);
     coaio__scarce_open_library(L);
+    coaio__forked_open_library(L, s);
     coaio__system_open_library(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);

@@ -8,6 +8,7 @@
 
 #include "lua/await.h"
 #include "lua/cancel.h"
+#include "lua/forked.h"
 #include "lua/host.h"
 #include "lua/report.h"
 
@@ -108,8 +109,11 @@ static int join(lua_State *L, struct task *task, const char *name, waiter_finish
     struct state *s = task->state;
     struct waiter *w;
 
+    coaio__forked_check(L, s);
     if (coaio__host_current(L, s) == task)
         return luaL_error(L, "%s: this would wait for itself", name);
+    if (task->lost)
+        return luaL_error(L, "%s: the task was given up (in a forked child only the one that forked goes on)", name);
     if (coaio__cancel_stops(L, s))
         return coaio__cancel_stop(L, s);
     w = coaio__waiter_new(L, s);

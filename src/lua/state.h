@@ -135,11 +135,16 @@ struct state {
     int64_t        futile_until; /* when another one may be worth while */
     uint32_t       nretries; /* requests that are to be tried again */
     uint32_t       ngroups; /* unfinished groups: they wait for others and keep nothing busy */
+    uint32_t       forks;  /* those that have been noticed */
+    uint32_t       heir;   /* slot among the anchors: the task that forked, in a child */
     uint32_t       epoch; /* counts the forks that the engine has lived through */
     bool           watched; /* somebody watches the engine's descriptor */
     bool           hosted;  /* a host is attached */
     bool           homes_used; /* tasks run in coroutines of others */
     bool           idle;    /* and not held */
+    bool           runs;    /* run is at work, */
+    bool           inherits; /* in a child that was forked meanwhile */
+    bool           inherited; /* the engine is the parent's, until reinit */
     bool           closed;
 };
 

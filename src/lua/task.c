@@ -6,6 +6,7 @@
 #include "lua/args.h"
 #include "lua/await.h"
 #include "lua/cancel.h"
+#include "lua/forked.h"
 #include "lua/host.h"
 #include "lua/outcome.h"
 
@@ -196,7 +197,7 @@ static int task_cancel(lua_State *L)
         if (task->waiting != NULL && !coaio__cancel_is_shielded(L, task))
             coaio__await_interrupt(task->waiting);
     }
-    lua_pushboolean(L, task->status < TASK_DONE);
+    lua_pushboolean(L, task->status < TASK_DONE && !task->lost);
     return 1;
 }
 
@@ -204,7 +205,9 @@ static int task_status(lua_State *L)
 {
     static const char *const names[] = {"queued", "waiting", "done", "failed", "cancelled"};
     struct task *task = check_task(L);
-    lua_pushstring(L, task == coaio__host_current(L, task->state) ? "running" : names[task->status]);
+    coaio__forked_check(L, task->state);
+    lua_pushstring(L, task == coaio__host_current(L, task->state) ? "running"
+                      : task->lost && task->status < TASK_DONE ? "lost" : names[task->status]);
     return 1;
 }
 
@@ -281,6 +284,7 @@ static void add_to_list(lua_State *L, struct task *task, void *data)
 static int task_tasks(lua_State *L)
 {
     lua_Integer n = 0;
+    coaio__forked_check(L, coaio__state(L));
     lua_settop(L, 0);
     lua_newtable(L);
     coaio__task_each(L, coaio__state(L), add_to_list, &n);
