@@ -276,6 +276,24 @@ static void test_source_that_is_replaced(void)
 #endif
 }
 
+/* In a process of its own, which does not see it any more. */
+static void test_without_proc(void)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK_EQ(unshare(CLONE_NEWNS) | umount2("/proc", MNT_DETACH), 0);
+        engine = engine_new();
+        make_file("file", "moved");
+        CHECK_EQ(move("file", "far/there"), 0);
+        check_text("far/there", "moved");
+        CHECK_EQ(access("file", F_OK), -1);
+        _exit(0);
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+}
+
 static void test_below_a_wd(uint32_t flags)
 {
     coaio_req *opened = finish(coaio_wd_open(engine, NULL, "far", flags, NULL, NULL));
@@ -312,6 +330,7 @@ int main(void)
     test_cancelled();
     test_names_of_one_file();
     test_source_that_is_replaced();
+    test_without_proc();
     test_below_a_wd(0);
     test_below_a_wd(COAIO_WD_BENEATH);
     CHECK_EQ(umount("far") | umount("bound") | rmdir("far") | rmdir("bound"), 0);

@@ -52,7 +52,7 @@ static int look(const coaio_wd *wd, const char *path, int flags, struct stat *st
     return -error;
 }
 
-/* -ENOENT: there is no /proc. Devices that are not ready are not waited for. */
+/* -ENOENT: there is no /proc. A device that is not ready is not waited for. */
 static int open_seen(int seen, int flags, const struct stat *st)
 {
     char link[LINK_SIZE];
@@ -60,6 +60,14 @@ static int open_seen(int seen, int flags, const struct stat *st)
 
     name_link(link, seen);
     return coaio__open_in(NULL, link, (flags & ~O_NOFOLLOW) | now | O_NOCTTY, 0);
+}
+
+/* Nothing else is opened by this, and a directory that is mounted when it is asked for is so only by its name. */
+static int open_directory(const coaio_wd *wd, const char *path, int flags)
+{
+    int fd = coaio__open_in(wd, path, flags | O_DIRECTORY, 0);
+
+    return fd == -ENOTDIR ? -ESTALE : fd;
 }
 
 static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsigned kinds, struct stat *st)
@@ -70,7 +78,7 @@ static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsign
         return seen;
     fd = allow(st, kinds);
     if (fd == 0)
-        fd = open_seen(seen, flags, st);
+        fd = S_ISDIR(st->st_mode) ? open_directory(wd, path, flags) : open_seen(seen, flags, st);
     if (fd == -ENOENT)
         fd = open_by_name(wd, path, flags, st);
     close(seen);
