@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 
 static struct {
@@ -129,6 +130,41 @@ static void scenario(void)
     CHECK_EQ(coaio_engine_free(engine), 0);
 }
 
+/* A heap of so many bytes. */
+static long heap_size;
+
+static void *bounded_alloc(void *ud, void *block, size_t osize, size_t nsize)
+{
+    if (nsize > osize && atomic_load(&heap.bytes) + (long)(nsize - osize) > heap_size)
+        return NULL;
+    return failing_alloc(ud, block, osize, nsize);
+}
+
+/* What an engine keeps for its next use is in nobody's way. Where it keeps none, as for sanitizers, all is there. */
+static void test_kept_memory_goes_back(void)
+{
+    enum { PAGE = 4096, PAGES = 40 };
+    coaio_engine *engine = NULL;
+    coaio_options options = {.size = sizeof options, .alloc = bounded_alloc};
+    int file = open("pages", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    coaio_req *reqs[PAGES];
+    heap.fail_at = LONG_MAX;
+    heap.once = 0;
+    heap_size = LONG_MAX;
+    CHECK_EQ(ftruncate(file, (off_t)PAGES * PAGE), 0);
+    CHECK_EQ(coaio_engine_new(&engine, &options), 0);
+    CHECK_EQ(result_of(coaio_nop(engine, NULL, NULL)), 0);
+    long without = atomic_load(&heap.bytes);
+    for (int i = 0; i < PAGES; i++)
+        reqs[i] = finish(coaio_read(engine, file, NULL, PAGE, (int64_t)i * PAGE, NULL, NULL));
+    for (int i = 0; i < PAGES; i++)
+        coaio_unref(reqs[i]);
+    heap_size = without + (long)PAGES * PAGE / 2;
+    CHECK_EQ(result_of(coaio_read(engine, file, NULL, PAGES * PAGE / 4, 0, NULL, NULL)), PAGES * PAGE / 4);
+    CHECK_EQ(coaio_engine_free(engine), 0);
+    CHECK_EQ(close(file) | unlink("pages"), 0);
+}
+
 /* Returns whether the run came to the failure at all. */
 static int run(long fail_at, int once)
 {
@@ -154,6 +190,7 @@ int main(void)
     CHECK(n > 5);
     for (n = 1; run(n, 0); n++)
         CHECK(n < 5000);
+    test_kept_memory_goes_back();
     leave_directory(path);
     return 0;
 }

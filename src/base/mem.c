@@ -7,6 +7,7 @@
  */
 #include "base/mem.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,29 @@ static void keep(struct coaio__kept *kept, void *block)
     kept->room--;
 }
 
+/* True: there were some. */
+static bool let_go(struct coaio__mem *mem, struct coaio__kept *kept)
+{
+    bool any = kept->blocks != NULL;
+
+    while (kept->blocks) {
+        void *block = reuse(kept);
+
+        call_hook(mem, raw_of(block), header_of(block)->total, 0);
+    }
+    return any;
+}
+
+/* Ask the hook for a block. Where memory runs out, what is kept is given back first. */
+static void *ask(struct coaio__mem *mem, void *raw, size_t osize, size_t nsize)
+{
+    void *block = call_hook(mem, raw, osize, nsize);
+
+    if (!block && (let_go(mem, &mem->stats) | let_go(mem, &mem->pages)))
+        block = call_hook(mem, raw, osize, nsize);
+    return block;
+}
+
 void *coaio__alloc(struct coaio__mem *mem, size_t size)
 {
     struct coaio__kept *kept = kept_of(mem, size);
@@ -81,7 +105,7 @@ void *coaio__alloc(struct coaio__mem *mem, size_t size)
         return reuse(kept);
     if (size > SIZE_MAX - PLAIN_SHIFT)
         return NULL;
-    raw = call_hook(mem, NULL, 0, size + PLAIN_SHIFT);
+    raw = ask(mem, NULL, 0, size + PLAIN_SHIFT);
     return raw ? place(raw, size + PLAIN_SHIFT, PLAIN_SHIFT) : NULL;
 }
 
@@ -99,7 +123,7 @@ void *coaio__alloc_aligned(struct coaio__mem *mem, size_t size, size_t alignment
 
     if (size > SIZE_MAX - slack)
         return NULL;
-    raw = call_hook(mem, NULL, 0, size + slack);
+    raw = ask(mem, NULL, 0, size + slack);
     if (!raw)
         return NULL;
     shift = alignment - (((uintptr_t)raw + PLAIN_SHIFT) & (alignment - 1));
@@ -114,13 +138,13 @@ void *coaio__realloc(struct coaio__mem *mem, void *block, size_t size)
         return coaio__alloc(mem, size);
     if (size > SIZE_MAX - PLAIN_SHIFT)
         return NULL;
-    raw = call_hook(mem, raw_of(block), header_of(block)->total, size + PLAIN_SHIFT);
+    raw = ask(mem, raw_of(block), header_of(block)->total, size + PLAIN_SHIFT);
     return raw ? place(raw, size + PLAIN_SHIFT, PLAIN_SHIFT) : NULL;
 }
 
 void *coaio__alloc_bare(struct coaio__mem *mem, size_t size)
 {
-    return call_hook(mem, NULL, 0, size);
+    return ask(mem, NULL, 0, size);
 }
 
 void coaio__free_bare(struct coaio__mem *mem, void *block, size_t size)
@@ -148,18 +172,9 @@ void coaio__keep_some(struct coaio__mem *mem)
     mem->stats.room = mem->pages.room = COAIO__KEPT_MAX;
 }
 
-static void let_go(struct coaio__mem *mem, struct coaio__kept *kept)
-{
-    while (kept->blocks) {
-        void *block = reuse(kept);
-
-        call_hook(mem, raw_of(block), header_of(block)->total, 0);
-    }
-    kept->room = 0;
-}
-
 void coaio__keep_none(struct coaio__mem *mem)
 {
-    let_go(mem, &mem->stats);
-    let_go(mem, &mem->pages);
+    (void)let_go(mem, &mem->stats);
+    (void)let_go(mem, &mem->pages);
+    mem->stats.room = mem->pages.room = 0;
 }

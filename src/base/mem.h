@@ -3,6 +3,7 @@
  *
  * One thread, the engine's owner, keeps some blocks of the two sizes that most results have, for their next use: malloc
  * takes longer over a page than the kernel does over copying it, and over what another thread frees, or made, as well.
+ * Where that thread gets no more memory they go back first.
  */
 #ifndef COAIO_BASE_MEM_H
 #define COAIO_BASE_MEM_H
