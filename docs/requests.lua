@@ -195,6 +195,25 @@ nanoseconds are part of it.]],
     differs = "IO::AIO has only `aio_stat`, which takes either; so does coaio's.",
   },
   {
+    name = "aio_statx",
+    does = [[
+All that the system tells of a file: `statx(2)`. A table with
+
+    mask mode ino nlink uid gid size blksize blocks
+    dev_major dev_minor rdev_major rdev_minor
+    attributes attributes_mask                 of `coaio.STATX_ATTR_*`: which it has, which its file system tells
+    atime mtime ctime btime                    and with sec and nsec, as of aio_stat
+
+What the resulting `mask` (`coaio.STATX_*`) does not have is nil.]],
+    args = {
+      { "fh_or_path" },
+      { "flags", "`coaio.AT_SYMLINK_NOFOLLOW`, `AT_NO_AUTOMOUNT`, `AT_STATX_FORCE_SYNC`, `AT_STATX_DONT_SYNC`" },
+      { "mask", "what is wanted", default = "`STATX_BASIC_STATS \\| STATX_BTIME`" },
+    },
+    errors = "as `aio_stat`; `EINVAL`: flags or mask. `ENOSYS` elsewhere than on Linux.",
+    differs = "IO::AIO has only the synchronous `statx`, which coaio has too.",
+  },
+  {
     name = "aio_statvfs",
     does = [[
 What the system knows about a file system: `statvfs(3)`. A table with `bsize frsize blocks bfree bavail files ffree

@@ -380,7 +380,8 @@ enum coaio_arg_kind {
     COAIO_ARG_COUNT = 21,   /* n: how many at most; left out: no limit */
     COAIO_ARG_COMMAND = 22, /* i: the number of an fcntl or ioctl */
     COAIO_ARG_ARGUMENT = 23, /* i: what goes with it, or p: n bytes of it, copied in and handed back with the result */
-    COAIO_ARG_RANGE = 24    /* p: where it begins; n: bytes: memory of the caller's, in use until completion */
+    COAIO_ARG_RANGE = 24,   /* p: where it begins; n: bytes: memory of the caller's, in use until completion */
+    COAIO_ARG_MASK = 25     /* i: what is wanted, 0..2^32-1; left out: STATX_BASIC_STATS and STATX_BTIME */
 };
 
 enum coaio_result_kind {
@@ -397,7 +398,8 @@ enum coaio_result_kind {
     COAIO_RESULT_EXTENTS = 10, /* coaio_data: an array of coaio_extent; the result is their number */
     COAIO_RESULT_WD = 11,      /* 0; coaio_wd_take hands it over */
     COAIO_RESULT_CONTROL = 12, /* what the call returned; coaio_data: the bytes of the argument, as it left them */
-    COAIO_RESULT_LISTS = 13    /* coaio_data: coaio_lists; the result is the number of entries in both */
+    COAIO_RESULT_LISTS = 13,   /* coaio_data: coaio_lists; the result is the number of entries in both */
+    COAIO_RESULT_STATX = 14    /* coaio_data: coaio_statxbuf */
 };
 
 enum { COAIO_ARGS_MAX = 6 };

@@ -21,6 +21,7 @@ local requests = {
   aio_lstat = { "path" },
   aio_fstat = { "fh" },
   aio_statvfs = { "target" },
+  aio_statx = { "target", "flags?", "flags?" },
   aio_utime = { "target", "time?", "time?" },
   aio_chown = { "target", "id?", "id?" },
   aio_chmod = { "target", "mode" },
@@ -301,10 +302,11 @@ describe("bad arguments", function()
     assert.equal(5, coaio.max_outstanding(0))
   end)
 
-  it("in surplus are ignored", function()
+  it("in surplus are refused, but for nil", function()
     helper.run(function()
-      assert(coaio.aio_nop(1, "x", {}))
-      assert(coaio.aio_stat(tmp.path, nil, nil, nil, 5))
+      helper.raises("bad argument #1 to 'aio_nop' %(too many arguments%)", coaio.aio_nop, 1, "x", {})
+      helper.raises("bad argument #5 to 'aio_stat' %(too many arguments%)", coaio.aio_stat, tmp.path, nil, nil, nil, 5)
+      assert(coaio.aio_stat(tmp.path, nil, nil, nil))
     end)
   end)
 end)

@@ -36,6 +36,31 @@ describe("the message of", function()
     end
   end)
 
+  it("what no request takes is refused", function()
+    local request = require "coaio.request"
+    local function refused(expected, fn, ...)
+      local ok, message = pcall(fn, ...)
+      assert.is_false(ok)
+      assert.equal("bad argument " .. expected, message)
+    end
+    refused("#2 to 'aio_stat' (function expected, got number)", request.aio_stat, "/", 5)
+    refused("#1 to 'aio_nop' (function expected, got coaio.buffer)", request.aio_nop, coaio.buffer(1))
+    refused("#2 to 'aio_stat' (too many arguments)", request.aio_stat, "/", 5, print)
+    refused("#3 to 'aio_rename' (too many arguments)", request.aio_rename, "a", "b", 1, 2)
+    refused("#2 to 'aio_stat' (too many arguments)", coaio.aio_stat, "/", 5)
+    refused("#4 to 'aio_open' (too many arguments)", coaio.aio_open, "/", 0, 0, "x")
+    refused("#1 to 'aio_sync' (too many arguments)", coaio.aio_sync, false)
+    refused("#2 to 'major' (too many arguments)", coaio.major, 1, 2)
+    helper.run(function()
+      assert(coaio.aio_stat("/", nil, nil))
+      local count = helper.expect(3)
+      request.aio_stat("/", count)
+      request.aio_stat("/", nil, nil, count)
+      request.aio_stat("/", count, nil, nil)
+      assert(coaio.aio_wait(request.aio_stat("/", nil, nil)))
+    end)
+  end)
+
   it("a mode tells how it is written", function()
     local wrong = "bad argument #%d to 'aio_open' (%s)"
     for _, flags in ipairs { "rw", "", "r++", "rx", "wr" } do

@@ -281,3 +281,59 @@ describe("aio_chown", function()
     end)
   end)
 end)
+
+describe("statx", function()
+  local tmp = helper.tmpdir()
+  local path = tmp:file("file", "content")
+  helper.sh("ln -s file %s", tmp "link")
+  teardown(tmp.remove)
+
+  -- What stat(1) says of the same.
+  local function compare(file, stx)
+    local witness = sh("stat -c '%%s %%f %%i %%h %%u %%g %%b %%o %%Hd %%Ld %%.9X %%.9Y %%.9Z' %s", file)
+    assert.equal(witness, ("%d %x %d %d %d %d %d %d %d %d %d.%09d %d.%09d %d.%09d"):format(stx.size, stx.mode, stx.ino,
+      stx.nlink, stx.uid, stx.gid, stx.blocks, stx.blksize, stx.dev_major, stx.dev_minor, stx.atimesec, stx.atimensec,
+      stx.mtimesec, stx.mtimensec, stx.ctimesec, stx.ctimensec))
+    assert.equal(coaio.STATX_BASIC_STATS, stx.mask & coaio.STATX_BASIC_STATS)
+  end
+
+  it("tells what stat(1) tells", function()
+    for_every_target(path, function(target) compare(path, assert(coaio.aio_statx(target))) end)
+    compare(path, assert(coaio.statx(path)))
+    compare(path, assert(coaio.statx(tmp "link", 0, coaio.STATX_BASIC_STATS)))
+    run(function()
+      compare(tmp "link", assert(coaio.aio_statx(tmp "link", coaio.AT_SYMLINK_NOFOLLOW)))
+      local wd = assert(coaio.aio_wd(tmp.path, { beneath = true }))
+      compare(path, assert(coaio.aio_statx { wd, "link" }))
+      compare(tmp "link", assert(coaio.aio_statx({ wd, "link" }, coaio.AT_SYMLINK_NOFOLLOW)))
+      compare(tmp.path, assert(coaio.aio_statx(wd)))
+      local null = assert(coaio.aio_statx "/dev/null")
+      assert.equal(sh "stat -c '%%t %%T' /dev/null", ("%x %x"):format(null.rdev_major, null.rdev_minor))
+    end)
+  end)
+
+  it("tells what it was asked for, and which attributes count", function()
+    run(function()
+      local stx = assert(coaio.aio_statx(path, 0, coaio.STATX_BASIC_STATS))
+      assert.equal(stx.attributes, stx.attributes & stx.attributes_mask)
+      assert.is_nil(stx.mask & coaio.STATX_BTIME == 0 and stx.btime or nil)
+      local utime = { stx.mtimesec, stx.mtimensec }
+      assert(coaio.aio_utime(path, utime, utime))
+      for _, name in ipairs { "btime", "btimesec", "btimensec" } do
+        local born = assert(coaio.aio_statx(path, 0, coaio.STATX_BTIME))
+        assert.equal(born.mask & coaio.STATX_BTIME ~= 0, born[name] ~= nil)
+      end
+    end)
+  end)
+
+  it("fails as statx(2) does", function()
+    run(function()
+      helper.failed("ENOENT", "/nope", coaio.aio_statx "/nope")
+      helper.failed("ENOENT", "/nope", coaio.statx "/nope")
+      helper.failed("EBADF", nil, coaio.aio_statx(54321))
+      helper.failed("EINVAL", path, coaio.aio_statx(path, coaio.AT_STATX_SYNC_TYPE))
+      helper.failed("EINVAL", path, coaio.aio_statx(path, 0, 1 << 31))
+      helper.raises("#2 to 'statx'", coaio.statx, path, "x")
+    end)
+  end)
+end)

@@ -46,11 +46,12 @@ enum kind {
     COUNT = COAIO_ARG_COUNT,
     COMMAND = COAIO_ARG_COMMAND,
     ARGUMENT = COAIO_ARG_ARGUMENT,
-    RANGE = COAIO_ARG_RANGE
+    RANGE = COAIO_ARG_RANGE,
+    MASK = COAIO_ARG_MASK
 };
 
 enum {
-    OPS_END = COAIO_WD + 1,
+    OPS_END = COAIO_STATX + 1,
     PERMISSIONS = 07777,
     REQUIRED = -1 /* a mode that cannot be left out: no mask lets it pass */
 };
@@ -250,7 +251,10 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_pathsync, ORDINARY)},
     [COAIO_WD] = {
         .info = {"aio_wd", COAIO_WD, COAIO_RESULT_WD, 2, {PATH, FLAGS}},
-        BRIEF(coaio__run_wd, ORDINARY)}
+        BRIEF(coaio__run_wd, ORDINARY)},
+    [COAIO_STATX] = {
+        .info = {"aio_statx", COAIO_STATX, COAIO_RESULT_STATX, 3, {TARGET, FLAGS, MASK}},
+        BRIEF(coaio__run_statx, ORDINARY)}
 };
 
 /* clang-format on */

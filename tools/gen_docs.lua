@@ -94,7 +94,7 @@ local arguments_of = {
   UID = { { "integer", "-1" } }, GID = { { "integer", "-1" } },
   ATIME = { { "number", "now" } }, MTIME = { { "number", "now" } },
   SECONDS = { { "number" } },
-  COMMAND = { { "integer" } }, ARGUMENT = { { "integer or buffer or table", "0" } },
+  COMMAND = { { "integer" } }, MASK = { { "integer", "all" } }, ARGUMENT = { { "integer or buffer or table", "0" } },
 }
 
 -- What a result is: for the signature, in words, and as annotation.
@@ -106,6 +106,7 @@ local results = {
   BYTES = { "string", "a string; with a buffer the number of bytes", "(string|integer)? data" },
   STRING = { "string", "a string", "string? text" },
   STAT = { "stat", "a stat object", "coaio.stat? stat" },
+  STATX = { "table", "a table", "coaio.statx? statx" },
   STATVFS = { "table", "a table", "coaio.statvfs? statvfs" },
   NAMES = { "names", "a list of names", "string[]? names" },
   ENTRIES = { "entries, flags", "a list of names or entries, and the flags",
@@ -345,7 +346,8 @@ end
 
 local function names_of_constants()
   local all, list = {}, { constants = {}, errors = {} }
-  for _, path in ipairs { "src/base/constants.c", "src/base/constants_linux.c", "src/base/names.c" } do
+  for _, path in ipairs { "src/base/constants.c", "src/base/constants_linux.c",
+    "src/base/constants_kernel.c", "src/base/names.c" } do
     for name in pairs(constants_in(path)) do all[#all + 1] = name end
   end
   table.sort(all)

@@ -68,7 +68,8 @@ enum coaio_opcode {
     COAIO_SCANDIR = 49,
     COAIO_RMTREE = 50,
     COAIO_PATHSYNC = 51,
-    COAIO_WD = 52
+    COAIO_WD = 52,
+    COAIO_STATX = 53
 };
 
 /* ---- result memory, of fixed layout ---------------------------------------------------------------------------- */
@@ -94,6 +95,14 @@ typedef struct coaio_statbuf {
     coaio_time atime, mtime, ctime; /* the same, exact */
     coaio_time btime;               /* COAIO_NSEC_NONE where the file system does not record it */
 } coaio_statbuf;
+
+/* As struct statx of Linux: fields mean something where `mask` has their STATX_ bit. Later versions may add fields. */
+typedef struct coaio_statxbuf {
+    uint32_t mask, mode, uid, gid, dev_major, dev_minor, rdev_major, rdev_minor;
+    uint64_t ino, nlink, size, blksize, blocks; /* size, blksize: bytes; blocks: units of 512 bytes */
+    uint64_t attributes, attributes_mask; /* STATX_ATTR_*: those that it has, and those that its file system tells */
+    coaio_time atime, mtime, ctime, btime;
+} coaio_statxbuf;
 
 /* As struct statvfs of POSIX. */
 typedef struct coaio_statvfsbuf {
@@ -211,6 +220,15 @@ COAIO_EXTERN coaio_req *coaio_allocate(coaio_engine *engine, int fd, int mode, i
 COAIO_EXTERN coaio_req *coaio_stat(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_lstat(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_fstat(coaio_engine *engine, int fd, coaio_cb cb, void *data);
+
+/*
+ * statx(2): `flags` are AT_* (AT_SYMLINK_NOFOLLOW, AT_STATX_DONT_SYNC), `mask` STATX_*. Result: 0, and coaio_data is a
+ * coaio_statxbuf. -ENOSYS elsewhere than on Linux.
+ */
+COAIO_EXTERN coaio_req *coaio_statx(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t flags, uint32_t mask,
+                                    coaio_cb cb, void *data);
+COAIO_EXTERN coaio_req *coaio_fstatx(coaio_engine *engine, int fd, uint32_t flags, uint32_t mask, coaio_cb cb,
+                                     void *data);
 
 /* statvfs(3), fstatvfs(3). Result: 0, and coaio_data is a coaio_statvfsbuf. */
 COAIO_EXTERN coaio_req *coaio_statvfs(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data);

@@ -72,6 +72,35 @@ function file:close() end
 ---@field ctimensec integer
 ---@field btimensec? integer
 
+---@class coaio.statx
+---@field mask integer which of the others are there
+---@field mode? integer
+---@field ino? integer
+---@field nlink? integer
+---@field uid? integer
+---@field gid? integer
+---@field size? integer
+---@field blksize integer
+---@field blocks? integer
+---@field dev_major integer
+---@field dev_minor integer
+---@field rdev_major integer
+---@field rdev_minor integer
+---@field attributes integer
+---@field attributes_mask integer
+---@field atime? number
+---@field mtime? number
+---@field ctime? number
+---@field btime? number
+---@field atimesec? integer
+---@field mtimesec? integer
+---@field ctimesec? integer
+---@field btimesec? integer
+---@field atimensec? integer
+---@field mtimensec? integer
+---@field ctimensec? integer
+---@field btimensec? integer
+
 ---@class coaio.statvfs
 ---@field bsize integer
 ---@field frsize integer

@@ -63,6 +63,18 @@ IS(COAIO_NSEC_OMIT, 0x3ffffffe);
 IS(COAIO_NSEC_NOW, 0x3fffffff);
 IS(COAIO_NSEC_NONE, 0x40000000);
 
+AT(coaio_statxbuf, mask, 0);
+AT(coaio_statxbuf, mode, 4);
+AT(coaio_statxbuf, dev_major, 16);
+AT(coaio_statxbuf, rdev_minor, 28);
+AT(coaio_statxbuf, ino, 32);
+AT(coaio_statxbuf, blocks, 64);
+AT(coaio_statxbuf, attributes, 72);
+AT(coaio_statxbuf, attributes_mask, 80);
+AT(coaio_statxbuf, atime, 88);
+AT(coaio_statxbuf, btime, 136);
+IS(sizeof(coaio_statxbuf), 152);
+
 AT(coaio_statvfsbuf, bsize, 0);
 AT(coaio_statvfsbuf, frsize, 8);
 AT(coaio_statvfsbuf, blocks, 16);

@@ -19,6 +19,7 @@
 #include "coaio.h"
 
 #define C COAIO__CONSTANT
+#define COAIO__ASKED (INT64_MIN + 100) /* no constant's value */
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* clang-format off */
@@ -30,6 +31,7 @@ static const struct coaio__constant own[] = {
     {"READDIR_FOUND_UNKNOWN", COAIO_READDIR_FOUND_UNKNOWN},
     {"TIME_NOW", COAIO_TIME_NOW},
     {"TIME_OMIT", COAIO_TIME_OMIT},
+    {"PAGESIZE", COAIO__ASKED},
 };
 
 static const struct coaio__constant common[] = {
@@ -116,11 +118,17 @@ static const struct coaio__constant common[] = {
 
 /* clang-format on */
 
+/* What only the running system tells. */
+static int64_t value_of(const struct coaio__constant *constant)
+{
+    return constant->value == COAIO__ASKED ? sysconf(_SC_PAGESIZE) : constant->value;
+}
+
 static const struct coaio__constants *tables(uint32_t index)
 {
     static const struct coaio__constants own_constants = {own, COUNT(own)}, common_constants = {common, COUNT(common)};
     static const struct coaio__constants *const all[] = {
-        &common_constants, &coaio__linux_constants, &own_constants, &coaio__errno_constants};
+        &common_constants, &coaio__linux_constants, &coaio__kernel_constants, &own_constants, &coaio__errno_constants};
 
     return index < COUNT(all) ? all[index] : NULL;
 }
@@ -129,7 +137,7 @@ const char *coaio_constants(uint32_t index, int64_t *value)
 {
     for (uint32_t t = 0; tables(t); t++) {
         if (index < tables(t)->count) {
-            *value = tables(t)->first[index].value;
+            *value = value_of(&tables(t)->first[index]);
             return tables(t)->first[index].name;
         }
         index -= tables(t)->count;

@@ -73,6 +73,17 @@ coaio_req *coaio_fstat(coaio_engine *engine, int fd, coaio_cb cb, void *data)
     return SUBMIT(COAIO_FSTAT, integer(fd));
 }
 
+coaio_req *coaio_statx(coaio_engine *engine, coaio_wd *wd, const char *path, uint32_t flags, uint32_t mask, coaio_cb cb,
+                       void *data)
+{
+    return SUBMIT(COAIO_STATX, target_in(wd, path), integer(flags), integer(mask));
+}
+
+coaio_req *coaio_fstatx(coaio_engine *engine, int fd, uint32_t flags, uint32_t mask, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_STATX, integer(fd), integer(flags), integer(mask));
+}
+
 coaio_req *coaio_statvfs(coaio_engine *engine, coaio_wd *wd, const char *path, coaio_cb cb, void *data)
 {
     return SUBMIT(COAIO_STATVFS, target_in(wd, path));

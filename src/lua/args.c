@@ -14,9 +14,19 @@
 #include "lua/operands.h"
 #include "lua/times.h"
 
+enum { MASK_LEFT_OUT = 0xfff };
+
 int coaio__args_error(lua_State *L, const struct call *call, int index, const char *message)
 {
     return luaL_error(L, "bad argument #%d to '%s' (%s)", index, call->op->name, message);
+}
+
+void coaio__args_refuse_surplus(lua_State *L, const char *name, int width, int last)
+{
+    int i;
+    for (i = width + 1; i <= last; i++)
+        if (!lua_isnil(L, i))
+            luaL_error(L, "bad argument #%d to '%s' (too many arguments)", i, name);
 }
 
 const char *coaio__args_type_name(lua_State *L, int index)
@@ -231,6 +241,12 @@ static void check_count(lua_State *L, struct call *call, coaio_arg *arg, int ind
     arg->n = (uint64_t)count;
 }
 
+/* STATX_BASIC_STATS and STATX_BTIME. */
+static void check_mask(lua_State *L, struct call *call, coaio_arg *arg, int index)
+{
+    arg->i = coaio__args_opt_integer(L, call, index, MASK_LEFT_OUT);
+}
+
 static void check_command(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
     arg->i = coaio__args_integer(L, call, index);
@@ -272,7 +288,8 @@ static coaio__checker *const checkers[] = {
     [COAIO_ARG_ATIME] = coaio__check_time,      [COAIO_ARG_MTIME] = coaio__check_time,
     [COAIO_ARG_DEV] = check_dev,                [COAIO_ARG_SECONDS] = check_seconds,
     [COAIO_ARG_COUNT] = check_count,            [COAIO_ARG_COMMAND] = check_command,
-    [COAIO_ARG_ARGUMENT] = coaio__check_argument, [COAIO_ARG_RANGE] = coaio__check_range};
+    [COAIO_ARG_ARGUMENT] = coaio__check_argument, [COAIO_ARG_RANGE] = coaio__check_range,
+    [COAIO_ARG_MASK] = check_mask};
 
 enum { NKINDS = sizeof(checkers) / sizeof(checkers[0]) };
 

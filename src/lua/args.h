@@ -22,6 +22,9 @@ bool coaio__args_known(const coaio_op *op);
 /* The type of a value as messages name it: "coaio.file" rather than "userdata". It may push one value. */
 const char *coaio__args_type_name(lua_State *L, int index);
 
+/* Raises for arguments behind the first `width` ones, up to number `last`, but for nil: they would mean nothing. */
+void coaio__args_refuse_surplus(lua_State *L, const char *name, int width, int last);
+
 /* "bad argument #1 to 'aio_read' (...)" */
 int coaio__args_error(lua_State *L, const struct call *call, int index, const char *message);
 int coaio__args_type_error(lua_State *L, const struct call *call, int index, const char *expected);

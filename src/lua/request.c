@@ -107,24 +107,29 @@ static struct request *new_request(lua_State *L, struct state *s, const coaio_op
     return request;
 }
 
-/* The stack becomes `n` arguments and the callback, nil where there is none. */
-static void arrange(lua_State *L, int n)
+/* nil is an argument left out, wherever it is. */
+static void drop_trailing_nils(lua_State *L)
 {
-    int top = lua_gettop(L);
-    if (top == 0 || lua_type(L, top) != LUA_TFUNCTION) {
-        lua_settop(L, n);
+    while (lua_gettop(L) > 0 && lua_isnil(L, -1))
+        lua_pop(L, 1);
+}
+
+/* The stack becomes `n` arguments and the callback, which is the last one given, nil where there is none. */
+static void arrange(lua_State *L, const char *name, int n)
+{
+    bool called_back;
+    drop_trailing_nils(L);
+    called_back = lua_gettop(L) > 0 && lua_isfunction(L, -1);
+    if (!called_back && lua_gettop(L) == n + 1)
+        luaL_error(L, "bad argument #%d to '%s' (function expected, got %s)", n + 1, name,
+                   coaio__args_type_name(L, n + 1));
+    coaio__args_refuse_surplus(L, name, n, lua_gettop(L) - called_back);
+    luaL_checkstack(L, n + 2, NULL);
+    if (!called_back)
         lua_pushnil(L);
-        return;
-    }
-    luaL_checkstack(L, n + 1, NULL);
-    for (; top <= n; top++) {
-        lua_pushnil(L);
-        lua_insert(L, top);
-    }
-    if (top > n + 1) {
-        lua_replace(L, n + 1);
-        lua_settop(L, n + 1);
-    }
+    lua_insert(L, 1);
+    lua_settop(L, n + 1);
+    lua_rotate(L, 1, -1);
 }
 
 int coaio__request_call(lua_State *L)
@@ -134,7 +139,7 @@ int coaio__request_call(lua_State *L)
     struct request *request;
     struct waiter *w;
 
-    arrange(L, n);
+    arrange(L, call.op->name, n);
     coaio__call_prepare(L, &call);
     request = new_request(L, call.state, call.op, n);
     coaio__call_check_again(L, &call);

@@ -103,6 +103,13 @@ static int push_stat(lua_State *L, struct waiter *w, int64_t result)
     return 1;
 }
 
+static int push_statx(lua_State *L, struct waiter *w, int64_t result)
+{
+    (void)result;
+    coaio__statx_push(L, coaio_data(w->req, NULL));
+    return 1;
+}
+
 static int push_statvfs(lua_State *L, struct waiter *w, int64_t result)
 {
     (void)result;
@@ -247,7 +254,8 @@ static pusher *const pushers[] = {
     [COAIO_RESULT_STAT] = push_stat,         [COAIO_RESULT_STATVFS] = push_statvfs,
     [COAIO_RESULT_NAMES] = push_names,       [COAIO_RESULT_ENTRIES] = push_entries,
     [COAIO_RESULT_EXTENTS] = push_extents,   [COAIO_RESULT_WD] = push_wd,
-    [COAIO_RESULT_CONTROL] = push_control,   [COAIO_RESULT_LISTS] = push_lists};
+    [COAIO_RESULT_CONTROL] = push_control,   [COAIO_RESULT_LISTS] = push_lists,
+    [COAIO_RESULT_STATX] = push_statx};
 
 bool coaio__results_known(const coaio_op *op)
 {

@@ -188,3 +188,55 @@ void coaio__statvfs_push(lua_State *L, const coaio_statvfsbuf *st)
     set_integer(L, "flag", st->flag);
     set_integer(L, "namemax", st->namemax);
 }
+
+/* ---- statx ------------------------------------------------------------------------------------------------------- */
+
+/* Bits of the mask; 0: always there. */
+enum { TYPE_MODE = 3, NLINK = 4, UID = 8, GID = 0x10, ATIME = 0x20, MTIME = 0x40, CTIME = 0x80, INO = 0x100,
+       SIZE = 0x200, BLOCKS = 0x400, BTIME = 0x800 };
+
+static void set_time(lua_State *L, const char *name, const coaio_time *time)
+{
+    coaio__time_push(L, time->sec, time->nsec);
+    lua_setfield(L, -2, name);
+    lua_pushfstring(L, "%ssec", name);
+    lua_pushinteger(L, time->sec);
+    lua_rawset(L, -3);
+    lua_pushfstring(L, "%snsec", name);
+    lua_pushinteger(L, time->nsec);
+    lua_rawset(L, -3);
+}
+
+static void set_times(lua_State *L, const coaio_statxbuf *st)
+{
+    const struct {
+        const char       *name;
+        uint32_t          bit;
+        const coaio_time *time;
+    } times[] = {{"atime", ATIME, &st->atime}, {"mtime", MTIME, &st->mtime}, {"ctime", CTIME, &st->ctime},
+                 {"btime", BTIME, &st->btime}};
+    size_t i;
+    for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        if (st->mask & times[i].bit)
+            set_time(L, times[i].name, times[i].time);
+}
+
+void coaio__statx_push(lua_State *L, const coaio_statxbuf *st)
+{
+    const struct {
+        const char *name;
+        uint32_t    bits;
+        uint64_t    value;
+    } numbers[] = {{"mask", 0, st->mask}, {"mode", TYPE_MODE, st->mode}, {"uid", UID, st->uid}, {"gid", GID, st->gid},
+                   {"dev_major", 0, st->dev_major}, {"dev_minor", 0, st->dev_minor},
+                   {"rdev_major", 0, st->rdev_major}, {"rdev_minor", 0, st->rdev_minor}, {"ino", INO, st->ino},
+                   {"nlink", NLINK, st->nlink}, {"size", SIZE, st->size}, {"blksize", 0, st->blksize},
+                   {"blocks", BLOCKS, st->blocks}, {"attributes", 0, st->attributes},
+                   {"attributes_mask", 0, st->attributes_mask}};
+    size_t i;
+    lua_createtable(L, 0, 32);
+    for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if ((st->mask & numbers[i].bits) || !numbers[i].bits)
+            set_integer(L, numbers[i].name, numbers[i].value);
+    set_times(L, st);
+}

@@ -20,6 +20,7 @@
 #include "lua/map.h"
 #include "lua/operands.h"
 #include "lua/scarce.h"
+#include "lua/stat.h"
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
@@ -41,7 +42,10 @@ static int call_function(lua_State *L)
 {
     const struct system_function *function = lua_touserdata(L, lua_upvalueindex(2));
     struct state *s = coaio__state(L);
-    int n = run_once(L, s, function);
+    int n;
+
+    coaio__args_refuse_surplus(L, function->name, function->width, lua_gettop(L));
+    n = run_once(L, s, function);
     if (!is_scarce(L, n))
         return n;
     coaio__scarce_collect(L, s);
@@ -200,6 +204,42 @@ static int system_mount(lua_State *L, struct call *call)
     return of_paths(L, special, path, good ? mount_on(special, path, type, flags, data) : -EINVAL);
 }
 
+/* The result of a request, without the loop: whoever else is served meanwhile is told later. */
+static int64_t wait_for(coaio_req *req, coaio_statxbuf *stat)
+{
+    int64_t result;
+    while (coaio_req_wait(req, -1) == -EINTR)
+        ;
+    result = coaio_result(req);
+    if (result >= 0)
+        *stat = *(const coaio_statxbuf *)coaio_data(req, NULL);
+    coaio_claim(req);
+    coaio_unref(req);
+    return result;
+}
+
+/* statx(path[, flags[, mask]]) -> table */
+static int system_statx(lua_State *L, struct call *call)
+{
+    coaio_engine *engine = coaio__state_engine(L, call->state);
+    coaio_arg args[3] = {{0}};
+    coaio_statxbuf stat;
+    coaio_req *req;
+    int64_t result;
+
+    args[1].i = coaio__args_opt_integer(L, call, 2, 0);
+    args[2].i = coaio__args_opt_integer(L, call, 3, 0);
+    coaio__check_target(L, call, &args[0], 1);
+    req = coaio_submit(engine, COAIO_STATX, args, lua_isnil(L, 3) ? 2 : 3, NULL, NULL);
+    if (req == NULL)
+        return luaL_error(L, "not enough memory");
+    result = wait_for(req, &stat);
+    if (result < 0)
+        return coaio__results_failure(L, lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL, (int)-result);
+    coaio__statx_push(L, &stat);
+    return 1;
+}
+
 /* umount(path[, flags]) */
 static int system_umount(lua_State *L, struct call *call)
 {
@@ -289,7 +329,7 @@ static int system_makedev(lua_State *L, struct call *call)
 
 static const struct system_function functions[] = {
     {"fadvise", 4, system_fadvise},         {"mount", 5, system_mount},
-    {"umount", 2, system_umount},           {"get_fdlimit", 0, system_get_fdlimit},
+    {"umount", 2, system_umount}, {"statx", 3, system_statx},           {"get_fdlimit", 0, system_get_fdlimit},
     {"min_fdlimit", 1, system_min_fdlimit}, {"major", 1, system_major},
     {"minor", 1, system_minor},             {"makedev", 2, system_makedev}, {NULL, 0, NULL}};
 

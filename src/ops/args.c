@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -93,6 +94,20 @@ static int copy_flags(struct coaio__args *args, const coaio_arg *given)
 {
     args->flags = (uint32_t)given->i;
     return given->i < 0 || given->i > UINT32_MAX ? -EINVAL : 0;
+}
+
+#ifdef STATX_BTIME
+enum { MASK_LEFT_OUT = STATX_BASIC_STATS | STATX_BTIME };
+#else
+enum { MASK_LEFT_OUT = 0 };
+#endif
+
+static int copy_mask(struct coaio__args *args, const coaio_arg *given)
+{
+    int64_t mask = given == &left_out ? MASK_LEFT_OUT : given->i;
+
+    args->mask = (uint32_t)mask;
+    return mask < 0 || mask > UINT32_MAX ? -EINVAL : 0;
 }
 
 static int copy_whence(struct coaio__args *args, const coaio_arg *given)
@@ -227,6 +242,7 @@ static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const stru
     case COAIO_ARG_COMMAND: return copy_command(args, given);
     case COAIO_ARG_ARGUMENT: return copy_argument(mem, args, op, given);
     case COAIO_ARG_RANGE: return copy_range(args, given);
+    case COAIO_ARG_MASK: return copy_mask(args, given);
     case COAIO_ARG_NONE: break;
     }
     return -EINVAL;

@@ -72,6 +72,7 @@ struct coaio__args {
         uint32_t mode;
         uint32_t count; /* UINT32_MAX: no limit */
         uint32_t mtime_nsec;
+        uint32_t mask; /* of statx */
     };
 };
 

@@ -41,6 +41,9 @@ coaio__run coaio__run_sendfile;
 /* run_stat.c */
 coaio__run coaio__run_stat, coaio__run_lstat, coaio__run_statvfs;
 
+/* run_statx.c */
+coaio__run coaio__run_statx;
+
 /* A copy of `size` bytes becomes the result, in the memory that it may have already. 0 or -ENOMEM. */
 int64_t coaio__give_copy(struct coaio__context *context, const void *bytes, size_t size);
 

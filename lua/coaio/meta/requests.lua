@@ -108,6 +108,14 @@ function coaio.aio_lstat(path) end
 ---@return coaio.stat? stat, string? message, integer? errno
 function coaio.aio_fstat(fh) end
 
+---All that the system tells of a file.
+---@async
+---@param fh_or_path coaio.fh|coaio.path
+---@param flags? integer
+---@param mask? integer
+---@return coaio.statx? statx, string? message, integer? errno
+function coaio.aio_statx(fh_or_path, flags, mask) end
+
 ---What the system knows about a file system.
 ---@async
 ---@param fh_or_path coaio.fh|coaio.path

@@ -112,6 +112,12 @@ function coaio.fexecve(fh, arguments, environment) end
 ---@return true? ok, string? message, integer? errno
 function coaio.mount(special, path, fstype, flags, data) end
 
+---@param target coaio.fh|coaio.path
+---@param flags? integer AT_*
+---@param mask? integer STATX_*
+---@return coaio.statx? statx, string? message, integer? errno
+function coaio.statx(target, flags, mask) end
+
 ---@param path string
 ---@param flags? integer MNT_*, UMOUNT_NOFOLLOW
 ---@return true? ok, string? message, integer? errno
