@@ -290,8 +290,8 @@ describe("statx", function()
 
   -- What stat(1) says of the same.
   local function compare(file, stx)
-    local witness = sh("stat -c '%%s %%f %%i %%h %%u %%g %%b %%o %%Hd %%Ld %%.9X %%.9Y %%.9Z' %s", file)
-    assert.equal(witness, ("%d %x %d %d %d %d %d %d %d %d %d.%09d %d.%09d %d.%09d"):format(stx.size, stx.mode, stx.ino,
+    local expected = sh("stat -c '%%s %%f %%i %%h %%u %%g %%b %%o %%Hd %%Ld %%.9X %%.9Y %%.9Z' %s", file)
+    assert.equal(expected, ("%d %x %d %d %d %d %d %d %d %d %d.%09d %d.%09d %d.%09d"):format(stx.size, stx.mode, stx.ino,
       stx.nlink, stx.uid, stx.gid, stx.blocks, stx.blksize, stx.dev_major, stx.dev_minor, stx.atimesec, stx.atimensec,
       stx.mtimesec, stx.mtimensec, stx.ctimesec, stx.ctimensec))
     assert.equal(coaio.STATX_BASIC_STATS, stx.mask & coaio.STATX_BASIC_STATS)
