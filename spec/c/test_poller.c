@@ -205,6 +205,25 @@ static void test_pause(void)
     drop(other);
 }
 
+/* The room for a read is made when there is something, not when it began to wait. */
+static void test_more_than_usual(void)
+{
+    enum { MUCH = 200000 };
+    int fd[2];
+    make_pipe(fd);
+    if (fcntl(fd[1], F_SETPIPE_SZ, BIG) < BIG) { /* a limit for ordinary users */
+        drop(fd);
+        return;
+    }
+    coaio_req *req = begin_read(fd[0], BIG);
+    until_waiting(1);
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 0), 0);
+    CHECK_EQ(write(fd[1], bytes, MUCH), MUCH);
+    CHECK_EQ(coaio_set(engine, COAIO_MAX_PARALLEL, 8), 0);
+    CHECK_EQ(result_of(req), MUCH);
+    drop(fd);
+}
+
 /* Closed although a request uses it: a fault of the program's, which must not become one of the next user's. */
 static void test_closed_under_it(void)
 {
@@ -280,7 +299,7 @@ static void test_fork(void)
     drop(other);
 }
 
-static void test_end(void)
+static void test_end(int threads)
 {
     int fd[4][2];
     for (int i = 0; i < 4; i++) {
@@ -296,7 +315,7 @@ static void test_end(void)
     CHECK(count_fds() < before);
     for (int i = 0; i < 4; i++)
         drop(fd[i]);
-    for (int tries = 0; count_threads() > 1; tries++) { /* the last one is on its way out, perhaps */
+    for (int tries = 0; count_threads() > threads; tries++) { /* the last one is on its way out, perhaps */
         CHECK(tries < 60000);
         usleep(1000);
     }
@@ -305,6 +324,7 @@ static void test_end(void)
 int main(void)
 {
     char directory[200];
+    int  threads = count_threads();
     start(directory, sizeof directory);
     test_error_without_bytes();
     for (int i = 0; i < KINDS; i++) {
@@ -319,10 +339,11 @@ int main(void)
     }
     test_both_directions();
     test_pause();
+    test_more_than_usual();
     test_closed_under_it();
     test_number_again();
     test_fork();
-    test_end();
+    test_end(threads);
     leave_directory(directory);
     return 0;
 }

@@ -110,10 +110,11 @@ static bool goes_on(const struct coaio__args *args, int64_t start, int64_t have)
 
 int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context)
 {
-    int64_t start, have, missing;
-    bool    own = args->offset < 0;
-    char   *to;
-    int     rc;
+    int64_t  start, have, missing;
+    uint64_t length = args->length;
+    bool     own = args->offset < 0;
+    char    *to;
+    int      rc;
 
     if (!args->length) /* preadv2(2) has no objection to reading nothing from what cannot be read */
         return -EAGAIN;
@@ -140,16 +141,12 @@ int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context
         have = -EAGAIN;
     else if (have > 0 && own && start >= 0)
         have = claim(args, start, have);
+    if (have == -EAGAIN && start < 0)
+        args->length = length; /* a pipe may have more by then */
     return coaio__after_read(args, context, have);
 }
 
 #else
-
-/* As much as the file claimed and a byte more is there: it has grown, and a worker is to see how far. */
-static bool goes_on(const struct coaio__args *args, int64_t start, int64_t have)
-{
-    return args->ending != COAIO__END_NONE && !args->memory && start >= 0 && (uint64_t)have == args->length;
-}
 
 int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context)
 {
