@@ -24,7 +24,7 @@ for _, name in ipairs {
   "aio_wait", "aioreq_nice", "aioreq_pri", "backend", "buffer", "cede", "drain_timeout", "errname", "flush",
   "idle_timeout", "max_idle", "max_inline", "max_outstanding", "max_parallel", "max_poll_reqs", "max_poll_time",
   "max_slow", "min_parallel", "now", "npending", "nready", "nreqs", "nstuck", "nthreads", "nwaiting", "poll", "poll_cb",
-  "poll_fileno", "poll_wait", "reinit", "ring_depth", "self", "strerror", "stuck",
+  "poll_fileno", "poll_wait", "reinit", "ring_depth", "self", "signal", "strerror", "stuck",
 } do
   coaio[name] = core[name]
 end

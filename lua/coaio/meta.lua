@@ -393,6 +393,7 @@ function coaio.stuck(all) end
 ---@field max_poll_reqs coaio.setting
 ---@field max_outstanding coaio.setting over it calls of coroutines wait; 0: no limit
 ---@field ring_depth coaio.setting
+---@field signal coaio.setting the signal that interrupts what waits, as coaio.SIGURG; 0: never
 ---@field idle_timeout fun(seconds?: number): number
 ---@field drain_timeout fun(seconds?: number): number how long the end of the Lua state waits for requests under way
 ---@field max_poll_time fun(seconds?: number): number

@@ -24,7 +24,7 @@ enum { WARY_NS = 1000 * 1000 * 1000 }; /* of opens, after one had to wait */
 static uint32_t most_to_take(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
     uint32_t part = pool->queued / (coaio__pool_has_short(pool) ? 2 : pool->processors + 1);
-    if (worker->sleeps || worker->looks || pool->processors == INT32_MAX || part < 1)
+    if (worker->sleeps || worker->looks || !coaio__watch_runs(pool->watch) || part < 1)
         return 1;
     return part < COAIO__HAND ? part : COAIO__HAND;
 }
@@ -43,11 +43,10 @@ static void take_one(struct coaio__pool *pool, struct coaio__worker *worker)
     worker->hand[worker->held++] = req;
 }
 
-/* Who has several is looked after, if anybody is there, and is interrupted if it has to wait. */
+/* Who has several is looked after, and is interrupted if it has to wait. */
 static bool is_guarded(const struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    return worker->held > 1 && coaio__watch_runs(pool->watch) && pool->limit[COAIO__POOL_SIGNAL]
-           && !pool->uninterruptible;
+    return worker->held > 1 && pool->limit[COAIO__POOL_SIGNAL] && !pool->uninterruptible;
 }
 
 /* To look first takes almost as long as to open. */
@@ -55,6 +54,30 @@ static bool may_trust(const struct coaio__pool *pool, const struct coaio__worker
 {
     uint64_t waited = atomic_load(&pool->waited);
     return worker->guarded && (!waited || worker->since > waited + WARY_NS);
+}
+
+/* Nothing is lost if it is interrupted and made again. */
+static bool is_guarded_open(const struct coaio__worker *worker, const struct coaio_req *req)
+{
+    return worker->guarded && req->op->lane == COAIO__LANE_BY_PATH && coaio__open_only_reads(&req->args);
+}
+
+static bool is_interruptible(const struct coaio__worker *worker, const struct coaio_req *req)
+{
+    return worker->pool->lane == COAIO__POOL_SLOW || req->op->interruptible || is_guarded_open(worker, req);
+}
+
+/* The signal for what it took; where there is none nothing is guarded. */
+static void choose_signal(struct coaio__pool *pool, struct coaio__worker *worker)
+{
+    bool wanted = false;
+    for (uint32_t i = 0; i < worker->held; i++)
+        wanted |= is_interruptible(worker, worker->hand[i]);
+    worker->signal_number = wanted ? coaio__interrupt_choose((int)pool->limit[COAIO__POOL_SIGNAL]) : 0;
+    if (!wanted || worker->signal_number)
+        return;
+    worker->guarded = false;
+    pool->uninterruptible = true;
 }
 
 void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
@@ -68,18 +91,8 @@ void coaio__hand_take(struct coaio__pool *pool, struct coaio__worker *worker)
     atomic_store(&worker->next, 0);
     worker->since = coaio__now();
     worker->guarded = is_guarded(pool, worker);
+    choose_signal(pool, worker);
     worker->trusts = may_trust(pool, worker);
-}
-
-/* Nothing is lost if it is interrupted and made again. */
-static bool is_guarded_open(const struct coaio__worker *worker, const struct coaio_req *req)
-{
-    return worker->guarded && req->op->lane == COAIO__LANE_BY_PATH && coaio__open_only_reads(&req->args);
-}
-
-static bool is_interruptible(const struct coaio__worker *worker, const struct coaio_req *req)
-{
-    return worker->pool->lane == COAIO__POOL_SLOW || req->op->interruptible || is_guarded_open(worker, req);
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */

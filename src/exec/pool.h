@@ -6,8 +6,8 @@
  * it (docs/design.md), and leave when there are more than max_idle idle ones for idle_timeout. What may wait without
  * bound can be interrupted by a signal.
  *
- * One lock guards everything here. It is never held during an operation or a system call other than those of locking
- * and starting threads.
+ * One lock guards everything here. It is never held during an operation or a system call other than those of locking,
+ * of starting threads and of interrupting them.
  */
 #ifndef COAIO_EXEC_POOL_H
 #define COAIO_EXEC_POOL_H

@@ -170,7 +170,6 @@ static void take(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     coaio__hand_take(pool, worker);
     pool->running++;
-    worker->signal_number = (int)pool->limit[COAIO__POOL_SIGNAL];
     if (coaio__pool_wants_worker(pool, worker->since))
         (void)coaio__worker_call(pool);
 }

@@ -24,7 +24,7 @@ struct coaio__worker {
     uint32_t            returned, held;    /* from the one to the other it has them still */
     atomic_uint         next;              /* of them to be run; others may look, and take the rest away */
     uint64_t            since;             /* it began with the first */
-    int                 signal_number; /* that may interrupt some of it, 0: none */
+    int                 signal_number; /* that interrupts what of it may be interrupted, 0: none */
     bool                allows; /* the signal, now */
     bool                guarded; /* if it waits in an open for reading, it is interrupted */
     bool                trusts;  /* that such an open does not wait: it does not look first */

@@ -25,7 +25,7 @@ static const struct setting {
     {"max_poll_reqs", COAIO_MAX_POLL_REQS, COUNT},   {"max_poll_time", COAIO_MAX_POLL_TIME, SECONDS},
     {"ring_depth", COAIO_RING_DEPTH, COUNT},         {"max_inline", COAIO_INLINE, COUNT},
     {"max_slow", COAIO_MAX_SLOW, COUNT},             {"drain_timeout", COAIO_DRAIN_TIMEOUT, SECONDS},
-    {"nreqs", COAIO_NREQS, GAUGE},
+    {"signal", COAIO_SIGNAL, COUNT},                 {"nreqs", COAIO_NREQS, GAUGE},
     {"nready", COAIO_NREADY, GAUGE},                 {"npending", COAIO_NPENDING, GAUGE},
     {"nthreads", COAIO_NTHREADS, GAUGE},             {"nstuck", COAIO_NSTUCK, GAUGE},
     {"nwaiting", COAIO_NWAITING, GAUGE},
