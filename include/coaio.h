@@ -102,7 +102,7 @@ COAIO_EXTERN int coaio_engine_free(coaio_engine *engine);
  */
 COAIO_EXTERN int coaio_reinit(coaio_engine *engine);
 
-/* The engine's executor, "threads" or "uring". */
+/* The engine's executor, "threads" or "uring"; a ring that the kernel refuses later on gives way to "threads". */
 COAIO_EXTERN const char *coaio_backend(const coaio_engine *engine);
 
 enum coaio_key {

@@ -187,7 +187,7 @@ static void let_it_open(void)
 static void test_fork_before_a_return(void)
 {
     engine = engine_new();
-    int        before = count_fds();
+    int        before = count_fds(), rings = strcmp(coaio_backend(engine), "uring") == 0;
     coaio_req *late = coaio_open(engine, NULL, "late", O_RDONLY, 0, NULL, NULL);
     CHECK_EQ(coaio_req_wait(late, 0), 0);
     while (!opening)
@@ -195,7 +195,7 @@ static void test_fork_before_a_return(void)
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
-        CHECK_EQ(count_fds(), before + 1);
+        CHECK_EQ(count_fds(), before + 1 - rings); /* that is closed already */
         CHECK_EQ(coaio_reinit(engine), 0);
         CHECK_EQ(count_fds(), before);
         exit(0);

@@ -160,7 +160,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
 
 const char *coaio_backend(const coaio_engine *engine)
 {
-    return engine->uring ? "uring" : "threads";
+    return engine->uring && coaio__uring_is_on(engine->uring) ? "uring" : "threads";
 }
 
 /* ---- freeing ---------------------------------------------------------------------------------------------------- */

@@ -54,9 +54,13 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     for (struct coaio__link *link = registry.next; link != &registry; link = link->next) {
-        if (!engine_of(link)->forked)
-            release(engine_of(link));
-        engine_of(link)->forked = true;
+        coaio_engine *engine = engine_of(link);
+        if (engine->forked)
+            continue;
+        release(engine);
+        if (engine->uring)
+            coaio__uring_leave(engine->uring);
+        engine->forked = true;
     }
     pthread_mutex_unlock(&registry_lock);
 }

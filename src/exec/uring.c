@@ -1,49 +1,22 @@
 /*
- * The ring. See uring.h.
- *
- * Everything here belongs to the owner's thread (IORING_SETUP_SINGLE_ISSUER); with DEFER_TASKRUN the kernel posts
- * completions only when this thread enters it, and signals the registered eventfd when there is something to post.
+ * Requests on their way through the kernel. See uring.h, and ring.h for the other parts.
  */
 #include "exec/uring.h"
 
 #include <errno.h>
 
 #ifdef COAIO_URING
-#include <liburing.h>
-#include <poll.h>
 #include <unistd.h>
 
+#include "base/above.h"
 #include "base/clock.h"
 #include "exec/lane.h"
+#include "exec/ring.h"
 #include "ops/resolve.h"
 
-struct slot {
-    struct coaio_req *req; /* NULL: free */
-    uint32_t          generation;
-    uint32_t          next_free;
-    uint64_t          since; /* in flight */
-};
-
-struct coaio__uring {
-    struct coaio__executor executor;
-    struct coaio__returns *returns;
-    struct io_uring        ring;
-    struct io_uring_probe *probe;
-    struct coaio__priq     queue;
-    struct slot           *slots;
-    uint32_t               depth, limit, free_slot;
-    uint32_t               queued, in_flight, cancels;
-    uint64_t               now;         /* of the turn that starts requests */
-    bool                   unsubmitted; /* entries that the kernel did not take yet */
-    bool                   listening;   /* a poll on the engine's descriptor is in flight */
-};
-
-/* user_data of entries that are no requests; UINT64_MAX is liburing's own */
-#define CANCEL_MARK (UINT64_MAX - 1)
-#define LISTEN_MARK (UINT64_MAX - 2)
 #define NO_SLOT UINT32_MAX
-/* The kernel's ERESTARTSYS, which leaks out when a ring worker is interrupted. */
-enum { RESTART = 512 };
+/* The kernel's ERESTARTSYS and its like, which leak out when a ring worker is interrupted. */
+enum { RESTART_FIRST = 512, RESTART_LAST = 516 };
 
 enum { WORKERS_MAX = 64 };
 
@@ -63,6 +36,13 @@ static int init_ring(struct coaio__uring *uring)
     return error;
 }
 
+static int move_above_stdio(struct coaio__uring *uring)
+{
+    int fd = coaio__above_stdio(uring->ring.ring_fd);
+    uring->ring.ring_fd = uring->ring.enter_ring_fd = fd;
+    return fd < 0 ? fd : 0;
+}
+
 /* The kernel starts a worker only when those it has sleep; but it stops at four for each processor, and as many calls
    that hang would be the end of all. */
 static void allow_workers(struct coaio__uring *uring)
@@ -76,11 +56,16 @@ static int set_up(struct coaio__uring *uring)
     int error = init_ring(uring);
     if (error)
         return error;
-    allow_workers(uring);
-    uring->probe = io_uring_get_probe_ring(&uring->ring);
-    error = uring->probe ? io_uring_register_eventfd(&uring->ring, uring->returns->wakeup.watched) : -ENOSYS;
+    error = move_above_stdio(uring);
+    if (!error)
+        allow_workers(uring);
+    uring->probe = error ? NULL : io_uring_get_probe_ring(&uring->ring);
+    if (!error)
+        error = uring->probe ? io_uring_register_eventfd(&uring->ring, uring->returns->wakeup.watched) : -ENOSYS;
     if (!error)
         error = io_uring_ring_dontfork(&uring->ring);
+    if (!error)
+        error = coaio__ring_tie(uring);
     if (error) {
         io_uring_free_probe(uring->probe);
         io_uring_queue_exit(&uring->ring);
@@ -98,6 +83,8 @@ static void link_slots(struct coaio__uring *uring)
 static void free_memory(struct coaio__uring *uring)
 {
     struct coaio__returns *returns = uring->returns;
+    if (uring->tie >= 0)
+        close(uring->tie);
     coaio__free(&returns->mem, uring->slots);
     coaio__free(&returns->mem, uring);
     coaio__returns_unref(returns);
@@ -113,6 +100,7 @@ int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__re
     uring->executor.class = &uring_class;
     uring->returns = coaio__returns_ref(returns);
     uring->depth = uring->limit = depth;
+    uring->tie = -1;
     coaio__priq_init(&uring->queue);
     uring->slots = coaio__calloc(&returns->mem, depth * sizeof *uring->slots);
     int error = uring->slots ? set_up(uring) : -ENOMEM;
@@ -128,7 +116,7 @@ int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__re
 void coaio__uring_free(struct coaio__uring *uring)
 {
     io_uring_free_probe(uring->probe);
-    io_uring_queue_exit(&uring->ring);
+    coaio__ring_close(uring);
     free_memory(uring);
 }
 
@@ -143,9 +131,16 @@ static bool is_hidden_from_sanitizers(const struct coaio_req *req)
 #endif
 }
 
+bool coaio__uring_is_on(const struct coaio__uring *uring)
+{
+    return !uring->off;
+}
+
 bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req)
 {
-    if (is_hidden_from_sanitizers(req) || !req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
+    if (uring->off || is_hidden_from_sanitizers(req))
+        return false;
+    if (!req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
         return false;
     if (coaio__moves_position(req))
         return false; /* the ring does not move it for O_DIRECT, and has two at a time read the same */
@@ -162,15 +157,6 @@ uint32_t coaio__uring_queued(const struct coaio__uring *uring)
     return uring->queued;
 }
 
-bool coaio__uring_notify(struct coaio__uring *uring, bool on)
-{
-    (void)io_uring_cq_eventfd_toggle(&uring->ring, on);
-    if (!on || !uring->in_flight)
-        return false;
-    (void)io_uring_get_events(&uring->ring); /* what came before the toggle was not announced */
-    return io_uring_cq_ready(&uring->ring) > 0;
-}
-
 /* ---- into the kernel -------------------------------------------------------------------------------------------- */
 
 static uint64_t mark_of(const struct coaio__uring *uring, uint32_t index)
@@ -178,7 +164,7 @@ static uint64_t mark_of(const struct coaio__uring *uring, uint32_t index)
     return (uint64_t)uring->slots[index].generation << 32 | index;
 }
 
-static void return_req(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
+void coaio__ring_return(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
 {
     req->work.value = value;
     (void)coaio__returns_put(uring->returns, req); /* the engine is looking: it called us */
@@ -206,7 +192,7 @@ static bool start_next(struct coaio__uring *uring)
     struct coaio__context context = coaio__req_context(req, &uring->returns->mem);
     int error = req->op->room ? req->op->room(&req->args, &context) : 0;
     if (error) {
-        return_req(uring, req, error == -EAGAIN ? COAIO__REROUTE : error);
+        coaio__ring_return(uring, req, error == -EAGAIN ? COAIO__REROUTE : error);
         return true;
     }
     take_slot(uring, req);
@@ -224,7 +210,7 @@ static void enter(struct coaio__uring *uring)
     do
         submitted = io_uring_submit_and_get_events(&uring->ring);
     while (submitted == -EINTR);
-    uring->unsubmitted = io_uring_sq_ready(&uring->ring) > 0;
+    uring->unsubmitted = coaio__ring_heeds(uring, submitted) && io_uring_sq_ready(&uring->ring) > 0;
 }
 
 static void uring_submit(struct coaio__executor *executor, struct coaio__link *batch)
@@ -241,10 +227,10 @@ static void uring_submit(struct coaio__executor *executor, struct coaio__link *b
 
 /* ---- and out of it ---------------------------------------------------------------------------------------------- */
 
-static struct coaio_req *release_slot(struct coaio__uring *uring, uint32_t index)
+struct coaio_req *coaio__ring_release(struct coaio__uring *uring, uint32_t index)
 {
-    struct slot      *slot = &uring->slots[index];
-    struct coaio_req *req = slot->req;
+    struct coaio__slot *slot = &uring->slots[index];
+    struct coaio_req   *req = slot->req;
     slot->req = NULL;
     slot->generation++;
     slot->next_free = uring->free_slot;
@@ -253,47 +239,53 @@ static struct coaio_req *release_slot(struct coaio__uring *uring, uint32_t index
     return req;
 }
 
-/* What the ring could not do as the system call would have, a worker does again: the ring takes O_NONBLOCK of a regular
-   file seriously (EAGAIN), and some files cannot be used through it (EOPNOTSUPP). */
+/* The ring takes O_NONBLOCK of a regular file seriously (EAGAIN); some files cannot be used through it (EOPNOTSUPP); it
+   may have no memory, or no worker (ECANCELED, which somebody may have asked for as well). */
+static bool is_its_own(const struct coaio_req *req, int64_t error)
+{
+    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOMEM
+           || (error == -ECANCELED && !atomic_load(&req->cancelled));
+}
+
+/* What the ring could not do as the system call would have, a worker does again. */
 static int64_t result_of(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
 {
     struct coaio__context context = coaio__req_context(req, &uring->returns->mem);
     if (req->op->after)
         value = req->op->after(&req->args, &context, value);
-    return value == -EAGAIN || value == -EOPNOTSUPP ? COAIO__REROUTE : value;
+    return is_its_own(req, value) ? COAIO__REROUTE : value;
 }
 
 static void complete(struct coaio__uring *uring, uint64_t mark, int64_t value)
 {
-    struct coaio_req *req = release_slot(uring, (uint32_t)mark);
+    struct coaio_req *req = coaio__ring_release(uring, (uint32_t)mark);
     bool              closes = req->op->info.code == COAIO_CLOSE; /* then the descriptor is gone, come what may */
-    value = value == -RESTART ? -EINTR : value;
+    value = value <= -RESTART_FIRST && value >= -RESTART_LAST ? -EINTR : value;
     bool interrupted = value == -EINTR && !closes;
-    if (interrupted && !atomic_load(&req->cancelled)) { /* by a signal that was not for us: again */
+    bool again = interrupted && !atomic_load(&req->cancelled); /* by a signal that was not for us */
+    if (again && !uring->off) {
         req->stage = COAIO__QUEUED;
         coaio__priq_push(&uring->queue, &req->link, req->priority);
         uring->queued++;
         return;
     }
-    return_req(uring, req, interrupted ? -EINTR : result_of(uring, req, value));
+    if (interrupted)
+        coaio__ring_return(uring, req, again ? COAIO__REROUTE : -EINTR);
+    else
+        coaio__ring_return(uring, req, result_of(uring, req, value));
 }
 
-/* The descriptor was raised. Whatever it announces is looked at after this. */
-static void hear(struct coaio__uring *uring, const struct io_uring_cqe *cqe)
-{
-    uring->listening = cqe->flags & IORING_CQE_F_MORE;
-    coaio__wakeup_clear(&uring->returns->wakeup);
-}
-
-static unsigned reap(struct coaio__uring *uring)
+unsigned coaio__ring_reap(struct coaio__uring *uring)
 {
     struct io_uring_cqe *cqe;
     unsigned             head, count = 0;
+    if (uring->closed)
+        return 0;
     io_uring_for_each_cqe(&uring->ring, head, cqe) {
-        if (cqe->user_data == CANCEL_MARK)
+        if (cqe->user_data == COAIO__CANCEL_MARK)
             uring->cancels--;
-        else if (cqe->user_data == LISTEN_MARK)
-            hear(uring, cqe);
+        else if (cqe->user_data == COAIO__LISTEN_MARK)
+            coaio__ring_hear(uring, cqe);
         else
             complete(uring, cqe->user_data, cqe->res);
         count++;
@@ -305,14 +297,16 @@ static unsigned reap(struct coaio__uring *uring)
 static bool uring_advance(struct coaio__executor *executor)
 {
     struct coaio__uring *uring = (struct coaio__uring *)executor;
-    reap(uring);
+    coaio__ring_reap(uring);
+    if (uring->off)
+        return coaio__ring_let_go(uring);
     if (uring->queued)
         uring->now = coaio__now();
     while (start_next(uring))
         ;
     if (uring->in_flight || uring->cancels)
         enter(uring);
-    reap(uring);
+    coaio__ring_reap(uring);
     return uring->unsubmitted;
 }
 
@@ -320,11 +314,13 @@ static bool uring_advance(struct coaio__executor *executor)
    order. Cancels are best effort, so when too many are under way one is left out. */
 static void cancel_slot(struct coaio__uring *uring, uint32_t index)
 {
-    struct io_uring_sqe *sqe = uring->cancels < uring->depth ? io_uring_get_sqe(&uring->ring) : NULL;
+    struct io_uring_sqe *sqe = NULL;
+    if (uring->cancels < uring->depth && !uring->off)
+        sqe = io_uring_get_sqe(&uring->ring);
     if (!sqe)
         return;
     io_uring_prep_cancel64(sqe, mark_of(uring, index), 0);
-    io_uring_sqe_set_data64(sqe, CANCEL_MARK);
+    io_uring_sqe_set_data64(sqe, COAIO__CANCEL_MARK);
     uring->cancels++;
 }
 
@@ -373,55 +369,6 @@ static const struct coaio__executor_class uring_class = {
     "uring", uring_submit, uring_advance, uring_withdraw, uring_interrupt, uring_stop, uring_show,
 };
 
-/* ---- waiting ---------------------------------------------------------------------------------------------------- */
-
-bool coaio__uring_waits(const struct coaio__uring *uring)
-{
-    return uring->ring.features & IORING_FEAT_EXT_ARG; /* else a timeout would need an entry of its own */
-}
-
-static void listen_to_descriptor(struct coaio__uring *uring)
-{
-    struct io_uring_sqe *sqe = uring->listening ? NULL : io_uring_get_sqe(&uring->ring);
-    if (!sqe)
-        return;
-    io_uring_prep_poll_multishot(sqe, uring->returns->wakeup.watched, POLLIN);
-    io_uring_sqe_set_data64(sqe, LISTEN_MARK);
-    uring->listening = true;
-}
-
-int coaio__uring_wait(struct coaio__uring *uring, uint64_t until)
-{
-    struct io_uring_cqe     *cqe;
-    struct __kernel_timespec time = {0};
-    uint64_t                 now = coaio__now();
-    if (until != COAIO__NEVER && until > now) {
-        time.tv_sec = (int64_t)((until - now) / 1000000000);
-        time.tv_nsec = (long long)((until - now) % 1000000000);
-    }
-    listen_to_descriptor(uring);
-    int got = io_uring_submit(&uring->ring); /* not with the wait: the kernel then hides that a signal ended it */
-    uring->unsubmitted = io_uring_sq_ready(&uring->ring) > 0;
-    if (got >= 0 && !io_uring_cq_ready(&uring->ring))
-        got = io_uring_wait_cqes(&uring->ring, &cqe, 1, until == COAIO__NEVER ? NULL : &time, NULL);
-    return got == -EINTR ? got : got >= 0;
-}
-
-void coaio__uring_unlisten(struct coaio__uring *uring)
-{
-    struct io_uring_sqe *sqe = uring->listening ? io_uring_get_sqe(&uring->ring) : NULL;
-    if (!sqe)
-        return;
-    io_uring_prep_cancel64(sqe, LISTEN_MARK, 0);
-    io_uring_sqe_set_data64(sqe, CANCEL_MARK);
-    for (uint32_t before = uring->cancels++; uring->cancels > before || uring->listening;) {
-        int submitted = io_uring_submit_and_wait(&uring->ring, 1);
-        if (submitted < 0 && submitted != -EINTR)
-            return;
-        reap(uring);
-    }
-}
-
 /* ---- letting go ------------------------------------------------------------------------------------------------- */
 
 /* The kernel may go on filling buffers for a while after the ring is closed: they are leaked on purpose. */
@@ -429,18 +376,24 @@ void coaio__uring_abandon(struct coaio__uring *uring)
 {
     for (uint32_t i = 0; i < uring->depth; i++)
         if (uring->slots[i].req)
-            (void)release_slot(uring, i);
+            (void)coaio__ring_release(uring, i);
+}
+
+void coaio__uring_leave(struct coaio__uring *uring)
+{
+    if (!uring->closed)
+        close(uring->ring.ring_fd);
+    uring->closed = true;
 }
 
 void coaio__uring_forget(struct coaio__uring *uring)
 {
     struct coaio__link *link;
     while ((link = coaio__priq_pop(&uring->queue)) != NULL)
-        return_req(uring, coaio__req_of(link), -ECANCELED);
+        coaio__ring_return(uring, coaio__req_of(link), -ECANCELED);
     for (uint32_t i = 0; i < uring->depth; i++)
         if (uring->slots[i].req)
-            return_req(uring, release_slot(uring, i), -ECANCELED);
-    close(uring->ring.ring_fd);
+            coaio__ring_return(uring, coaio__ring_release(uring, i), -ECANCELED);
     io_uring_free_probe(uring->probe);
     free_memory(uring);
 }

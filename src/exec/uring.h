@@ -23,8 +23,14 @@ void coaio__uring_free(struct coaio__uring *uring);
 /* Let go of everything in flight, with the memory that the kernel may still fill. */
 void coaio__uring_abandon(struct coaio__uring *uring);
 
-/* In a forked child: free memory, return all requests, leave the ring alone. */
+/* In a forked child, at once: close its copy of the descriptor, so that the ring goes when the parent lets it go. */
+void coaio__uring_leave(struct coaio__uring *uring);
+
+/* And then: free memory, return all requests. */
 void coaio__uring_forget(struct coaio__uring *uring);
+
+/* Whether the kernel takes requests from it: a sandbox that is entered later may refuse that. */
+bool coaio__uring_is_on(const struct coaio__uring *uring);
 
 /* Whether it can run this request. */
 bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req);

@@ -23,9 +23,20 @@ void coaio__uring_abandon(struct coaio__uring *uring)
     (void)uring;
 }
 
+void coaio__uring_leave(struct coaio__uring *uring)
+{
+    (void)uring;
+}
+
 void coaio__uring_forget(struct coaio__uring *uring)
 {
     (void)uring;
+}
+
+bool coaio__uring_is_on(const struct coaio__uring *uring)
+{
+    (void)uring;
+    return false;
 }
 
 bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req)
