@@ -11,14 +11,17 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/above.h"
+
 #ifdef __linux__
 #include <sys/eventfd.h>
 
 int coaio__wakeup_open(struct coaio__wakeup *wakeup)
 {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    fd = fd < 0 ? -errno : coaio__above_stdio(fd);
     if (fd < 0)
-        return -errno;
+        return fd;
     wakeup->watched = wakeup->written = fd;
     atomic_init(&wakeup->raised, 0);
     return 0;
@@ -34,12 +37,12 @@ int coaio__wakeup_open(struct coaio__wakeup *wakeup)
     int ends[2];
     if (pipe(ends) < 0)
         return -errno;
-    wakeup->watched = ends[0];
-    wakeup->written = ends[1];
+    wakeup->watched = coaio__above_stdio(ends[0]);
+    wakeup->written = coaio__above_stdio(ends[1]);
     atomic_init(&wakeup->raised, 0);
-    int error = make_quiet(ends[0]);
+    int error = make_quiet(wakeup->watched);
     if (!error)
-        error = make_quiet(ends[1]);
+        error = make_quiet(wakeup->written);
     if (error)
         coaio__wakeup_close(wakeup);
     return error;
