@@ -305,16 +305,35 @@ static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, bool again
     }
 }
 
+/* There is no worker, nor can one be started. What is bound to end the owner does itself, however long that takes: it
+   is better than not at all. */
+static bool is_left_to_owner(const struct coaio_req *req)
+{
+    if (req->stage != COAIO__GIVEN_BACK || req->shared || req->route != COAIO__ROUTE_ORDINARY || req->op->interruptible)
+        return false;
+    return req->op->lane != COAIO__LANE_BY_PATH || !coaio__open_may_wait(&req->args);
+}
+
+static void do_here(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__context context = coaio__req_context(req, &engine->mem);
+    req->server = COAIO__SERVER_INLINE;
+    req->work.value = req->op->run(&req->args, &context);
+}
+
 static void take_back(coaio_engine *engine, struct coaio_req *req)
 {
     bool rerouted = req->work.value == COAIO__REROUTE, again = is_ready_again(req);
+    bool wanted = req->state == COAIO__HELD && !req->verdict && !engine->closing;
+    if (wanted && is_left_to_owner(req))
+        do_here(engine, req);
     coaio__let_go(engine, req);
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = coaio__req_unfinished(req); /* the outcome, unless it runs again */
     if (req->state != COAIO__HELD) { /* its caller did not wait for it */
         coaio__req_drop_work(req, &engine->mem);
         coaio__orphan_remove(engine, req);
-    } else if (rerouted && !req->verdict && !engine->closing) {
+    } else if (rerouted && wanted) {
         go_elsewhere(engine, req, again);
     } else {
         finish_returned(engine, req);

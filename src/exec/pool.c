@@ -25,8 +25,8 @@ enum {
     NO_HELP_NS = 10 * 1000 * 1000
 };
 
-/* With the lock. There is no worker and none can be started: better an error than a request that never completes. What
-   was only shared goes back: the owner can do without. */
+/* With the lock. There is no worker and none can be started: better an error than a request that never completes.
+   Unless the owner does it; what was only shared it can do without us in any case. */
 static bool fail_queue(struct coaio__pool *pool, int error)
 {
     bool                wake = false;
@@ -34,7 +34,7 @@ static bool fail_queue(struct coaio__pool *pool, int error)
     while ((link = coaio__priq_pop(&pool->queue)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         pool->queued--;
-        req->stage = req->shared ? COAIO__GIVEN_BACK : COAIO__RUNNING;
+        req->stage = COAIO__GIVEN_BACK;
         req->work.value = req->shared ? COAIO__REROUTE : error;
         wake |= coaio__returns_put(pool->returns, req);
     }
@@ -109,7 +109,7 @@ static uint64_t plan_look(struct coaio__pool *pool, uint64_t now)
     return look;
 }
 
-/* With the lock, which is dropped meanwhile. Before workers take several they are to know whether they are watched. */
+/* With the lock, which is dropped meanwhile. The first worker is there already: it needs the last thread more. */
 static void start_watch(struct coaio__pool *pool, uint64_t now)
 {
     if (coaio__watch_runs(pool->watch) || pool->queued < 2 || pool->processors == INT32_MAX)
@@ -135,9 +135,9 @@ static void pool_submit(struct coaio__executor *executor, struct coaio__link *ba
         pool->queued++;
     }
     uint64_t now = coaio__now(), look = COAIO__NEVER;
-    start_watch(pool, now);
     bool call = coaio__pool_wants_worker(pool, now);
     uint64_t again = call_worker(pool, call, now, &wake);
+    start_watch(pool, now);
     if (!pool->lingers && !(call && pool->queued == 1))
         look = next_look(pool, now);
     uv_mutex_unlock(&pool->lock);
