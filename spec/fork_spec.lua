@@ -103,16 +103,17 @@ describe("a task that forks", function()
   ]], "child forked, parent called, parent forked, parent late, parent slept, ", true)
 
   test("may make its coaio anew, and tasks and requests", tail:format [[
-    coaio.async(steps, "a")
-    local never = request.aio_busy(0.01, function() say "called" end)
-    local busy = coaio.async(coaio.aio_busy, 0)
-    busy:join()
+    coaio.async(steps, "a"):join()
+    local reader, writer = coaio.pipe2()
+    local never = request.aio_read(reader, nil, 1, function() say "called" end)
+    coaio.aio_busy(0)
     if fork() == 0 then
       coaio.reinit()
       local task = coaio.async(function() return coaio.aio_load(path) end)
       say(task:join(), coaio.nreqs(), #coaio.tasks())
       return coaio.map({ path, path }, 2, coaio.aio_load)[2]
     end
+    coaio.aio_write(writer, nil, nil, "x")
     coaio.aio_wait(never)
   ]], "parent a 1, parent a 2, parent a 3, child content 0 1, child content, parent called, parent, ")
 
