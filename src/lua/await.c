@@ -214,7 +214,8 @@ static void drive(lua_State *L, struct waiter *w)
     }
 }
 
-/* A signal handler may have set a hook, as lua.c does for Ctrl-C: run some Lua code so that it fires. */
+/* A signal handler may have set a hook, as lua.c does for Ctrl-C: run some Lua code so that it fires. A hook of the
+   main coroutine fires only there: a task that waits in another one is cancelled, so that the program gets there. */
 static void let_hooks_run(lua_State *L, struct waiter *w, lua_Hook before)
 {
     lua_State *main = w->state->main;
@@ -227,7 +228,7 @@ static void let_hooks_run(lua_State *L, struct waiter *w, lua_Hook before)
         status = luaL_loadstring(L, "local i = 0 return i") || lua_pcall(L, 0, 0, 0);
     } else {
         status = LUA_ERRRUN;
-        lua_pushliteral(L, "interrupted");
+        coaio__cancel_here(L, w->state);
     }
     if (status != LUA_OK) {
         coaio__await_abandon(L, w);

@@ -51,6 +51,14 @@ int coaio__cancel_raise(lua_State *L, struct task *task)
     return lua_error(L);
 }
 
+void coaio__cancel_here(lua_State *L, struct state *s)
+{
+    struct task *current = coaio__host_current(L, s);
+    if (current != NULL)
+        current->cancelled = true;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->cancelled);
+}
+
 bool coaio__cancel_is_value(lua_State *L, struct state *s, int index)
 {
     bool same;

@@ -16,6 +16,9 @@ int coaio__cancel_stop(lua_State *L, struct state *s);
 bool coaio__cancel_is_due(lua_State *L, const struct task *task);
 int  coaio__cancel_raise(lua_State *L, struct task *task);
 
+/* The task that runs in L is cancelled, and coaio.cancelled is pushed, to be raised. */
+void coaio__cancel_here(lua_State *L, struct state *s);
+
 /* Is a closing value of the task at work? Then it is left in peace. L is who asks. */
 bool coaio__cancel_is_shielded(lua_State *L, const struct task *task);
 
