@@ -90,10 +90,13 @@ static bool let_go(struct coaio__mem *mem, struct coaio__kept *kept)
 static void *ask(struct coaio__mem *mem, void *raw, size_t osize, size_t nsize)
 {
     void *block = call_hook(mem, raw, osize, nsize);
+    bool  any_stats, any_pages;
 
-    if (!block && (let_go(mem, &mem->stats) | let_go(mem, &mem->pages)))
-        block = call_hook(mem, raw, osize, nsize);
-    return block;
+    if (block)
+        return block;
+    any_stats = let_go(mem, &mem->stats);
+    any_pages = let_go(mem, &mem->pages);
+    return any_stats || any_pages ? call_hook(mem, raw, osize, nsize) : NULL;
 }
 
 void *coaio__alloc(struct coaio__mem *mem, size_t size)

@@ -22,7 +22,8 @@ bool coaio__args_known(const coaio_op *op);
 /* The type of a value as messages name it: "coaio.file" rather than "userdata". It may push one value. */
 const char *coaio__args_type_name(lua_State *L, int index);
 
-/* Raises for arguments behind the first `width` ones, up to number `last`, but for nil: they would mean nothing. */
+/* Raises for arguments behind the first `width` ones, up to number `last`, but for nil. Only in callback style, where
+   one of them may be a callback in the wrong place; elsewhere they are ignored, as Lua's own functions do. */
 void coaio__args_refuse_surplus(lua_State *L, const char *name, int width, int last);
 
 /* "bad argument #1 to 'aio_read' (...)" */

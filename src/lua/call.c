@@ -221,7 +221,6 @@ static int call_request(lua_State *L)
     if (lua_isfunction(L, width + 1)) /* it would never be called */
         return luaL_error(L, "bad argument #%d to '%s' (callbacks belong to the requests of coaio.request)", width + 1,
                           op->name);
-    coaio__args_refuse_surplus(L, op->name, width, lua_gettop(L));
     lua_settop(L, width);
     return submit_when_there_is_room(L, LUA_OK, 0);
 }

@@ -42,10 +42,8 @@ static int call_function(lua_State *L)
 {
     const struct system_function *function = lua_touserdata(L, lua_upvalueindex(2));
     struct state *s = coaio__state(L);
-    int n;
+    int n = run_once(L, s, function);
 
-    coaio__args_refuse_surplus(L, function->name, function->width, lua_gettop(L));
-    n = run_once(L, s, function);
     if (!is_scarce(L, n))
         return n;
     coaio__scarce_collect(L, s);
@@ -329,7 +327,8 @@ static int system_makedev(lua_State *L, struct call *call)
 
 static const struct system_function functions[] = {
     {"fadvise", 4, system_fadvise},         {"mount", 5, system_mount},
-    {"umount", 2, system_umount}, {"statx", 3, system_statx},           {"get_fdlimit", 0, system_get_fdlimit},
+    {"umount", 2, system_umount},           {"statx", 3, system_statx},
+    {"get_fdlimit", 0, system_get_fdlimit},
     {"min_fdlimit", 1, system_min_fdlimit}, {"major", 1, system_major},
     {"minor", 1, system_minor},             {"makedev", 2, system_makedev}, {NULL, 0, NULL}};
 
