@@ -550,6 +550,19 @@ a process group, which is a negative number (F_GETOWN_EX tells it).]],
     differs = "no memory of the caller's is used while the call runs.",
   },
   {
+    name = "aio_flock",
+    does = [[
+Locks an open file as a whole, or unlocks it: `flock(2)`, on the slow lane. The lock belongs to the open file: two
+opens of one file exclude each other also within the program, and the last close of it ends the lock. A close of the
+file, or a cancel, ends the wait.]],
+    args = {
+      { "fh" },
+      { "operation", "`coaio.LOCK_SH`, `LOCK_EX` or `LOCK_UN`, with `\\| coaio.LOCK_NB` if it is not to wait" },
+    },
+    errors = "`EAGAIN` (LOCK_NB, and somebody else has it), `EINVAL`, `ENOLCK`.",
+    differs = "IO::AIO has the constants only.",
+  },
+  {
     name = "aio_msync",
     does = "Writes mapped memory out: `msync(2)`.",
     args = {

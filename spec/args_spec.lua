@@ -49,6 +49,7 @@ local requests = {
   aio_sleep = { "seconds" },
   aio_fiemap = { "fh", "offset0?", "length?", "flags?", "length?" },
   aio_fcntl = { "fh", "command", "argument?" },
+  aio_flock = { "fh", "command" },
   aio_ioctl = { "fh", "command", "argument?" },
   aio_msync = { "range", "dataoffset?", "length?", "flags?" },
   aio_mtouch = { "range", "dataoffset?", "length?", "flags?" },

@@ -54,6 +54,18 @@ describe("a close", function()
     end)
   end
 
+  it("cancels a wait for a lock of flock", function()
+    run(function()
+      local holder <close> = assert(coaio.aio_open(path))
+      assert(coaio.aio_flock(holder, coaio.LOCK_EX))
+      local fh = assert(coaio.aio_open(path))
+      helper.failed("EAGAIN", nil, coaio.aio_flock(fh, coaio.LOCK_SH | coaio.LOCK_NB))
+      local waits = begin(coaio.aio_flock, fh, coaio.LOCK_EX)
+      assert.is_true(fh:close())
+      was_cancelled(waits)
+    end)
+  end)
+
   it("ends in time although a lock is waited for", function()
     with_waiting_lock(coaio.F_SETLKW, function(fh, waits)
       assert.is_true(coaio.timeout(60, fh.close, fh))

@@ -51,7 +51,7 @@ enum kind {
 };
 
 enum {
-    OPS_END = COAIO_STATX + 1,
+    OPS_END = COAIO_FLOCK + 1,
     PERMISSIONS = 07777,
     REQUIRED = -1 /* a mode that cannot be left out: no mask lets it pass */
 };
@@ -254,7 +254,10 @@ static const struct coaio__op table[OPS_END] = {
         BRIEF(coaio__run_wd, ORDINARY)},
     [COAIO_STATX] = {
         .info = {"aio_statx", COAIO_STATX, COAIO_RESULT_STATX, 3, {TARGET, FLAGS, MASK}},
-        BRIEF(coaio__run_statx, ORDINARY)}
+        BRIEF(coaio__run_statx, ORDINARY)},
+    [COAIO_FLOCK] = {
+        .info = {"aio_flock", COAIO_FLOCK, COAIO_RESULT_NONE, 2, {FD, COMMAND}},
+        RUN(coaio__run_flock, SLOW)}
 };
 
 /* clang-format on */

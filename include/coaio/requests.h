@@ -69,7 +69,8 @@ enum coaio_opcode {
     COAIO_RMTREE = 50,
     COAIO_PATHSYNC = 51,
     COAIO_WD = 52,
-    COAIO_STATX = 53
+    COAIO_STATX = 53,
+    COAIO_FLOCK = 54
 };
 
 /* ---- result memory, of fixed layout ---------------------------------------------------------------------------- */
@@ -389,6 +390,12 @@ COAIO_EXTERN coaio_req *coaio_fcntl(coaio_engine *engine, int fd, int64_t comman
                                     size_t size, coaio_cb cb, void *data);
 COAIO_EXTERN coaio_req *coaio_ioctl(coaio_engine *engine, int fd, int64_t command, int64_t argument, const void *bytes,
                                     size_t size, coaio_cb cb, void *data);
+
+/*
+ * flock(2), on the slow lane: `operation` is LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB if it is not to wait, which is
+ * -EAGAIN if it would have to. The lock belongs to the open file. A wait can be cancelled. Result: 0.
+ */
+COAIO_EXTERN coaio_req *coaio_flock(coaio_engine *engine, int fd, int operation, coaio_cb cb, void *data);
 
 /*
  * Where a file lies on its device: FS_IOC_FIEMAP of Linux, elsewhere -ENOSYS. `length` 0: to the end. `count`: at most

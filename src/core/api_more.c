@@ -59,6 +59,11 @@ coaio_req *coaio_ioctl(coaio_engine *engine, int fd, int64_t command, int64_t va
     return SUBMIT(COAIO_IOCTL, integer(fd), integer(command), argument(value, bytes, size));
 }
 
+coaio_req *coaio_flock(coaio_engine *engine, int fd, int operation, coaio_cb cb, void *data)
+{
+    return SUBMIT(COAIO_FLOCK, integer(fd), integer(operation));
+}
+
 coaio_req *coaio_fiemap(coaio_engine *engine, int fd, int64_t offset, uint64_t length, uint32_t flags, uint32_t most,
                         coaio_cb cb, void *data)
 {

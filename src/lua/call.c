@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include "lua/args.h"
 #include "lua/await.h"
@@ -92,6 +93,8 @@ static bool acts(const struct call *call)
 static bool waits_for_lock(const struct call *call)
 {
     int64_t command = call->arg[FCNTL_COMMAND].i;
+    if (call->op->code == COAIO_FLOCK)
+        return (command & LOCK_NB) == 0;
     if (call->op->code != COAIO_FCNTL)
         return false;
 #ifdef F_OFD_SETLKW
@@ -105,6 +108,8 @@ static bool waits_for_lock(const struct call *call)
 static bool gives_back(const struct call *call)
 {
     const void *lock = call->op->code == COAIO_FCNTL ? call->arg[FCNTL_ARGUMENT].p : NULL;
+    if (call->op->code == COAIO_FLOCK)
+        return (call->arg[FCNTL_COMMAND].i & LOCK_UN) != 0;
     return call->op->code == COAIO_CLOSE || (lock == &call->lock && call->lock.l_type == F_UNLCK);
 }
 

@@ -7,7 +7,7 @@
 #include "ops/ops.h"
 
 /* run_control.c */
-coaio__run coaio__run_fcntl, coaio__run_ioctl, coaio__run_fiemap;
+coaio__run coaio__run_fcntl, coaio__run_ioctl, coaio__run_fiemap, coaio__run_flock;
 
 /* run_memory.c */
 coaio__run coaio__run_msync, coaio__run_mtouch, coaio__run_mlock, coaio__run_mlockall;

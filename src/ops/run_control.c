@@ -1,5 +1,5 @@
 /*
- * fcntl, ioctl and fiemap.
+ * fcntl, ioctl, flock and fiemap.
  *
  * An argument in memory was copied in (args.c), with room for what the kernel may write; it is handed back as the
  * result's memory. The extents of a file are asked for in pieces until the last one: of files with many extents the
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -74,6 +75,15 @@ int64_t coaio__run_ioctl(struct coaio__args *args, struct coaio__context *contex
     if (!coaio__is_word(args->argument))
         return -EINVAL;
     return coaio__value(ioctl(args->fd, request, (long)args->argument));
+}
+
+/* Linux says 0 to LOCK_MAND, which it has given up, and locks nothing. */
+int64_t coaio__run_flock(struct coaio__args *args, struct coaio__context *context)
+{
+    (void)context;
+    if (args->command & ~(uint32_t)(LOCK_SH | LOCK_EX | LOCK_UN | LOCK_NB))
+        return -EINVAL;
+    return coaio__value(flock(args->fd, (int)args->command));
 }
 
 #ifdef FS_IOC_FIEMAP

@@ -322,6 +322,13 @@ function coaio.aio_fcntl(fh, cmd, arg) end
 ---@return integer? value, string? data, integer? errno
 function coaio.aio_ioctl(fh, request, arg) end
 
+---Locks an open file as a whole, or unlocks it.
+---@async
+---@param fh coaio.fh
+---@param operation integer
+---@return true? ok, string? message, integer? errno
+function coaio.aio_flock(fh, operation) end
+
 ---Writes mapped memory out.
 ---@async
 ---@param buffer coaio.buffer
