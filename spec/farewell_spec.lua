@@ -36,6 +36,16 @@ describe("requests under way when the state closes", function()
       fh = nil
       collectgarbage()
     ]],
+    ["of a Lua io file"] = "fh = io.open(out, 'w') write_all(request.aio_write)",
+    ["of a Lua io file that is not collected"] = "IO = io.open(out, 'w') fh = IO write_all(request.aio_write)",
+    ["of one of many"] = [[
+      for _ = 1, 10 do fh = io.open(out, "w") request.aio_write(fh, 0, nil, "x") end
+      write_all(request.aio_write)
+    ]],
+    ["of a command"] = [[
+      fh = io.popen("cat >" .. out, "w")
+      write_all(function(f, _, ...) request.aio_write(f, nil, ...) end)
+    ]],
     ["in coroutines"] = "write_all(function(...) coroutine.wrap(coaio.aio_write)(...) end)",
     ["in an open group with a feeder"] = [[
       local group = coaio.aio_group()

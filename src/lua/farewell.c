@@ -1,6 +1,9 @@
 /*
  * The end: submit and wait, cancel, deliver to nobody, free.
  *
+ * Finalizers run in the reverse order of the objects' making. A Lua io file that was made after coaio's state would be
+ * closed before it, under its requests: so whenever a new one is used a herald is made, whose finalizer waits for them.
+ *
  * A string that is being written is memory of the Lua state, which is about to free it. Where even a cancel does not
  * end that, the allocator is replaced by one that keeps such memory: it is lost, and nobody waits for ever.
  */
@@ -183,6 +186,51 @@ static void end_requests(lua_State *L, struct state *s, struct loss *loss)
     until = strings.until = coaio__state_now() + timeout;
     coaio__waiter_each(s, settle_string, &strings);
     deliver(L, s, until);
+}
+
+/* ---- files of others that are closed before ---------------------------------------------------------------------- */
+
+/* Finalizer of the herald that stands in the registry: only the end of the Lua state comes to that one. */
+static int herald_gc(lua_State *L)
+{
+    struct state *s = *(struct state **)lua_touserdata(L, 1);
+    int64_t until;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->herald);
+    if (s->closed || s->engine == NULL || !lua_rawequal(L, -1, 1))
+        return 0;
+    until = coaio__state_now() + coaio_get(s->engine, COAIO_DRAIN_TIMEOUT);
+    coaio__waiter_each(s, wait_for_one, &until);
+    return 0;
+}
+
+static void new_herald(lua_State *L, struct state *s)
+{
+    struct state **herald = lua_newuserdatauv(L, sizeof(*herald), 0);
+    *herald = s;
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, herald_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    if (s->herald == LUA_NOREF)
+        s->herald = luaL_ref(L, LUA_REGISTRYINDEX);
+    else
+        lua_rawseti(L, LUA_REGISTRYINDEX, s->herald);
+}
+
+void coaio__farewell_before(lua_State *L, struct state *s, int file)
+{
+    bool known;
+    luaL_checkstack(L, 4, NULL);
+    lua_pushvalue(L, file);
+    coaio__state_weak_get(L, s->heralded);
+    known = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (known)
+        return;
+    new_herald(L, s);
+    lua_pushvalue(L, file);
+    lua_pushboolean(L, true);
+    coaio__state_weak_set(L, s->heralded);
 }
 
 int coaio__farewell(lua_State *L)

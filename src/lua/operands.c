@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "lua/buffer.h"
+#include "lua/farewell.h"
 #include "lua/file.h"
 #include "lua/wd.h"
 
@@ -37,6 +38,7 @@ static int use_io_file(lua_State *L, struct call *call, int index)
         return coaio__args_error(L, call, index, "attempt to use a closed file");
     if (call->op->code == COAIO_CLOSE)
         return coaio__args_error(L, call, index, "a Lua io file can only be closed by its own close");
+    coaio__farewell_before(L, call->state, index);
     if (call->handle == 0)
         call->handle = index;
     else

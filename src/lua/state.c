@@ -305,7 +305,7 @@ struct state *coaio__state_push(lua_State *L)
     lua_pop(L, 1);
     s = lua_newuserdatauv(L, sizeof(*s), 0);
     memset(s, 0, sizeof(*s));
-    s->retry = s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
+    s->retry = s->herald = s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
     s->pcall = global_function(L, "pcall");
     s->xpcall = global_function(L, "xpcall");
     coaio__slots_init(L, &s->anchors);

@@ -117,6 +117,8 @@ struct state {
     int            handler; /* references into the registry: the message handler of tasks */
     int            priorities; /* of next requests, by coroutine */
     int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
+    int            herald; /* what waits for requests before the io files that were used are closed */
+    int            heralded; /* weak: these files */
     int            retry; /* another one: what makes a request once more */
     int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
     int            homes; /* weak: the tasks that run in coroutines of others, by coroutine */

@@ -324,6 +324,7 @@ void coaio__task_open_library(lua_State *L, struct state *s)
     s->handler = luaL_ref(L, LUA_REGISTRYINDEX);
     s->tracebacks = coaio__state_weak_table(L);
     s->causes = coaio__state_weak_table(L);
+    s->heralded = coaio__state_weak_table(L);
     coaio__outcome_open_library(L);
     luaL_newmetatable(L, "coaio.task");
     lua_pushcfunction(L, task__tostring);
