@@ -390,7 +390,8 @@ local whole = {
   title = "Whole files and trees",
   text = [[
 Each of these is one request: a single worker does all its steps, and looks between them whether the request was
-cancelled. On failure the fourth value is the path that failed, which the message names as well.]],
+cancelled. On failure the fourth value is the path that failed, which the message names as well. It is nil
+where the system does not tell which of two paths it was.]],
   {
     name = "aio_load",
     does = [[Reads a whole file, to its end: also files of /proc, which claim to be empty, and files that grow
@@ -552,7 +553,7 @@ a process group, which is a negative number (F_GETOWN_EX tells it).]],
   {
     name = "aio_flock",
     does = [[
-Locks an open file as a whole, or unlocks it: `flock(2)`, on the slow lane. The lock belongs to the open file: two
+Locks an open file as a whole, or unlocks it: `flock(2)`. The lock belongs to the open file: two
 opens of one file exclude each other also within the program, and the last close of it ends the lock. A close of the
 file, or a cancel, ends the wait.]],
     args = {

@@ -53,6 +53,38 @@ describe("aio_flock", function()
     end)
   end)
 
+  it("unlocks, and asks, where as many wait as the slow lane has workers", function()
+    local before = coaio.max_slow(2)
+    run(function()
+      local lock = { type = coaio.F_WRLCK, whence = coaio.SEEK_SET, start = 0, len = 0 }
+      local holder = assert(coaio.aio_open(path, "r+"))
+      assert(coaio.aio_flock(holder, coaio.LOCK_EX))
+      assert(coaio.aio_fcntl(holder, coaio.F_OFD_SETLK, lock))
+      local tasks = {}
+      for i = 1, 4 do
+        tasks[i] = coaio.async(function()
+          local fh <close> = assert(coaio.aio_open(path, "r+"))
+          if i % 2 == 0 then
+            assert(coaio.aio_flock(fh, coaio.LOCK_EX))
+            assert(coaio.aio_flock(fh, coaio.LOCK_UN))
+          else
+            assert(coaio.aio_fcntl(fh, coaio.F_OFD_SETLKW, lock))
+          end
+          return i
+        end)
+      end
+      helper.until_true(function() return #coaio.stuck(true) == 2 end)
+      assert.is_truthy(coaio.aio_fcntl(holder, coaio.F_GETFL))
+      lock.type = coaio.F_UNLCK
+      assert(coaio.aio_fcntl(holder, coaio.F_OFD_SETLK, lock))
+      assert(coaio.aio_flock(holder, coaio.LOCK_UN))
+      lock.type = coaio.F_WRLCK
+      for i, task in ipairs(tasks) do assert.equal(i, task:join()) end
+      assert(holder:close())
+    end)
+    coaio.max_slow(before)
+  end)
+
   it("unlocks in a cancelled task as well", function()
     run(function()
       local fh <close> = assert(coaio.aio_open(path))

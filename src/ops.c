@@ -212,7 +212,7 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_fiemap, ORDINARY)},
     [COAIO_FCNTL] = {
         .info = {"aio_fcntl", COAIO_FCNTL, COAIO_RESULT_CONTROL, 3, {FD, COMMAND, ARGUMENT}},
-        RUN(coaio__run_fcntl, SLOW)},
+        RUN(coaio__run_fcntl, BY_COMMAND)},
     [COAIO_IOCTL] = {
         .info = {"aio_ioctl", COAIO_IOCTL, COAIO_RESULT_CONTROL, 3, {FD, COMMAND, ARGUMENT}},
         RUN(coaio__run_ioctl, SLOW)},
@@ -257,7 +257,7 @@ static const struct coaio__op table[OPS_END] = {
         BRIEF(coaio__run_statx, ORDINARY)},
     [COAIO_FLOCK] = {
         .info = {"aio_flock", COAIO_FLOCK, COAIO_RESULT_NONE, 2, {FD, COMMAND}},
-        RUN(coaio__run_flock, SLOW)}
+        RUN(coaio__run_flock, BY_COMMAND)}
 };
 
 /* clang-format on */

@@ -148,6 +148,7 @@ local lanes = {
   ORDINARY = "ordinary workers",
   SLOW = "workers of the slow lane",
   BY_FD = "ordinary workers; those of the slow lane where a descriptor is no regular file, directory or block device",
+  BY_COMMAND = "ordinary workers; those of the slow lane where it waits for a lock",
   BY_PATH = "ordinary workers; those of the slow lane where the path names a FIFO or a device",
 }
 

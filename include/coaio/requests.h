@@ -381,7 +381,7 @@ COAIO_EXTERN coaio_req *coaio_wd_open(coaio_engine *engine, coaio_wd *wd, const 
 /* ---- straight to the kernel -------------------------------------------------------------------------------------- */
 
 /*
- * fcntl(2) and ioctl(2), on the slow lane, since both may wait without bound (locks). `bytes` NULL: with the integer
+ * fcntl(2) and ioctl(2), the latter, and waits for locks, on the slow lane. `bytes` NULL: with the integer
  * `argument`; else with a copy of these bytes, which coaio_data has afterwards, as the call left them. They must be as
  * many as the command reads and writes. F_DUPFD makes a descriptor that is close-on-exec, as F_DUPFD_CLOEXEC does.
  * Result: what the call returned.
@@ -392,7 +392,7 @@ COAIO_EXTERN coaio_req *coaio_ioctl(coaio_engine *engine, int fd, int64_t comman
                                     size_t size, coaio_cb cb, void *data);
 
 /*
- * flock(2), on the slow lane: `operation` is LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB if it is not to wait, which is
+ * flock(2): `operation` is LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB if it is not to wait, which is
  * -EAGAIN if it would have to. The lock belongs to the open file. A wait can be cancelled. Result: 0.
  */
 COAIO_EXTERN coaio_req *coaio_flock(coaio_engine *engine, int fd, int operation, coaio_cb cb, void *data);

@@ -135,7 +135,8 @@ enum coaio__lane {
     COAIO__LANE_ORDINARY, /* bounded by the disk */
     COAIO__LANE_SLOW,     /* may wait without bound */
     COAIO__LANE_BY_FD,    /* slow unless its descriptors are regular files, directories or block devices */
-    COAIO__LANE_BY_PATH   /* slow when the path names a FIFO or a device */
+    COAIO__LANE_BY_PATH,  /* slow when the path names a FIFO or a device */
+    COAIO__LANE_BY_COMMAND /* slow when the command is to wait for a lock */
 };
 
 /* How long it takes where no disk has to be waited for. */
