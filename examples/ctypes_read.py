@@ -43,9 +43,8 @@ def main(paths):
     print("coaio", lib.coaio_version().decode(), "on", backend, "with", requests(), "requests")
     reaped = (ctypes.c_void_p * 16)()
     open_files, outstanding = {}, len(paths)
-    no_callback = coaio.coaio_cb()
     for index, path in enumerate(paths):
-        lib.coaio_open(engine, None, os.fsencode(path), os.O_RDONLY, 0, no_callback, index + 1)
+        lib.coaio_open(engine, None, os.fsencode(path), os.O_RDONLY, 0, None, index + 1)
     while outstanding:
         lib.coaio_wait(engine, -1)
         for i in range(lib.coaio_reap(engine, reaped, len(reaped))):
@@ -55,11 +54,11 @@ def main(paths):
                 print("%s: %s" % (path, lib.coaio_strerror(value).decode()))
             if op == coaio.COAIO_OPEN and value >= 0:
                 open_files[index] = value
-                lib.coaio_read(engine, value, None, 1 << 30, 0, no_callback, index)
+                lib.coaio_read(engine, value, None, 1 << 30, 0, None, index)
             elif op == coaio.COAIO_READ:
                 if value >= 0:
                     print("%s: %d bytes, first line %r" % (path, value, first_line(request)))
-                lib.coaio_close(engine, open_files[index], no_callback, index)
+                lib.coaio_close(engine, open_files[index], None, index)
             else:
                 outstanding -= 1
     lib.coaio_engine_free(engine)

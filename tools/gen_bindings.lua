@@ -102,7 +102,7 @@ local python_frame = [=[
     print(lib.coaio_version().decode())
 
 Enums and constants are integers of this module, structs are its classes, functions are attributes of what load returns.
-Pointers to opaque types are integers, None stands for NULL. Keep a reference to a callback, and to memory that a
+Pointers to opaque types are integers, None stands for NULL, also for a callback (else: coaio_cb(function)). Keep a reference to a callback, and to memory that a
 request was lent, until the request is delivered: the collector does not know who uses it.
 """
 
@@ -222,7 +222,11 @@ local forms = {
 local function python_function(declaration)
   local result, name, arguments = declaration:match "^(.-)([%w_]+)%((.*)%)$"
   assert(name, "cannot read: " .. declaration)
-  return ('    ("%s", %s, [%s]),'):format(name, python_type(result), table.concat(python_arguments(arguments), ", "))
+  local types = python_arguments(arguments)
+  for i, kind in ipairs(types) do
+    if functions[kind] then types[i] = "_c.c_void_p" end -- which takes None as well as a function of that type
+  end
+  return ('    ("%s", %s, [%s]),'):format(name, python_type(result), table.concat(types, ", "))
 end
 
 local function python_definition(declaration)
