@@ -325,6 +325,27 @@ static void test_end(int threads)
 #endif
 }
 
+/* The engine does not wait for what its thread is at, and the thread notices when it has done. */
+static void test_end_at_work(void)
+{
+    enum { LARGE = 64 << 20, TIMES = 50 };
+    char *large = malloc(LARGE);
+    int   zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    CHECK(large && zero >= 0);
+    alarm(60);
+    for (int i = 0; i < TIMES; i++) {
+        engine = engine_new();
+        CHECK_EQ(coaio_set(engine, COAIO_DRAIN_TIMEOUT, 0), 0);
+        CHECK(coaio_read(engine, zero, large, LARGE, -1, NULL, NULL) != NULL);
+        CHECK(coaio_wait(engine, 0) >= 0);
+        usleep((useconds_t)i * 20);
+        CHECK_EQ(coaio_engine_free(engine), 0);
+    }
+    alarm(0);
+    CHECK_EQ(close(zero), 0);
+    free(large);
+}
+
 int main(void)
 {
     char directory[200];
@@ -348,6 +369,7 @@ int main(void)
     test_number_again();
     test_fork();
     test_end(threads);
+    test_end_at_work();
     leave_directory(directory);
     return 0;
 }

@@ -162,12 +162,18 @@ static void hear(struct coaio__poller *poller, const struct epoll_event *event)
         give_all(poller, fd, error == -ENOENT || error == -EBADF ? -EBADF : COAIO__REROUTE);
 }
 
+/* With the lock. What came during an attempt, when nobody raised the descriptor, must not be slept over. */
+static bool may_sleep(const struct coaio__poller *poller)
+{
+    return !poller->stop && (poller->paused || !poller->queued);
+}
+
 /* With the lock, which is dropped meanwhile. The number of events. While it is paused they stay where they are. */
 static int sleep_until_ready(struct coaio__poller *poller, struct epoll_event *events)
 {
     struct pollfd wakeup = {.fd = poller->wakeup.watched, .events = POLLIN};
     bool          wake = coaio__poll_take_wake(poller), paused = poller->paused;
-    int           count = 0, timeout = poller->queued && !paused ? 0 : -1;
+    int           count = 0, timeout = may_sleep(poller) ? -1 : 0;
 
     poller->sleeps = timeout < 0;
     uv_mutex_unlock(&poller->lock);
