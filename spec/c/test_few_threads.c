@@ -62,6 +62,19 @@ static void check_refused(void)
     CHECK_EQ(result_of(coaio_open(engine, NULL, "fifo", O_RDONLY, 0, NULL, NULL)), -EAGAIN);
 }
 
+/* An error, as a worker has it, and no signal that ends the program. */
+static void check_too_large(int fd)
+{
+    struct rlimit limit, before;
+    CHECK_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 4096;
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    CHECK_EQ(result_of(coaio_write(engine, fd, "abcd", 4, 8192, NULL, NULL)), -EFBIG);
+    CHECK_EQ(result_of(coaio_ftruncate(engine, fd, 8192, NULL, NULL)), -EFBIG);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
 /* Who looks, and who waits. */
 static void check_waits(void)
 {
@@ -85,6 +98,7 @@ static _Noreturn void run(int more)
     for (int i = 0; i < 5; i++)
         check_results(fd, i);
     check_many(fd);
+    check_too_large(fd);
     if (more == 0)
         check_refused();
     CHECK_EQ(coaio_engine_free(engine), 0);

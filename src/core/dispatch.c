@@ -6,6 +6,7 @@
  * the caller's. Otherwise the request waits for its operation and takes the verdict then.
  */
 #include <errno.h>
+#include <signal.h>
 
 #include "core/engine.h"
 #include "exec/lane.h"
@@ -314,11 +315,33 @@ static bool is_left_to_owner(const struct coaio_req *req)
     return req->op->lane != COAIO__LANE_BY_PATH || !coaio__open_may_wait(&req->args);
 }
 
+/* As on a worker, which has all signals blocked: a write beyond RLIMIT_FSIZE is EFBIG here too, and not the end of the
+   program. What is pending already is not for us to take. */
+static int64_t run_quietly(struct coaio_req *req, struct coaio__context *context)
+{
+    static const struct timespec now = {0};
+    sigset_t                     sent, before, pending;
+    sigemptyset(&sent);
+    sigaddset(&sent, SIGXFSZ);
+    sigaddset(&sent, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &sent, &before);
+    sigpending(&pending);
+    int64_t value = req->op->run(&req->args, context);
+    if (sigismember(&pending, SIGXFSZ))
+        sigdelset(&sent, SIGXFSZ);
+    if (sigismember(&pending, SIGPIPE))
+        sigdelset(&sent, SIGPIPE);
+    while (sigtimedwait(&sent, NULL, &now) > 0)
+        ;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return value;
+}
+
 static void do_here(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio__context context = coaio__req_context(req, &engine->mem);
     req->server = COAIO__SERVER_INLINE;
-    req->work.value = req->op->run(&req->args, &context);
+    req->work.value = run_quietly(req, &context);
 }
 
 static void take_back(coaio_engine *engine, struct coaio_req *req)
