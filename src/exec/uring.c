@@ -307,7 +307,7 @@ static bool uring_advance(struct coaio__executor *executor)
     if (uring->in_flight || uring->cancels)
         enter(uring);
     coaio__ring_reap(uring);
-    return uring->unsubmitted;
+    return uring->unsubmitted || (uring->closed && uring->in_flight);
 }
 
 /* The kernel answers a cancel with its own completion, and the target with ECANCELED, EINTR or its result, in any
