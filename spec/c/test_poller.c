@@ -241,6 +241,21 @@ static void test_closed_under_it(void)
     drop(next);
 }
 
+/* The same where the next file is one that nobody waits for. */
+static void test_closed_for_another_kind(void)
+{
+    int fd[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    make_pipe(fd);
+    coaio_req *wronged = begin_read(fd[0], 10);
+    until_waiting(1);
+    CHECK_EQ(dup2(null, fd[0]), fd[0]);
+    coaio_next(engine, 0, -1, COAIO_NO_INLINE);
+    CHECK_EQ(result_of(begin_read(fd[0], 10)), 0);
+    CHECK_EQ(result_of(wronged), -EBADF);
+    CHECK_EQ(close(null), 0);
+    drop(fd);
+}
+
 /* The number is another file's now, while the file it had lives on elsewhere. */
 static void test_number_again(void)
 {
@@ -366,6 +381,7 @@ int main(void)
     test_pause();
     test_more_than_usual();
     test_closed_under_it();
+    test_closed_for_another_kind();
     test_number_again();
     test_fork();
     test_end(threads);

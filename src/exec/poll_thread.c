@@ -53,7 +53,7 @@ static void wait_for_descriptor(struct coaio__poller *poller, struct coaio_req *
 
     req->stage = COAIO__WAITING;
     error = coaio__interest_add(&poller->interest, req, first);
-    if (error == -ENOENT) {
+    if (error == -ENOENT || error == -EPERM) { /* another file, or one that never waits */
         give_all(poller, req->args.fd, -EBADF);
         error = coaio__interest_add(&poller->interest, req, first);
     }
