@@ -50,6 +50,24 @@ describe("a host that is a table", function()
       (output:gsub("[^\t\n]-%.lua:%d+: ", "")))
   end)
 
+  -- What completes at once gives its room back with nobody outstanding who would bring about another turn.
+  it("is held while calls wait for room under max_outstanding", function()
+    local output = helper.works(loop .. [[
+      coaio.attach(host)
+      coaio.max_outstanding(1)
+      local done = 0
+      for i = 1, 5 do
+        coaio.async(function()
+          if i == 1 then coaio.aio_busy(0.001) else coaio.aio_stat "/" end
+          done = done + 1
+        end)
+      end
+      run_loop()
+      print(done, held)
+    ]])
+    assert.equal("5\t0\n", output)
+  end)
+
   it("is held from the first request to the last, and not once more", function()
     local output = helper.works(loop .. [[
       local calls = {}

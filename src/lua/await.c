@@ -24,6 +24,7 @@
 #include "lua/outcome.h"
 #include "lua/report.h"
 #include "lua/results.h"
+#include "lua/room.h"
 #include "lua/scarce.h"
 #include "lua/task.h"
 
@@ -444,6 +445,8 @@ int coaio__await_drain(struct state *s)
     uint32_t i, n = s->ready.count < TURN_MAX ? s->ready.count : TURN_MAX;
     for (i = 0; i < n && (w = coaio__waiter_dequeue(&s->ready)) != NULL; i++) /* a fork empties it */
         deliver(s, w);
+    if (s->ready.count == 0) /* who had waited for room has ended without taking it, or has given it back already */
+        coaio__room_wake(s);
     if (s->watched && s->ready.count > 0 && s->engine != NULL)
         coaio_wakeup(s->engine);
     return (int)n;
