@@ -49,15 +49,15 @@ describe("a task that forks", function()
     end
   ]]
 
-  -- `sorted`: the order is that of the machine.
-  local function test(name, script, expected, sorted)
+  -- `sorted`: the order is that of the machine. `wrap`: what starts it.
+  local function test(name, script, expected, sorted, wrap)
     it(name, function()
       if code ~= 0 then return pending("no compiler: " .. output) end
       if (os.getenv "COAIO_SAN" or ""):find "address" then
         return pending "the address sanitizer's allocator does not survive fork(2) beside threads"
       end
       local printed = helper.works(head:format(tmp.path, path) .. script, {
-        env = "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0", limit = 20,
+        env = "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0", limit = 20, wrap = wrap,
       })
       if sorted then printed = helper.sorted(printed) end
       assert.equal(expected, (printed:gsub("\t", " "):gsub("\n", ", ")))
@@ -172,4 +172,30 @@ describe("a task that forks", function()
     coaio.run(coaio.cede)
     say(task:join())
   ]], "child content, parent a 1, parent a 2, parent a 3, parent a done, ")
+
+  test("may come while descriptors are short", tail:format [[
+    local files = {}
+    local function take_all()
+      while true do
+        local file = io.open(path)
+        if not file then return end
+        files[#files + 1] = file
+      end
+    end
+    coaio.aio_busy(0)
+    take_all()
+    local task = coaio.async(coaio.aio_open, path)
+    repeat coaio.cede() until #coaio.tasks() > 2 -- it is tried again
+    if fork() == 0 then
+      for _ = 1, 30 do table.remove(files):close() end
+      coaio.reinit()
+      task = nil
+      collectgarbage()
+      coaio.flush()
+      take_all()
+      say(coaio.errname(select(3, coaio.aio_open(path))))
+      return "flushed"
+    end
+    return coaio.errname(select(3, task:join()))
+  ]], "child EMFILE, child flushed, parent EMFILE, ", false, "sh -c 'ulimit -n 100; exec \"$0\" \"$@\"'")
 end)

@@ -46,10 +46,10 @@ local last -- the task of the one who came last
 
 local function in_turn(attempt, ...)
   local before = last
-  core.retrying(1)
-  local _ <close> = leaving(function() core.retrying(-1) end)
+  local when = core.retrying(1)
+  local _ <close> = leaving(function() core.retrying(-1, when) end)
   local task = core.async(function(...)
-    if before then
+    if before and before:status() ~= "lost" then -- in a forked child
       core.await_end(before)
     end
     return try(attempt, ...)

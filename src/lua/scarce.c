@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "lua/call.h"
+#include "lua/forked.h"
 
 enum { AFTER_FUTILE_NS = 1000000000, FOR_CLOSES_NS = 100000000 };
 
@@ -95,12 +96,16 @@ static int scarce_futile(lua_State *L)
     return 0;
 }
 
-/* retrying(by): so many more, or fewer, are to be tried again: flush waits for them. */
+/* retrying(1) -> when: one more is to be tried again, and flush waits for it. retrying(-1, when): one less, but not in a
+   child that was forked meanwhile, where nothing is tried again. */
 static int scarce_retrying(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    s->nretries += (uint32_t)lua_tointeger(L, 1);
-    return 0;
+    coaio__forked_check(L, s);
+    if (lua_isnoneornil(L, 2) || lua_tointeger(L, 2) == s->epoch)
+        s->nretries += (uint32_t)lua_tointeger(L, 1);
+    lua_pushinteger(L, s->epoch);
+    return 1;
 }
 
 /* set_retry(function): gets a function that makes the request once more, and its arguments */
