@@ -349,4 +349,22 @@ describe("coaio.onerror", function()
     assert.equal(0, code)
     assert.equal("still here\n", output)
   end)
+
+  it("can run again after an interrupt, whichever instruction of run that met", function()
+    for k = 1, 150 do
+      local interrupted = false
+      pcall(function()
+        debug.sethook(function()
+          debug.sethook()
+          interrupted = true
+          error("interrupted", 0)
+        end, "", k)
+        coaio.run(function() return "first" end)
+        debug.sethook()
+      end)
+      local _, result = pcall(coaio.run, function() return "again" end)
+      assert.equal("again", result, k)
+      if not interrupted then break end
+    end
+  end)
 end)

@@ -46,7 +46,6 @@ core.set_driver(function(waiter)
   end
 end)
 
-local running = false
 local traceback -- of the task whose error the last run raised
 
 -- Has it ended without results? Then the other tasks have to end, too. It is lost in a forked child, and nil where
@@ -187,8 +186,6 @@ local function finish(main, ok, err)
   if not ok or is_broken(main) then
     unwound, problem = pcall(unwind)
   end
-  running = false
-  core.runs(false)
   if not unwound then
     error(without_position(problem), 0)
   elseif not ok then
@@ -227,12 +224,15 @@ function M.tasks()
   return list
 end
 
+-- A value for a <close> variable of run: it ends also where an interrupt comes, or memory runs out, between two steps.
+local ending = setmetatable({}, { __close = core.run_ends })
+
 --- run(fn, ...) -> its results, when it, all tasks and all outstanding requests are done.
 function M.run(fn, ...)
   if type(fn) ~= "function" then
     error(("bad argument #1 to 'run' (function expected, got %s)"):format(type(fn)), 2)
   end
-  if running or core.inside() or (core.hosted() and coroutine.isyieldable()) then
+  if core.is_run() or core.inside() or (core.hosted() and coroutine.isyieldable()) then
     error("coaio.run: already running: call the function, or make it a task by coaio.async", 2)
   end
   local host = attach.current()
@@ -240,8 +240,9 @@ function M.run(fn, ...)
     error("coaio.run: the host runs its loop itself; coaio.async makes tasks there", 2)
   end
   local main = core.watch(core.async(fn, ...))
-  running, traceback = true, nil
-  core.runs(true)
+  local _ <close> = ending
+  traceback = nil
+  core.run_begins()
   return finish(loop_for(main))
 end
 

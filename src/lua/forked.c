@@ -120,13 +120,29 @@ void coaio__forked_check(lua_State *L, struct state *s)
 
 /* ---- functions --------------------------------------------------------------------------------------------------- */
 
-/* runs(boolean): run is at work, or not any more */
-static int forked_runs(lua_State *L)
+static void set_runs(struct state *s, bool runs)
 {
-    struct state *s = coaio__state(L);
-    s->runs = lua_toboolean(L, 1);
+    s->runs = runs;
     s->inherits = false;
+}
+
+/* run_begins(); run_ends(): these need no Lua code, in which an interrupt could come between; is_run() -> boolean */
+static int forked_run_begins(lua_State *L)
+{
+    set_runs(coaio__state(L), true);
     return 0;
+}
+
+static int forked_run_ends(lua_State *L)
+{
+    set_runs(coaio__state(L), false);
+    return 0;
+}
+
+static int forked_is_run(lua_State *L)
+{
+    lua_pushboolean(L, coaio__state(L)->runs);
+    return 1;
 }
 
 /* heir(task) -> the task; in a child that was forked during this run, the task that forked, nil where it was none */
@@ -143,7 +159,11 @@ static int forked_heir(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"runs", forked_runs}, {"heir", forked_heir}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"run_begins", forked_run_begins},
+                                     {"run_ends", forked_run_ends},
+                                     {"is_run", forked_is_run},
+                                     {"heir", forked_heir},
+                                     {NULL, NULL}};
 
 void coaio__forked_open_library(lua_State *L, struct state *s)
 {
