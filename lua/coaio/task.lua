@@ -336,16 +336,19 @@ end
 
 -- Lets one task at a time call a function that may wait, as a generator may.
 local function one_at_a_time(fn)
-  local inside, gates = false, {}
+  local inside, gates, first, last = false, {}, 1, 0 -- a queue
   local leaving = setmetatable({}, { __close = function()
     inside = false
-    if gates[1] then
-      table.remove(gates, 1):cancel()
+    local gate = gates[first]
+    if gate then
+      gates[first], first = nil, first + 1
+      gate:cancel()
     end
   end })
   local function wait()
     local gate = core.async(core.park)
-    gates[#gates + 1] = gate
+    last = last + 1
+    gates[last] = gate
     local _ <close> = stopping { gate }
     core.await_end(gate)
   end
