@@ -98,17 +98,10 @@ void coaio__await_interrupt(struct waiter *w)
     }
 }
 
-void coaio__await_notice_stranger(lua_State *L, struct waiter *w)
-{
-    struct task *task = w->task;
-    if (task != NULL && task->home == L && task->home == task->co && !task->adopted)
-        coaio__host_adopt(L, task);
-}
-
 static int refuse_stranger(lua_State *L, struct waiter *w)
 {
     const char *name = coaio__waiter_name(w);
-    coaio__await_notice_stranger(L, w);
+    coaio__host_notice_stranger(L, w);
     if (w->co == L)
         coaio__await_abandon(L, w);
     else /* another coroutine waits in its place, and goes on */

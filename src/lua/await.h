@@ -18,9 +18,6 @@ int coaio__await_yield(lua_State *L, struct waiter *w, int base);
 /* What runs in the coroutine, with that `base`, when it goes on. */
 lua_KFunction coaio__await_continuation(const struct waiter *w);
 
-/* `w` is not done, and yet somebody resumed L, which waits for it. */
-void coaio__await_notice_stranger(lua_State *L, struct waiter *w);
-
 /* Nobody waits for it any more: it is released when its request lets go. */
 void coaio__await_abandon(lua_State *L, struct waiter *w);
 

@@ -59,7 +59,7 @@ int coaio__coroutine_go_on(lua_State *L, int status, lua_KContext ctx)
     if (mine && !still_waits(inner, w))
         return give_loss(L, w);
     if (mine && w->phase != PHASE_DONE && w->co == L) {
-        coaio__await_notice_stranger(L, w);
+        coaio__host_notice_stranger(L, w);
         w->co = inner; /* a stranger resumes this one: the request is the inner one's to give up */
     }
     return step(L, 0);

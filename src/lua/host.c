@@ -236,6 +236,13 @@ void coaio__host_adopt(lua_State *L, struct task *task)
     task->adopted = true;
 }
 
+void coaio__host_notice_stranger(lua_State *L, struct waiter *w)
+{
+    struct task *task = w->task;
+    if (task != NULL && task->home == L && task->home == task->co && !task->adopted)
+        coaio__host_adopt(L, task);
+}
+
 void coaio__host_spawn(lua_State *L, struct task *task)
 {
     int self = lua_gettop(L);

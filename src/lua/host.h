@@ -46,6 +46,9 @@ void coaio__host_know(struct state *s, struct task *task);
 void coaio__host_adopt(lua_State *L, struct task *task);
 int  coaio__host_leave(lua_State *L, struct task *task);
 
+/* `w` is not done, and yet somebody resumed L, which waits for it. */
+void coaio__host_notice_stranger(lua_State *L, struct waiter *w);
+
 /* The task that runs: of coaio, or of the host. */
 struct task *coaio__host_current(lua_State *L, struct state *s);
 

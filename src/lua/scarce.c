@@ -96,8 +96,8 @@ static int scarce_futile(lua_State *L)
     return 0;
 }
 
-/* retrying(1) -> when: one more is to be tried again, and flush waits for it. retrying(-1, when): one less, but not in a
-   child that was forked meanwhile, where nothing is tried again. */
+/* retrying(1) -> when: one more is to be tried again, and flush waits for it. retrying(-1, when): one less, but not in
+   a child that was forked meanwhile, where nothing is tried again. */
 static int scarce_retrying(lua_State *L)
 {
     struct state *s = coaio__state(L);
