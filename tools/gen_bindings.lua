@@ -102,8 +102,9 @@ local python_frame = [=[
     print(lib.coaio_version().decode())
 
 Enums and constants are integers of this module, structs are its classes, functions are attributes of what load returns.
-Pointers to opaque types are integers, None stands for NULL, also for a callback (else: coaio_cb(function)). Keep a reference to a callback, and to memory that a
-request was lent, until the request is delivered: the collector does not know who uses it.
+Pointers to opaque types are integers. None stands for NULL, also for a callback; others are made by coaio_cb(function).
+Keep a reference to a callback, and to memory that a request was lent, until the request is delivered: the collector
+does not know who uses it.
 """
 
 import ctypes as _c
