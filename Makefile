@@ -133,8 +133,8 @@ endif
 bench: all
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="$(BUILD)/?.so;;" $(LUA) bench/run.lua $(BENCH)
 
-lint:
-	@tools/lint
+lint: all
+	@BUILD=$(BUILD) LUA=$(LUA) tools/lint
 
 abi: library
 	abidiff --no-added-syms src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1
