@@ -20,7 +20,6 @@
 #include "ops/prep.h"
 #include "ops/run.h"
 #include "ops/try.h"
-#include "ops/wd.h"
 
 enum kind {
     FD = COAIO_ARG_FD,

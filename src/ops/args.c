@@ -9,7 +9,6 @@
 #include "ops/ops.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,8 +53,7 @@ static int copy_path(struct coaio__mem *mem, allocator *alloc, char **to, coaio_
     if (rc < 0)
         return rc;
     *wd = (coaio_wd *)(intptr_t)given->i;
-    if (*wd)
-        atomic_fetch_add(&(*wd)->refs, 1);
+    coaio__wd_ref(*wd);
     return 0;
 }
 
@@ -291,9 +289,4 @@ void coaio__result_dispose(struct coaio__mem *mem, uint32_t kind, struct coaio__
         result->memory = NULL;
     }
     coaio__result_drop(mem, result);
-}
-
-int coaio__dirfd(const coaio_wd *wd)
-{
-    return wd ? wd->fd : AT_FDCWD;
 }

@@ -17,13 +17,6 @@ struct io_uring_sqe;
 struct coaio__group;
 struct coaio__local;
 
-/* A working directory: what a relative path is resolved against. */
-struct coaio_wd {
-    int              fd; /* O_PATH */
-    _Atomic uint32_t refs;
-    bool             beneath; /* paths must not lead out of it: see resolve.h */
-};
-
 /* How far a transfer goes on (COAIO_TO_END). */
 enum coaio__ending {
     COAIO__END_NONE,    /* it does not: one call */
@@ -186,8 +179,5 @@ void coaio__result_dispose(struct coaio__mem *mem, uint32_t kind, struct coaio__
 
 /* Free the memory of a result, close nothing. */
 void coaio__result_drop(struct coaio__mem *mem, struct coaio__result *result);
-
-/* The directory descriptor that a path is resolved against. */
-int coaio__dirfd(const coaio_wd *wd);
 
 #endif

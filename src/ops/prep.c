@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "ops/run.h"
+#include "ops/wd.h"
 
 void coaio__prep_close(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
 {

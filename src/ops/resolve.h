@@ -13,7 +13,7 @@
 
 #include <fcntl.h>
 
-#include "ops/ops.h"
+#include "ops/wd.h"
 
 #ifndef O_LARGEFILE /* Linux has it */
 #define O_LARGEFILE 0

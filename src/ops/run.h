@@ -65,6 +65,9 @@ int64_t coaio__give_string(struct coaio__context *context, char *text, size_t le
 /* run_realpath.c */
 coaio__run coaio__run_realpath;
 
+/* run_wd.c */
+coaio__run coaio__run_wd;
+
 /* run_dir.c */
 coaio__run coaio__run_readdir;
 

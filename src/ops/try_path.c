@@ -14,6 +14,7 @@
 
 #include "ops/local.h"
 #include "ops/run.h"
+#include "ops/wd.h"
 
 #if defined(O_PATH) && defined(STATX_BASIC_STATS)
 
