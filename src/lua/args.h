@@ -1,13 +1,10 @@
 /*
- * Arguments of requests, checked by kind.
+ * The arguments of requests: a checker for each kind.
  */
 #ifndef COAIO_LUA_ARGS_H
 #define COAIO_LUA_ARGS_H
 
 #include "lua/call.h"
-
-/* Checks what is at `index` of the stack (and the next ones, where a kind takes several) and fills in `arg`. */
-typedef void coaio__checker(lua_State *L, struct call *call, coaio_arg *arg, int index);
 
 /* Check and convert the arguments, the first values of the stack. Raises for misuse. */
 void coaio__args_check(lua_State *L, struct call *call);
@@ -18,30 +15,5 @@ int coaio__args_place(const coaio_op *op, uint32_t which);
 
 /* Whether this binding knows all kinds of its arguments. */
 bool coaio__args_known(const coaio_op *op);
-
-/* The type of a value as messages name it: "coaio.file" rather than "userdata". It may push one value. */
-const char *coaio__args_type_name(lua_State *L, int index);
-
-/* Raises for arguments behind the first `width` ones, up to number `last`, but for nil. Only in callback style, where
-   one of them may be a callback in the wrong place; elsewhere they are ignored, as Lua's own functions do. */
-void coaio__args_refuse_surplus(lua_State *L, const char *name, int width, int last);
-
-/* "bad argument #1 to 'aio_read' (...)" */
-int coaio__args_error(lua_State *L, const struct call *call, int index, const char *message);
-int coaio__args_type_error(lua_State *L, const struct call *call, int index, const char *expected);
-
-/* Is it a number, and no string, that is an integer, 2.0 among them? */
-bool coaio__args_is_integer(lua_State *L, int index, lua_Integer *value);
-
-lua_Integer coaio__args_integer(lua_State *L, struct call *call, int index);
-lua_Integer coaio__args_opt_integer(lua_State *L, struct call *call, int index, lua_Integer left_out);
-
-/* `value`, an integer from `low` to `high`; raises for another. */
-lua_Integer coaio__args_within(lua_State *L, struct call *call, int index, lua_Integer value, lua_Integer low,
-                               lua_Integer high);
-
-/* The same for field `name` of the table at `index`, 0 where it is nil, which only what `may_lack` may be. */
-lua_Integer coaio__args_field(lua_State *L, struct call *call, int index, const char *name, bool may_lack,
-                              lua_Integer low, lua_Integer high);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/await.h"
 #include "lua/host.h"
 #include "lua/task.h"

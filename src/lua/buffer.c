@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/map.h"
 
 enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536, TELL_KILOBYTES = 64 };

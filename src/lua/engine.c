@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/forked.h"
 #include "lua/task.h"
 #include "lua/times.h"

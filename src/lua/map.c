@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "lua/buffer.h"
-#include "lua/operands.h"
+#include "lua/check_object.h"
 #include "lua/system.h"
 
 enum {

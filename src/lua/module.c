@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/async.h"
 #include "lua/buffer.h"
 #include "lua/call.h"

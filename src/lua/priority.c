@@ -3,7 +3,7 @@
  */
 #include "lua/priority.h"
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/host.h"
 #include "lua/task.h"
 

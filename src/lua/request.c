@@ -12,6 +12,7 @@
 #include "lua/args.h"
 #include "lua/await.h"
 #include "lua/call.h"
+#include "lua/check.h"
 #include "lua/file.h"
 #include "lua/group.h"
 #include "lua/outcome.h"

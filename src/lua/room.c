@@ -4,7 +4,7 @@
  */
 #include "lua/room.h"
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/await.h"
 #include "lua/outcome.h"
 

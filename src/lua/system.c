@@ -18,7 +18,7 @@
 #include "lua/blame.h"
 #include "lua/file.h"
 #include "lua/map.h"
-#include "lua/operands.h"
+#include "lua/check_object.h"
 #include "lua/scarce.h"
 #include "lua/stat.h"
 

@@ -6,7 +6,7 @@
 #ifndef COAIO_LUA_SYSTEM_H
 #define COAIO_LUA_SYSTEM_H
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/results.h"
 
 struct system_function {

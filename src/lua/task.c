@@ -3,7 +3,7 @@
  */
 #include "lua/task.h"
 
-#include "lua/args.h"
+#include "lua/check.h"
 #include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"

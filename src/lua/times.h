@@ -16,7 +16,4 @@ void coaio__time_push(lua_State *L, int64_t sec, uint32_t nsec);
    less than one nanosecond. */
 int64_t coaio__nanoseconds_of(lua_Number seconds, int64_t most);
 
-/* The checker of times among the arguments of requests. */
-void coaio__check_time(lua_State *L, struct call *call, coaio_arg *arg, int index);
-
 #endif

@@ -3,7 +3,7 @@
  */
 #include "lua/wd.h"
 
-#include "lua/args.h"
+#include "lua/check.h"
 
 struct wd {
     struct state *state;

@@ -4,7 +4,7 @@
  * The length of a transfer, the place in a buffer and its growth depend on each other: they are settled when
  * everything else is known.
  */
-#include "lua/operands.h"
+#include "lua/check_object.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -254,12 +254,6 @@ void coaio__check_target_buffer(lua_State *L, struct call *call, int index)
 }
 
 /* ---- what goes with fcntl and ioctl ------------------------------------------------------------------------------ */
-
-void coaio__check_plain_table(lua_State *L, struct call *call, int index)
-{
-    if (lua_getmetatable(L, index))
-        coaio__args_error(L, call, index, "table without a metatable expected");
-}
 
 static struct flock lock_of(lua_State *L, struct call *call, int index)
 {
