@@ -68,7 +68,7 @@ static bool is_daemon(lua_State *L, struct state *s)
     }
     if (lua_type(L, 1) != LUA_TFUNCTION)
         luaL_error(L, "bad argument #%d to 'async' (function expected, got %s)", given ? 2 : 1,
-                   coaio__args_type_name(L, 1));
+                   coaio__type_name(L, 1));
     return daemon;
 }
 

@@ -236,7 +236,7 @@ static void argument_check(lua_State *L, bool good, int index, const char *messa
 static size_t check_align(lua_State *L)
 {
     lua_Integer align = 0;
-    bool given = lua_isnoneornil(L, 2) || coaio__args_is_integer(L, 2, &align);
+    bool given = lua_isnoneornil(L, 2) || coaio__is_integer(L, 2, &align);
     argument_check(L, given && align >= 0 && align <= ALIGN_MAX && (align & (align - 1)) == 0, 2,
                    "power of two up to 65536 expected");
     return align > 1 && align < (lua_Integer)sizeof(void *) ? sizeof(void *) : (size_t)align;

@@ -26,9 +26,9 @@ void coaio__check_offset(lua_State *L, struct call *call, coaio_arg *arg, int in
         arg->i = knows_own_position(call) ? -1 : 0;
         return;
     }
-    arg->i = coaio__args_integer(L, call, index);
+    arg->i = coaio__check_integer(L, call, index);
     if (arg->i < 0)
-        coaio__args_error(L, call, index, "offset out of range");
+        coaio__refuse(L, call, index, "offset out of range");
 }
 
 static bool reads_to_the_end(const struct call *call)
@@ -47,35 +47,35 @@ void coaio__check_length(lua_State *L, struct call *call, coaio_arg *arg, int in
         length = INT64_MAX;
         call->flags |= COAIO_TO_END;
     } else if (!call->length_left_out || call->op->code == COAIO_TRUNCATE || call->op->code == COAIO_ALLOCATE) {
-        length = coaio__args_integer(L, call, index);
+        length = coaio__check_integer(L, call, index);
     }
     if (length < 0)
-        coaio__args_error(L, call, index, "length out of range");
+        coaio__refuse(L, call, index, "length out of range");
     arg->n = (uint64_t)length;
 }
 
 void coaio__check_delta(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    arg->i = coaio__args_opt_integer(L, call, index, 0);
+    arg->i = coaio__opt_integer(L, call, index, 0);
 }
 
 void coaio__check_id(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    arg->i = coaio__args_opt_integer(L, call, index, -1);
+    arg->i = coaio__opt_integer(L, call, index, -1);
 }
 
 void coaio__check_dev(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    arg->n = (uint64_t)coaio__args_opt_integer(L, call, index, 0); /* makedev uses all 64 bits */
+    arg->n = (uint64_t)coaio__opt_integer(L, call, index, 0); /* makedev uses all 64 bits */
 }
 
 void coaio__check_seconds(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
     if (lua_type(L, index) != LUA_TNUMBER)
-        coaio__args_type_error(L, call, index, "number");
+        coaio__refuse_type(L, call, index, "number");
     arg->d = lua_tonumber(L, index);
     if (!(arg->d >= 0))
-        coaio__args_error(L, call, index, "seconds out of range");
+        coaio__refuse(L, call, index, "seconds out of range");
     if (arg->d > 999999999)
         arg->d = 999999999; /* 31 years stand for ever */
 }
@@ -89,7 +89,7 @@ void coaio__check_whence(lua_State *L, struct call *call, coaio_arg *arg, int in
     size_t i;
 
     if (lua_type(L, index) != LUA_TSTRING) {
-        arg->i = coaio__args_opt_integer(L, call, index, SEEK_SET);
+        arg->i = coaio__opt_integer(L, call, index, SEEK_SET);
         return;
     }
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -98,7 +98,7 @@ void coaio__check_whence(lua_State *L, struct call *call, coaio_arg *arg, int in
             return;
         }
     }
-    coaio__args_error(L, call, index, "\"set\", \"cur\", \"end\" or an integer expected");
+    coaio__refuse(L, call, index, "\"set\", \"cur\", \"end\" or an integer expected");
 }
 
 /* ---- flags and modes --------------------------------------------------------------------------------------------- */
@@ -131,7 +131,7 @@ static int64_t wd_flags(lua_State *L, struct call *call, int index)
     coaio__check_plain_table(L, call, index);
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
         if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "beneath") != 0)
-            coaio__args_error(L, call, index, "{beneath = true} expected, or no options");
+            coaio__refuse(L, call, index, "{beneath = true} expected, or no options");
     lua_getfield(L, index, "beneath");
     beneath = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -148,32 +148,32 @@ void coaio__check_flags(lua_State *L, struct call *call, coaio_arg *arg, int ind
         return;
     }
     if (call->op->code != COAIO_OPEN || type != LUA_TSTRING) {
-        arg->i = coaio__args_opt_integer(L, call, index, 0);
+        arg->i = coaio__opt_integer(L, call, index, 0);
         return;
     }
     mode = lua_tolstring(L, index, &length);
     arg->i = flags_of(mode, length);
     if (arg->i < 0)
-        coaio__args_error(L, call, index, "mode string expected: r, w or a, then any of + b x");
+        coaio__refuse(L, call, index, "mode string expected: r, w or a, then any of + b x");
 }
 
 void coaio__check_count(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    lua_Integer count = coaio__args_opt_integer(L, call, index, UINT32_MAX);
+    lua_Integer count = coaio__opt_integer(L, call, index, UINT32_MAX);
     if (count < 0)
-        coaio__args_error(L, call, index, "count out of range");
+        coaio__refuse(L, call, index, "count out of range");
     arg->n = (uint64_t)count;
 }
 
 /* STATX_BASIC_STATS and STATX_BTIME. */
 void coaio__check_mask(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    arg->i = coaio__args_opt_integer(L, call, index, MASK_LEFT_OUT);
+    arg->i = coaio__opt_integer(L, call, index, MASK_LEFT_OUT);
 }
 
 void coaio__check_command(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    arg->i = coaio__args_integer(L, call, index);
+    arg->i = coaio__check_integer(L, call, index);
 }
 
 static lua_Integer octal(lua_State *L, struct call *call, int index)
@@ -184,7 +184,7 @@ static lua_Integer octal(lua_State *L, struct call *call, int index)
     for (i = 0; string[i] >= '0' && string[i] <= '7' && i < 8; i++)
         mode = mode * 8 + (string[i] - '0');
     if (i == 0 || i != lua_rawlen(L, index))
-        coaio__args_error(L, call, index, "octal string expected, as \"0644\"");
+        coaio__refuse(L, call, index, "octal string expected, as \"0644\"");
     return mode;
 }
 
@@ -193,9 +193,9 @@ void coaio__check_mode(lua_State *L, struct call *call, coaio_arg *arg, int inde
     if (lua_type(L, index) == LUA_TSTRING)
         arg->i = octal(L, call, index);
     else if (call->op->code == COAIO_CHMOD)
-        arg->i = coaio__args_integer(L, call, index);
+        arg->i = coaio__check_integer(L, call, index);
     else
-        arg->i = coaio__args_opt_integer(L, call, index, call->op->code == COAIO_MKDIR ? 0777 : 0666);
+        arg->i = coaio__opt_integer(L, call, index, call->op->code == COAIO_MKDIR ? 0777 : 0666);
 }
 
 /* ---- of aio_utime ------------------------------------------------------------------------------------------------ */
@@ -207,9 +207,9 @@ static void check_pair(lua_State *L, struct call *call, coaio_time *time, int in
     coaio__check_plain_table(L, call, index);
     lua_rawgeti(L, index, 1);
     lua_rawgeti(L, index, 2);
-    good = coaio__args_is_integer(L, -2, &sec) && coaio__args_is_integer(L, -1, &nsec);
+    good = coaio__is_integer(L, -2, &sec) && coaio__is_integer(L, -1, &nsec);
     if (!good || nsec < 0 || nsec >= BILLION)
-        coaio__args_error(L, call, index, "{seconds, nanoseconds} expected, integers and the latter below 1000000000");
+        coaio__refuse(L, call, index, "{seconds, nanoseconds} expected, integers and the latter below 1000000000");
     lua_pop(L, 2);
     *time = (coaio_time){.sec = sec, .nsec = (uint32_t)nsec};
 }
@@ -217,9 +217,9 @@ static void check_pair(lua_State *L, struct call *call, coaio_time *time, int in
 static void check_number(lua_State *L, struct call *call, coaio_time *time, int index)
 {
     if (lua_type(L, index) != LUA_TNUMBER)
-        coaio__args_type_error(L, call, index, "number, {seconds, nanoseconds} or stat");
+        coaio__refuse_type(L, call, index, "number, {seconds, nanoseconds} or stat");
     if (!coaio__time_to(L, index, time))
-        coaio__args_error(L, call, index, "time out of range");
+        coaio__refuse(L, call, index, "time out of range");
 }
 
 /* coaio.TIME_NOW and coaio.TIME_OMIT, which are no times; nil is the former. */

@@ -22,7 +22,7 @@ enum { COPY_MAX = 64 << 10 };
 static void use_file(lua_State *L, struct call *call, struct file *file, int index)
 {
     if (file->state != FILE_OPEN)
-        coaio__args_error(L, call, index, "attempt to use a closed file");
+        coaio__refuse(L, call, index, "attempt to use a closed file");
     if (call->file == NULL)
         call->file = file;
     else
@@ -33,11 +33,11 @@ static int use_io_file(lua_State *L, struct call *call, int index)
 {
     luaL_Stream *stream = luaL_testudata(L, index, LUA_FILEHANDLE);
     if (stream == NULL)
-        return coaio__args_type_error(L, call, index, "file");
+        return coaio__refuse_type(L, call, index, "file");
     if (stream->closef == NULL)
-        return coaio__args_error(L, call, index, "attempt to use a closed file");
+        return coaio__refuse(L, call, index, "attempt to use a closed file");
     if (call->op->code == COAIO_CLOSE)
-        return coaio__args_error(L, call, index, "a Lua io file can only be closed by its own close");
+        return coaio__refuse(L, call, index, "a Lua io file can only be closed by its own close");
     coaio__farewell_before(L, call->state, index);
     if (call->handle == 0)
         call->handle = index;
@@ -50,7 +50,7 @@ void coaio__check_fd(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
     struct file *file;
     if (lua_type(L, index) == LUA_TNUMBER) {
-        arg->i = coaio__args_integer(L, call, index);
+        arg->i = coaio__check_integer(L, call, index);
     } else if ((file = coaio__file_to(L, call->state, index)) != NULL) {
         use_file(L, call, file, index);
         arg->i = file->fd;
@@ -68,7 +68,7 @@ void coaio__check_text(lua_State *L, struct call *call, coaio_arg *arg, int inde
 {
     size_t length;
     if (lua_type(L, index) != LUA_TSTRING)
-        coaio__args_type_error(L, call, index, "string");
+        coaio__refuse_type(L, call, index, "string");
     arg->p = lua_tolstring(L, index, &length);
     arg->n = length;
     arg->i = 0;
@@ -80,7 +80,7 @@ static void check_pair(lua_State *L, struct call *call, coaio_arg *arg, int inde
     lua_rawgeti(L, index, 1);
     lua_rawgeti(L, index, 2);
     if (lua_type(L, -1) != LUA_TSTRING || !coaio__wd_to(L, call, arg, -2, index))
-        coaio__args_error(L, call, index, "path expected: a string, a wd or {wd, name}");
+        coaio__refuse(L, call, index, "path expected: a string, a wd or {wd, name}");
     arg->p = lua_tolstring(L, -1, &(size_t){0});
     arg->n = lua_rawlen(L, -1);
     lua_pop(L, 2);
@@ -93,7 +93,7 @@ void coaio__check_path(lua_State *L, struct call *call, coaio_arg *arg, int inde
     case LUA_TTABLE: check_pair(L, call, arg, index); break;
     default:
         if (!coaio__wd_to(L, call, arg, index, index))
-            coaio__args_type_error(L, call, index, "path");
+            coaio__refuse_type(L, call, index, "path");
     }
 }
 
@@ -106,7 +106,7 @@ void coaio__check_target(lua_State *L, struct call *call, coaio_arg *arg, int in
     else if (type == LUA_TNUMBER || type == LUA_TUSERDATA)
         coaio__check_fd(L, call, arg, index);
     else
-        coaio__args_type_error(L, call, index, "file or path");
+        coaio__refuse_type(L, call, index, "file or path");
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
@@ -115,9 +115,9 @@ struct buffer *coaio__check_buffer(lua_State *L, struct call *call, int index)
 {
     struct buffer *buffer = coaio__buffer_to(L, call->state, index);
     if (buffer == NULL)
-        coaio__args_type_error(L, call, index, "buffer");
+        coaio__refuse_type(L, call, index, "buffer");
     if (buffer->block == NULL)
-        coaio__args_error(L, call, index, "the buffer was unmapped");
+        coaio__refuse(L, call, index, "the buffer was unmapped");
     return buffer;
 }
 
@@ -127,7 +127,7 @@ static void check_rights(lua_State *L, struct call *call, int index, struct buff
 {
     const char *problem = coaio__buffer_refusal(buffer, at, length, rights);
     if (problem != NULL)
-        coaio__args_error(L, call, index, problem);
+        coaio__refuse(L, call, index, problem);
 }
 
 /* The place that call->at means in `size` bytes. */
@@ -136,7 +136,7 @@ static void settle_place(lua_State *L, struct call *call, size_t size, bool may_
     if (call->at < 0)
         call->at += (lua_Integer)size;
     if (call->at < 0 || (!may_grow && (lua_Unsigned)call->at > size))
-        coaio__args_error(L, call, call->memory + 1, "offset out of range");
+        coaio__refuse(L, call, call->memory + 1, "offset out of range");
 }
 
 static void settle_bytes(lua_State *L, struct call *call, coaio_arg *arg)
@@ -149,7 +149,7 @@ static void settle_bytes(lua_State *L, struct call *call, coaio_arg *arg)
     if (call->length_left_out)
         call->length->n = left;
     else if (call->length->n > left)
-        coaio__args_error(L, call, call->length_index, "length out of range");
+        coaio__refuse(L, call, call->length_index, "length out of range");
     arg->p = bytes + call->at;
     if (call->string != NULL && call->length->n <= COPY_MAX)
         call->flags |= COAIO_COPY_BYTES;
@@ -180,7 +180,7 @@ static void settle_memory(lua_State *L, struct call *call, coaio_arg *arg)
             || !call->length_left_out;
     problem = coaio__buffer_reserve(call->buffer, at, sized ? call->length->n : 0);
     if (problem != NULL)
-        coaio__args_error(L, call, call->memory, problem);
+        coaio__refuse(L, call, call->memory, problem);
     if (sized)
         arg->p = call->buffer->block->data + call->at;
     else
@@ -190,7 +190,7 @@ static void settle_memory(lua_State *L, struct call *call, coaio_arg *arg)
 void coaio__check_memory(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
     arg->p = NULL;
-    call->at = coaio__args_opt_integer(L, call, index + 1, 0);
+    call->at = coaio__opt_integer(L, call, index + 1, 0);
     if (lua_isnil(L, index))
         return;
     call->buffer = coaio__check_buffer(L, call, index);
@@ -203,11 +203,11 @@ void coaio__check_bytes(lua_State *L, struct call *call, coaio_arg *arg, int ind
 {
     arg->p = NULL;
     call->memory = index;
-    call->at = coaio__args_opt_integer(L, call, index + 1, 0);
+    call->at = coaio__opt_integer(L, call, index + 1, 0);
     if (lua_type(L, index) == LUA_TSTRING)
         call->string = lua_tolstring(L, index, &call->string_length);
     else if (coaio__buffer_to(L, call->state, index) == NULL)
-        coaio__args_type_error(L, call, index, "string or buffer");
+        coaio__refuse_type(L, call, index, "string or buffer");
     else
         call->buffer = coaio__check_buffer(L, call, index);
     call->settle = settle_bytes;
@@ -220,7 +220,7 @@ static void settle_range(lua_State *L, struct call *call, coaio_arg *arg)
 {
     settle_place(L, call, call->buffer->length, false);
     if (arg->n > call->buffer->length - (size_t)call->at)
-        coaio__args_error(L, call, call->memory + 2, "length out of range");
+        coaio__refuse(L, call, call->memory + 2, "length out of range");
     if (call->op->code == COAIO_MTOUCH)
         check_rights(L, call, call->memory, call->buffer, (size_t)call->at, (size_t)arg->n,
                      call->arg[1].i == 0 ? PROT_READ : PROT_READ | PROT_WRITE);
@@ -233,14 +233,14 @@ void coaio__check_range(lua_State *L, struct call *call, coaio_arg *arg, int ind
     lua_Integer length;
     call->buffer = coaio__check_buffer(L, call, index);
     call->memory = index;
-    call->at = coaio__args_opt_integer(L, call, index + 1, 0);
+    call->at = coaio__opt_integer(L, call, index + 1, 0);
     if (call->at < 0)
         call->at += (lua_Integer)call->buffer->length;
     if (call->at < 0)
-        coaio__args_error(L, call, index + 1, "offset out of range");
-    length = coaio__args_opt_integer(L, call, index + 2, (lua_Integer)call->buffer->length - call->at);
+        coaio__refuse(L, call, index + 1, "offset out of range");
+    length = coaio__opt_integer(L, call, index + 2, (lua_Integer)call->buffer->length - call->at);
     if (length < 0)
-        coaio__args_error(L, call, index + 2, "length out of range");
+        coaio__refuse(L, call, index + 2, "length out of range");
     arg->n = (uint64_t)length;
     call->settle = settle_range;
     call->settled = 0;
@@ -258,10 +258,10 @@ void coaio__check_target_buffer(lua_State *L, struct call *call, int index)
 static struct flock lock_of(lua_State *L, struct call *call, int index)
 {
     return (struct flock){
-        .l_type = (short)coaio__args_field(L, call, index, "type", false, SHRT_MIN, SHRT_MAX),
-        .l_whence = (short)coaio__args_field(L, call, index, "whence", true, SHRT_MIN, SHRT_MAX),
-        .l_start = coaio__args_field(L, call, index, "start", true, INT64_MIN, INT64_MAX),
-        .l_len = coaio__args_field(L, call, index, "len", true, INT64_MIN, INT64_MAX)};
+        .l_type = (short)coaio__check_field(L, call, index, "type", false, SHRT_MIN, SHRT_MAX),
+        .l_whence = (short)coaio__check_field(L, call, index, "whence", true, SHRT_MIN, SHRT_MAX),
+        .l_start = coaio__check_field(L, call, index, "start", true, INT64_MIN, INT64_MAX),
+        .l_len = coaio__check_field(L, call, index, "len", true, INT64_MIN, INT64_MAX)};
 }
 
 void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int index)
@@ -284,6 +284,6 @@ void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int 
         arg->p = &call->lock;
         arg->n = sizeof(call->lock);
     } else {
-        arg->i = coaio__args_opt_integer(L, call, index, 0);
+        arg->i = coaio__opt_integer(L, call, index, 0);
     }
 }

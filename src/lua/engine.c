@@ -41,7 +41,7 @@ static int refuse(lua_State *L, const struct setting *setting, const char *probl
 static int64_t check_count(lua_State *L, const struct setting *setting)
 {
     lua_Integer count = 0;
-    if (!coaio__args_is_integer(L, 1, &count))
+    if (!coaio__is_integer(L, 1, &count))
         refuse(L, setting, "integer expected");
     return count;
 }

@@ -106,7 +106,7 @@ static struct buffer *check_map(lua_State *L, struct call *call, int index)
 {
     struct buffer *buffer = coaio__check_buffer(L, call, index);
     if (buffer->block->map == NULL)
-        coaio__args_error(L, call, index, "a buffer from mmap expected");
+        coaio__refuse(L, call, index, "a buffer from mmap expected");
     return buffer;
 }
 
@@ -114,7 +114,7 @@ static struct buffer *check_idle_map(lua_State *L, struct call *call, int index)
 {
     struct buffer *buffer = check_map(L, call, index);
     if (buffer->block->users > 0)
-        coaio__args_error(L, call, index, "a request uses the buffer");
+        coaio__refuse(L, call, index, "a request uses the buffer");
     return buffer;
 }
 
@@ -124,14 +124,14 @@ static struct buffer *check_idle_map(lua_State *L, struct call *call, int index)
  */
 static struct range check_range(lua_State *L, struct call *call, const struct buffer *buffer, int index)
 {
-    lua_Integer size = (lua_Integer)buffer->length, at = coaio__args_opt_integer(L, call, index, 0);
-    lua_Integer length = coaio__args_opt_integer(L, call, index + 1, -1);
+    lua_Integer size = (lua_Integer)buffer->length, at = coaio__opt_integer(L, call, index, 0);
+    lua_Integer length = coaio__opt_integer(L, call, index + 1, -1);
     size_t before;
 
     if (at < 0)
         at += size;
     if (at < 0 || at > size)
-        coaio__args_error(L, call, index, "offset out of range");
+        coaio__refuse(L, call, index, "offset out of range");
     if (length < 0 || length > size - at)
         length = size - at;
     before = ((uintptr_t)buffer->block->data + (size_t)at) & (page_size() - 1);
@@ -146,9 +146,9 @@ static bool is_too_long(lua_Integer length)
 
 static int check_rights(lua_State *L, struct call *call, int index)
 {
-    lua_Integer rights = coaio__args_integer(L, call, index);
+    lua_Integer rights = coaio__check_integer(L, call, index);
     if ((rights & ~(lua_Integer)RIGHTS) != 0)
-        coaio__args_error(L, call, index, "PROT_NONE, PROT_READ, PROT_WRITE, PROT_EXEC expected");
+        coaio__refuse(L, call, index, "PROT_NONE, PROT_READ, PROT_WRITE, PROT_EXEC expected");
     return (int)rights;
 }
 
@@ -160,7 +160,7 @@ static int check_map_flags(lua_State *L, struct call *call, int index)
     fixed |= MAP_FIXED_NOREPLACE;
 #endif
     if ((flags & fixed) != 0)
-        coaio__args_error(L, call, index, "a map has no fixed place");
+        coaio__refuse(L, call, index, "a map has no fixed place");
     return flags;
 }
 
@@ -169,15 +169,15 @@ static int check_map_flags(lua_State *L, struct call *call, int index)
 /* mmap(length, prot, flags[, fh[, offset]]) -> buffer. What may fail without a map comes before it. */
 static int map_mmap(lua_State *L, struct call *call)
 {
-    lua_Integer length = coaio__args_integer(L, call, 1), offset = coaio__args_opt_integer(L, call, 5, 0);
+    lua_Integer length = coaio__check_integer(L, call, 1), offset = coaio__opt_integer(L, call, 5, 0);
     int rights = check_rights(L, call, 2), flags = check_map_flags(L, call, 3), fd;
     struct buffer *buffer;
     void *data;
 
     if (length < 0)
-        coaio__args_error(L, call, 1, "length out of range");
+        coaio__refuse(L, call, 1, "length out of range");
     if (offset < 0)
-        coaio__args_error(L, call, 5, "offset out of range");
+        coaio__refuse(L, call, 5, "offset out of range");
     if (is_too_long(length))
         return coaio__results_failure(L, NULL, ENOMEM);
     buffer = coaio__buffer_push_empty(L);
@@ -225,14 +225,14 @@ static void resized(struct buffer *buffer, void *data, size_t length)
 static int map_mremap(lua_State *L, struct call *call)
 {
     struct buffer *buffer = check_idle_map(L, call, 1);
-    lua_Integer length = coaio__args_integer(L, call, 2);
-    lua_Integer flags = coaio__args_opt_integer(L, call, 3, MREMAP_MAYMOVE);
+    lua_Integer length = coaio__check_integer(L, call, 2);
+    lua_Integer flags = coaio__opt_integer(L, call, 3, MREMAP_MAYMOVE);
     void *before = buffer->block->data, *data;
 
     if (length < 0)
-        coaio__args_error(L, call, 2, "length out of range");
+        coaio__refuse(L, call, 2, "length out of range");
     if (flags != 0 && flags != MREMAP_MAYMOVE)
-        coaio__args_error(L, call, 3, "0 or MREMAP_MAYMOVE expected");
+        coaio__refuse(L, call, 3, "0 or MREMAP_MAYMOVE expected");
     if (is_too_long(length))
         return coaio__results_failure(L, NULL, ENOMEM);
     data = mremap(before, buffer->length, (size_t)length, (int)flags);
@@ -280,7 +280,7 @@ static int map_madvise(lua_State *L, struct call *call)
     int advice = coaio__system_int(L, call, 4);
 
     if (advice < 0 || advice > ADVICE_MAX)
-        coaio__args_error(L, call, 4, "advice out of range");
+        coaio__refuse(L, call, 4, "advice out of range");
     if (advice > ADVICE_POSIX)
         check_map(L, call, 1);
     return coaio__system_done(L, advise(range, advice));

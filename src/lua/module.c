@@ -30,7 +30,7 @@
 static int check_errno(lua_State *L, const char *name)
 {
     lua_Integer number = 0;
-    if (!coaio__args_is_integer(L, 1, &number) || number < INT_MIN || number > INT_MAX)
+    if (!coaio__is_integer(L, 1, &number) || number < INT_MIN || number > INT_MAX)
         luaL_error(L, "bad argument #1 to '%s' (number of an error expected)", name);
     return (int)number;
 }

@@ -58,7 +58,7 @@ static void replace(lua_State *L, struct state *s, int before, lua_Integer prior
 static lua_Integer check_integer(lua_State *L, const char *name)
 {
     lua_Integer value = 0;
-    if (!coaio__args_is_integer(L, 1, &value))
+    if (!coaio__is_integer(L, 1, &value))
         luaL_error(L, "bad argument #1 to '%s' (integer expected, got %s)", name, luaL_typename(L, 1));
     return value;
 }

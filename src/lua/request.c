@@ -123,8 +123,8 @@ static void arrange(lua_State *L, const char *name, int n)
     called_back = lua_gettop(L) > 0 && lua_isfunction(L, -1);
     if (!called_back && lua_gettop(L) == n + 1)
         luaL_error(L, "bad argument #%d to '%s' (function expected, got %s)", n + 1, name,
-                   coaio__args_type_name(L, n + 1));
-    coaio__args_refuse_surplus(L, name, n, lua_gettop(L) - called_back);
+                   coaio__type_name(L, n + 1));
+    coaio__refuse_surplus(L, name, n, lua_gettop(L) - called_back);
     luaL_checkstack(L, n + 2, NULL);
     if (!called_back)
         lua_pushnil(L);
@@ -265,7 +265,7 @@ static int request_wait(lua_State *L)
     struct request *request = luaL_testudata(L, 1, "coaio.request");
     struct task *task;
     if (request == NULL)
-        return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", coaio__args_type_name(L, 1));
+        return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", coaio__type_name(L, 1));
     coaio__group_close(request);
     task = request->task;
     lua_getiuservalue(L, 1, VALUE_TASK);

@@ -113,7 +113,7 @@ static int room_limit(lua_State *L)
     lua_Integer before = s->room->limit;
     if (!lua_isnoneornil(L, 1)) {
         lua_Integer limit = 0;
-        if (!coaio__args_is_integer(L, 1, &limit) || limit < 0)
+        if (!coaio__is_integer(L, 1, &limit) || limit < 0)
             return luaL_error(L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
         s->room->limit = limit;
         coaio__room_wake(s);

@@ -74,7 +74,7 @@ int coaio__system_fd(lua_State *L, struct call *call, int index)
 
 int coaio__system_int(lua_State *L, struct call *call, int index)
 {
-    return (int)coaio__args_within(L, call, index, coaio__args_integer(L, call, index), INT_MIN, INT_MAX);
+    return (int)coaio__check_within(L, call, index, coaio__check_integer(L, call, index), INT_MIN, INT_MAX);
 }
 
 int coaio__system_opt_int(lua_State *L, struct call *call, int index)
@@ -142,7 +142,7 @@ int coaio__system_opened(lua_State *L, struct file *file, int64_t result)
 static int system_fadvise(lua_State *L, struct call *call)
 {
     int fd = coaio__system_fd(L, call, 1), advice = coaio__system_int(L, call, 4);
-    lua_Integer offset = coaio__args_opt_integer(L, call, 2, 0), length = coaio__args_opt_integer(L, call, 3, 0);
+    lua_Integer offset = coaio__opt_integer(L, call, 2, 0), length = coaio__opt_integer(L, call, 3, 0);
 #ifdef POSIX_FADV_NORMAL
     return coaio__system_done(L, -posix_fadvise(fd, offset, length, advice));
 #else
@@ -193,9 +193,9 @@ static int system_mount(lua_State *L, struct call *call)
 {
     const char *special, *path, *type, *data;
     bool good = opt_text(L, call, 1, &special);
-    lua_Integer flags = coaio__args_opt_integer(L, call, 4, 0);
+    lua_Integer flags = coaio__opt_integer(L, call, 4, 0);
 
-    coaio__args_within(L, call, 4, flags, INT32_MIN, UINT32_MAX);
+    coaio__check_within(L, call, 4, flags, INT32_MIN, UINT32_MAX);
     good = coaio__system_text(L, call, 2, &path) && good;
     good = opt_text(L, call, 3, &type) && good;
     good = opt_text(L, call, 5, &data) && good;
@@ -225,8 +225,8 @@ static int system_statx(lua_State *L, struct call *call)
     coaio_req *req;
     int64_t result;
 
-    args[1].i = coaio__args_opt_integer(L, call, 2, 0);
-    args[2].i = coaio__args_opt_integer(L, call, 3, 0);
+    args[1].i = coaio__opt_integer(L, call, 2, 0);
+    args[2].i = coaio__opt_integer(L, call, 3, 0);
     coaio__check_target(L, call, &args[0], 1);
     req = coaio_submit(engine, COAIO_STATX, args, lua_isnil(L, 3) ? 2 : 3, NULL, NULL);
     if (req == NULL)
@@ -296,25 +296,25 @@ static int raise_limit(rlim_t wanted)
 /* min_fdlimit([number]) */
 static int system_min_fdlimit(lua_State *L, struct call *call)
 {
-    lua_Integer wanted = coaio__args_opt_integer(L, call, 1, INT_MAX);
-    return coaio__system_done(L, raise_limit((rlim_t)coaio__args_within(L, call, 1, wanted, 0, INT_MAX)));
+    lua_Integer wanted = coaio__opt_integer(L, call, 1, INT_MAX);
+    return coaio__system_done(L, raise_limit((rlim_t)coaio__check_within(L, call, 1, wanted, 0, INT_MAX)));
 }
 
 /* ---- device numbers ---------------------------------------------------------------------------------------------- */
 
 static int system_major(lua_State *L, struct call *call)
 {
-    return coaio__system_number(L, major((dev_t)coaio__args_integer(L, call, 1)));
+    return coaio__system_number(L, major((dev_t)coaio__check_integer(L, call, 1)));
 }
 
 static int system_minor(lua_State *L, struct call *call)
 {
-    return coaio__system_number(L, minor((dev_t)coaio__args_integer(L, call, 1)));
+    return coaio__system_number(L, minor((dev_t)coaio__check_integer(L, call, 1)));
 }
 
 static unsigned check_part(lua_State *L, struct call *call, int index)
 {
-    return (unsigned)coaio__args_within(L, call, index, coaio__args_integer(L, call, index), 0, UINT32_MAX);
+    return (unsigned)coaio__check_within(L, call, index, coaio__check_integer(L, call, index), 0, UINT32_MAX);
 }
 
 /* makedev(major, minor) */

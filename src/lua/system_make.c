@@ -18,7 +18,7 @@ static int make_memfd(lua_State *L, struct call *call)
 {
     const char *name;
     bool good = coaio__system_text(L, call, 1, &name);
-    lua_Integer flags = coaio__args_opt_integer(L, call, 2, 0);
+    lua_Integer flags = coaio__opt_integer(L, call, 2, 0);
     struct file *file = coaio__system_prepare(L);
 
     if (!good || flags < 0 || flags > UINT_MAX)
@@ -29,11 +29,11 @@ static int make_memfd(lua_State *L, struct call *call)
 /* eventfd([value[, flags]]) -> file */
 static int make_eventfd(lua_State *L, struct call *call)
 {
-    lua_Integer value = coaio__args_opt_integer(L, call, 1, 0);
+    lua_Integer value = coaio__opt_integer(L, call, 1, 0);
     int flags = coaio__system_opt_int(L, call, 2);
     struct file *file;
 
-    coaio__args_within(L, call, 1, value, 0, UINT_MAX);
+    coaio__check_within(L, call, 1, value, 0, UINT_MAX);
     file = coaio__system_prepare(L);
     return coaio__system_opened(L, file, coaio__system_value(eventfd((unsigned)value, flags | EFD_CLOEXEC)));
 }
@@ -51,9 +51,9 @@ static struct timespec check_seconds(lua_State *L, struct call *call, int index)
 {
     coaio_time time;
     if (lua_type(L, index) != LUA_TNUMBER)
-        coaio__args_type_error(L, call, index, "number");
+        coaio__refuse_type(L, call, index, "number");
     if (!coaio__time_to(L, index, &time))
-        coaio__args_error(L, call, index, "seconds out of range");
+        coaio__refuse(L, call, index, "seconds out of range");
     if (time.sec == 0 && time.nsec == 0 && lua_tonumber(L, index) > 0)
         time.nsec = 1;
     return (struct timespec){.tv_sec = (time_t)time.sec, .tv_nsec = (long)time.nsec};

@@ -124,16 +124,16 @@ static int64_t copy_to_the_end(struct transfer transfer)
 static int move_sendfile(lua_State *L, struct call *call)
 {
     int out = coaio__system_fd(L, call, 1), in = coaio__system_fd(L, call, 2);
-    lua_Integer offset = coaio__args_opt_integer(L, call, 3, -1);
-    lua_Integer length = coaio__args_opt_integer(L, call, 4, TRANSFER_MAX);
+    lua_Integer offset = coaio__opt_integer(L, call, 3, -1);
+    lua_Integer length = coaio__opt_integer(L, call, 4, TRANSFER_MAX);
     struct transfer transfer = {out, in, offset, length < TRANSFER_MAX ? (size_t)length : TRANSFER_MAX};
     struct quiet quiet;
     int64_t result;
 
     if (offset < 0 && !lua_isnil(L, 3))
-        coaio__args_error(L, call, 3, "offset out of range");
+        coaio__refuse(L, call, 3, "offset out of range");
     if (length < 0)
-        coaio__args_error(L, call, 4, "length out of range");
+        coaio__refuse(L, call, 4, "length out of range");
     quiet = coaio__quiet_begin();
     result = lua_isnil(L, 4) ? copy_to_the_end(transfer) : copy(&transfer);
     coaio__quiet_end(&quiet);
@@ -147,9 +147,9 @@ static int move_sendfile(lua_State *L, struct call *call)
 /* At most so many bytes: more than fits means as many as can be. */
 static size_t check_length(lua_State *L, struct call *call, int index)
 {
-    lua_Integer length = coaio__args_integer(L, call, index);
+    lua_Integer length = coaio__check_integer(L, call, index);
     if (length < 0)
-        coaio__args_error(L, call, index, "length out of range");
+        coaio__refuse(L, call, index, "length out of range");
     return length < PTRDIFF_MAX ? (size_t)length : PTRDIFF_MAX;
 }
 
@@ -157,7 +157,7 @@ static size_t check_length(lua_State *L, struct call *call, int index)
 static int move_splice(lua_State *L, struct call *call)
 {
     int in = coaio__system_fd(L, call, 1), out = coaio__system_fd(L, call, 3);
-    loff_t from = coaio__args_opt_integer(L, call, 2, 0), to = coaio__args_opt_integer(L, call, 4, 0);
+    loff_t from = coaio__opt_integer(L, call, 2, 0), to = coaio__opt_integer(L, call, 4, 0);
     size_t length = check_length(L, call, 5);
     int flags = coaio__system_opt_int(L, call, 6);
     struct quiet quiet = coaio__quiet_begin();
@@ -207,11 +207,11 @@ static int move_accept4(lua_State *L, struct call *call)
     struct file *file = coaio__system_prepare(L);
     int fd = coaio__system_fd(L, call, 1), flags = coaio__system_opt_int(L, call, 3), result;
     struct sockaddr_storage name;
-    lua_Integer room = coaio__args_opt_integer(L, call, 2, sizeof(name));
+    lua_Integer room = coaio__opt_integer(L, call, 2, sizeof(name));
     socklen_t length = room < (lua_Integer)sizeof(name) ? (socklen_t)room : sizeof(name), size = length;
 
     if (room < 0)
-        coaio__args_error(L, call, 2, "length out of range");
+        coaio__refuse(L, call, 2, "length out of range");
     result = accept4(fd, room > 0 ? (struct sockaddr *)&name : NULL, room > 0 ? &length : NULL, flags | SOCK_CLOEXEC);
     if (result < 0)
         return coaio__results_failure(L, NULL, errno);

@@ -20,12 +20,12 @@ static lua_Unsigned copy_list(lua_State *L, struct call *call, int index)
 {
     lua_Unsigned n, i;
     if (lua_type(L, index) != LUA_TTABLE)
-        coaio__args_type_error(L, call, index, "table");
+        coaio__refuse_type(L, call, index, "table");
     n = lua_rawlen(L, index);
     lua_newtable(L);
     for (i = 1; i <= n; i++) {
         if (lua_rawgeti(L, index, (lua_Integer)i) != LUA_TSTRING)
-            coaio__args_error(L, call, index, "list of strings expected");
+            coaio__refuse(L, call, index, "list of strings expected");
         lua_rawseti(L, -2, (lua_Integer)i);
     }
     lua_replace(L, index);
@@ -108,12 +108,12 @@ static void check_info(lua_State *L, struct call *call, siginfo_t *info)
     const bool narrow = sizeof(void *) < sizeof(lua_Integer);
     lua_Integer pointer;
     if (lua_type(L, 3) != LUA_TTABLE)
-        coaio__args_type_error(L, call, 3, "table");
-    info->si_code = (int)coaio__args_field(L, call, 3, "code", true, INT_MIN, INT_MAX);
-    info->si_pid = (pid_t)coaio__args_field(L, call, 3, "pid", true, INT_MIN, INT_MAX);
-    info->si_uid = (uid_t)coaio__args_field(L, call, 3, "uid", true, -1, UINT32_MAX);
-    info->si_value.sival_int = (int)coaio__args_field(L, call, 3, "value_int", true, INT_MIN, INT_MAX);
-    pointer = coaio__args_field(L, call, 3, "value_ptr", true, INTPTR_MIN, narrow ? UINT32_MAX : INT64_MAX);
+        coaio__refuse_type(L, call, 3, "table");
+    info->si_code = (int)coaio__check_field(L, call, 3, "code", true, INT_MIN, INT_MAX);
+    info->si_pid = (pid_t)coaio__check_field(L, call, 3, "pid", true, INT_MIN, INT_MAX);
+    info->si_uid = (uid_t)coaio__check_field(L, call, 3, "uid", true, -1, UINT32_MAX);
+    info->si_value.sival_int = (int)coaio__check_field(L, call, 3, "value_int", true, INT_MIN, INT_MAX);
+    pointer = coaio__check_field(L, call, 3, "value_ptr", true, INTPTR_MIN, narrow ? UINT32_MAX : INT64_MAX);
     if (pointer != 0)
         info->si_value.sival_ptr = (void *)(uintptr_t)pointer;
 }

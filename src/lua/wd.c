@@ -40,7 +40,7 @@ bool coaio__wd_to(lua_State *L, struct call *call, coaio_arg *arg, int index, in
         return false;
     wd = lua_touserdata(L, index);
     if (wd->collected)
-        coaio__args_error(L, call, argument, "attempt to use a collected wd");
+        coaio__refuse(L, call, argument, "attempt to use a collected wd");
     arg->i = (int64_t)(intptr_t)wd->wd;
     arg->p = ".";
     arg->n = 1;
