@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "lua/args.h"
+#include "lua/arguments.h"
 #include "lua/results.h"
 
 enum which { EITHER, OLD, NEW };
@@ -29,7 +29,7 @@ static const char *path_at(lua_State *L, int index)
 
 static const char *path_of(lua_State *L, const coaio_op *op, uint32_t which)
 {
-    return path_at(L, coaio__args_place(op, which));
+    return path_at(L, coaio__arguments_place(op, which));
 }
 
 /* Old and new; of a symbolic link what it says, and the link. */

@@ -6,11 +6,12 @@
  */
 #include "lua/call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include "lua/args.h"
+#include "lua/arguments.h"
 #include "lua/await.h"
 #include "lua/buffer.h"
 #include "lua/cancel.h"
@@ -58,7 +59,7 @@ static int refuse(lua_State *L, coaio_engine *engine)
 
 void coaio__call_prepare(lua_State *L, struct call *call)
 {
-    coaio__args_check(L, call);
+    coaio__arguments_check(L, call);
     coaio__state_engine(L, call->state);
     coaio__host_hold(L, call->state);
 }
@@ -168,7 +169,7 @@ void coaio__call_check_again(lua_State *L, struct call *call)
 {
     coaio__waiter_reserve(L, call->state);
     *call = (struct call){.state = call->state, .op = call->op};
-    coaio__args_check(L, call);
+    coaio__arguments_check(L, call);
 }
 
 static void settle_arguments(lua_State *L, struct call *call)
@@ -222,7 +223,7 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext what
 static int call_request(lua_State *L)
 {
     const coaio_op *op = lua_touserdata(L, lua_upvalueindex(2));
-    int width = coaio__args_width(op);
+    int width = coaio__arguments_width(op);
     if (lua_isfunction(L, width + 1)) /* it would never be called */
         return luaL_error(L, "bad argument #%d to '%s' (callbacks belong to the requests of coaio.request)", width + 1,
                           op->name);
@@ -232,7 +233,7 @@ static int call_request(lua_State *L)
 
 static int call_again(lua_State *L)
 {
-    lua_settop(L, coaio__args_width(lua_touserdata(L, lua_upvalueindex(2))));
+    lua_settop(L, coaio__arguments_width(lua_touserdata(L, lua_upvalueindex(2))));
     return submit_when_there_is_room(L, LUA_OK, AGAIN);
 }
 
@@ -243,12 +244,19 @@ void coaio__call_push_again(lua_State *L, const coaio_op *op)
     lua_pushcclosure(L, call_again, 2);
 }
 
+const coaio_op *coaio__call_row(uint32_t code)
+{
+    const coaio_op *op = coaio_ops(code - 1); /* the table has no gaps, and no row for 0 */
+    assert(op != NULL && op->code == code);
+    return op;
+}
+
 void coaio__call_set_all(lua_State *L, lua_CFunction function)
 {
     const coaio_op *op;
     uint32_t i;
     for (i = 0; (op = coaio_ops(i)) != NULL; i++) {
-        if (!coaio__args_known(op) || !coaio__results_known(op))
+        if (!coaio__arguments_known(op) || !coaio__results_known(op))
             continue;
         lua_pushvalue(L, lua_upvalueindex(1));
         lua_pushlightuserdata(L, (void *)(uintptr_t)op);

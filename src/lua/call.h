@@ -51,6 +51,9 @@ void           coaio__call_submit(lua_State *L, struct call *call, struct waiter
 /* A function that makes this request in coroutine style, as a second try. */
 void coaio__call_push_again(lua_State *L, const coaio_op *op);
 
+/* The row of a request of this library. */
+const coaio_op *coaio__call_row(uint32_t code);
+
 /* One closure of `function` per request, with state and row as upvalues, into the table on top of the stack. */
 void coaio__call_set_all(lua_State *L, lua_CFunction function);
 

@@ -13,7 +13,7 @@
 #include "lua/buffer.h"
 #include "lua/farewell.h"
 #include "lua/file.h"
-#include "lua/wd.h"
+#include "lua/wd_object.h"
 
 enum { COPY_MAX = 64 << 10 };
 

@@ -12,20 +12,22 @@
 #include "lua/async.h"
 #include "lua/buffer.h"
 #include "lua/call.h"
+#include "lua/callback.h"
 #include "lua/coroutine.h"
-#include "lua/engine.h"
+#include "lua/engine_settings.h"
 #include "lua/file.h"
 #include "lua/forked.h"
 #include "lua/host.h"
 #include "lua/loop.h"
 #include "lua/priority.h"
-#include "lua/request.h"
+#include "lua/request_object.h"
+#include "lua/group_object.h"
 #include "lua/room.h"
 #include "lua/scarce.h"
 #include "lua/stat.h"
 #include "lua/system.h"
 #include "lua/task.h"
-#include "lua/wd.h"
+#include "lua/wd_object.h"
 
 static int check_errno(lua_State *L, const char *name)
 {
@@ -113,6 +115,8 @@ static int open_all(lua_State *L)
     lua_pop(L, 1);
     lua_setfield(L, -2, "ops");
     coaio__request_open_library(L);
+    coaio__group_open_library(L);
+    coaio__callback_open_library(L);
     push_constants(L, false);
     lua_setfield(L, -2, "constants");
     push_constants(L, true);
@@ -126,7 +130,7 @@ static int open_all(lua_State *L)
     coaio__async_open_library(L);
     coaio__loop_open_library(L);
     coaio__coroutine_open_library(L);
-    coaio__engine_open_library(L);
+    coaio__engine_settings_open_library(L);
     coaio__priority_open_library(L, s);
     coaio__room_open_library(L, s);
     coaio__host_open_library(L, s);

@@ -5,12 +5,12 @@
 
 #include <fcntl.h>
 
-#include "lua/args.h"
+#include "lua/arguments.h"
 #include "lua/blame.h"
 #include "lua/buffer.h"
 #include "lua/file.h"
 #include "lua/stat.h"
-#include "lua/wd.h"
+#include "lua/wd_object.h"
 
 /* Where arguments are that matter to the form of a result: of aio_fiemap; of aio_fcntl and aio_ioctl. */
 enum { EXTENT_COUNT = 5, CONTROL_ARGUMENT = 3 };
@@ -80,7 +80,7 @@ static int push_bytes(lua_State *L, struct waiter *w, int64_t result)
 
     if (bytes == NULL && reads)
         return push_count(L, w, result);
-    buffer = coaio__buffer_to(L, w->state, coaio__args_width(w->op) - (reads ? 1 : 0));
+    buffer = coaio__buffer_to(L, w->state, coaio__arguments_width(w->op) - (reads ? 1 : 0));
     if (buffer != NULL)
         return push_into(L, w, buffer, w->at);
     lua_pushlstring(L, bytes != NULL ? bytes : "", bytes != NULL ? size : 0);
@@ -276,7 +276,7 @@ static int push_failure(lua_State *L, struct waiter *w, int error)
 /* A failed read leaves its buffer as long as it was. */
 static void set_buffer_length(lua_State *L, struct waiter *w, int64_t result)
 {
-    struct buffer *buffer = coaio__buffer_to(L, w->state, coaio__args_width(w->op) - 1);
+    struct buffer *buffer = coaio__buffer_to(L, w->state, coaio__arguments_width(w->op) - 1);
     if (coaio__buffer_is_elastic(buffer))
         buffer->length = result < 0 ? (size_t)w->value : w->at + (size_t)result;
 }

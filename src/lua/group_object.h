@@ -1,10 +1,10 @@
 /*
  * Groups: request objects that wait for others.
  */
-#ifndef COAIO_LUA_GROUP_H
-#define COAIO_LUA_GROUP_H
+#ifndef COAIO_LUA_GROUP_OBJECT_H
+#define COAIO_LUA_GROUP_OBJECT_H
 
-#include "lua/request.h"
+#include "lua/request_object.h"
 
 /* The callback of a member begins, and has ended: until then its group does not finish. */
 void coaio__group_stay(lua_State *L, struct request *member);
@@ -19,7 +19,7 @@ void coaio__group_begins(struct request *group);
 /* It may finish as soon as it is empty. */
 void coaio__group_close(struct request *group);
 
-/* aio_group into the table `ops` of the table on top of the stack, and methods into the table at `methods`. */
-void coaio__group_open_library(lua_State *L, int methods);
+/* Their methods into the metatable of requests. */
+void coaio__group_open_library(lua_State *L);
 
 #endif

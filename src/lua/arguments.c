@@ -4,7 +4,7 @@
  * They raise for what is misuse (a wrong type, a closed file, an offset that cannot be) and leave to the core what the
  * system would answer.
  */
-#include "lua/args.h"
+#include "lua/arguments.h"
 
 #include "lua/check_number.h"
 #include "lua/check_object.h"
@@ -46,7 +46,7 @@ static int width_of(uint8_t kind)
     return 1 + more[kind];
 }
 
-int coaio__args_place(const coaio_op *op, uint32_t which)
+int coaio__arguments_place(const coaio_op *op, uint32_t which)
 {
     int place = 1;
     uint32_t i;
@@ -55,12 +55,12 @@ int coaio__args_place(const coaio_op *op, uint32_t which)
     return place;
 }
 
-int coaio__args_width(const coaio_op *op)
+int coaio__arguments_width(const coaio_op *op)
 {
-    return coaio__args_place(op, op->nargs) - 1 + (op->code == COAIO_SLURP ? 1 : 0);
+    return coaio__arguments_place(op, op->nargs) - 1 + (op->code == COAIO_SLURP ? 1 : 0);
 }
 
-bool coaio__args_known(const coaio_op *op)
+bool coaio__arguments_known(const coaio_op *op)
 {
     uint32_t i;
     for (i = 0; i < op->nargs; i++)
@@ -69,7 +69,7 @@ bool coaio__args_known(const coaio_op *op)
     return true;
 }
 
-void coaio__args_check(lua_State *L, struct call *call)
+void coaio__arguments_check(lua_State *L, struct call *call)
 {
     const coaio_op *op = call->op;
     uint32_t i;

@@ -1,30 +1,20 @@
 /*
- * Request objects, for callback style.
+ * Callback style.
  *
  * A call makes a task that is not started, with the call's arguments on its stack. When the request is finished the
  * task starts: it builds the results, as a waiting coroutine would, and hands them to the callback; so whatever a
  * callback does, it does in a task of its own. aio_wait is a join of that task: its results are the request's.
  */
-#include "lua/request.h"
+#include "lua/callback.h"
 
-#include <errno.h>
-
-#include "lua/args.h"
+#include "lua/arguments.h"
 #include "lua/await.h"
-#include "lua/call.h"
 #include "lua/check.h"
-#include "lua/file.h"
-#include "lua/group.h"
+#include "lua/group_object.h"
 #include "lua/outcome.h"
 #include "lua/results.h"
 #include "lua/scarce.h"
 #include "lua/task.h"
-#include "lua/times.h"
-
-struct request *coaio__request_check(lua_State *L)
-{
-    return luaL_checkudata(L, 1, "coaio.request");
-}
 
 /* ---- the task ---------------------------------------------------------------------------------------------------- */
 
@@ -133,10 +123,11 @@ static void arrange(lua_State *L, const char *name, int n)
     lua_rotate(L, 1, -1);
 }
 
-int coaio__request_call(lua_State *L)
+/* A call in callback style; upvalues: the state, the row of the table. Leaves the request on the stack. */
+static int request_call(lua_State *L)
 {
     struct call call = {.state = coaio__state(L), .op = lua_touserdata(L, lua_upvalueindex(2))};
-    int n = coaio__args_width(call.op);
+    int n = coaio__arguments_width(call.op);
     struct request *request;
     struct waiter *w;
 
@@ -159,85 +150,14 @@ int coaio__request_call(lua_State *L)
     return 1;
 }
 
-/* ---- methods ----------------------------------------------------------------------------------------------------- */
-
-/* The request in the core, NULL where there is none (any more). */
-coaio_req *coaio__request_live(const struct request *request)
+/* aio_group([callback]) -> a group that is open until it is waited for, closed, or has a result */
+static int group_open(lua_State *L)
 {
-    const struct state *s = request->state;
-    return s->engine != NULL && request->epoch == s->epoch ? request->req : NULL;
-}
-
-/* cancel() -> whether it will be delivered as ECANCELED */
-static int request_cancel(lua_State *L)
-{
-    struct request *request = coaio__request_check(L);
-    coaio_req *req = request->waiter != NULL ? coaio__request_live(request) : NULL;
-    bool cancelled;
-    if (request->op->code == COAIO_CLOSE)
-        cancelled = request->waiter != NULL && coaio__file_leave(request->waiter, ECANCELED);
-    else
-        cancelled = req != NULL && coaio_cancel(req) == 0;
-    lua_pushboolean(L, cancelled);
-    return 1;
-}
-
-/* cb(fn) -> the callback before: replaces the callback of a request that is not finished. */
-static int request_cb(lua_State *L)
-{
-    struct request *request = coaio__request_check(L);
-    lua_settop(L, 2);
-    lua_getiuservalue(L, 1, VALUE_CALLBACK);
-    lua_insert(L, 2);
-    if (!lua_isnil(L, 3))
-        luaL_checktype(L, 3, LUA_TFUNCTION);
-    if (request->waiter != NULL)
-        request->waiter->calls = !lua_isnil(L, 3);
-    lua_setiuservalue(L, 1, VALUE_CALLBACK);
-    return 1;
-}
-
-static int request_prio(lua_State *L)
-{
-    struct request *request = coaio__request_check(L);
-    lua_Integer priority = luaL_checkinteger(L, 2);
-    if (request->waiter != NULL && coaio__request_live(request) != NULL)
-        coaio_req_pri(request->req, (int)(priority < -4 ? -4 : priority > 4 ? 4 : priority));
-    lua_settop(L, 1);
-    return 1;
-}
-
-/* timeout([seconds]) -> the request: it will be delivered as ETIMEDOUT if it is not finished by then; nil: never. A
-   close, which cannot be cancelled, has no timeout. */
-static int request_timeout(lua_State *L)
-{
-    struct request *request = coaio__request_check(L);
-    coaio_req *req = request->waiter != NULL ? coaio__request_live(request) : NULL;
-    lua_Number seconds = luaL_optnumber(L, 2, -1);
-    luaL_argcheck(L, lua_isnoneornil(L, 2) || seconds >= 0, 2, "seconds expected");
-    if (req != NULL && request->op->code != COAIO_CLOSE
-        && coaio_req_timeout(req, seconds < 0 ? -1 : coaio__nanoseconds_of(seconds, INT64_MAX / 2)) == -ENOMEM)
-        return luaL_error(L, "not enough memory");
-    lua_settop(L, 1);
-    return 1;
-}
-
-/* outcome() -> what the operation itself returned, or nil, message, errno (EINPROGRESS while it runs). */
-static int request_outcome(lua_State *L)
-{
-    coaio_req *req = coaio__request_live(coaio__request_check(L));
-    int64_t outcome = req != NULL ? coaio_outcome(req) : -EINPROGRESS;
-    if (outcome < 0)
-        return coaio__results_failure(L, NULL, (int)-outcome);
-    lua_pushinteger(L, outcome);
-    return 1;
-}
-
-/* backend() -> "threads", "uring" or "inline": who served it; "" when nobody did yet. */
-static int request_backend(lua_State *L)
-{
-    coaio_req *req = coaio__request_live(coaio__request_check(L));
-    lua_pushstring(L, req != NULL ? coaio_req_backend(req) : "");
+    struct request *group;
+    request_call(L);
+    group = lua_touserdata(L, -1);
+    group->open = true;
+    coaio_group_hold(group->req, 1);
     return 1;
 }
 
@@ -250,13 +170,6 @@ static int request__gc(lua_State *L)
     if (req != NULL && request->state->engine != NULL) /* also in a child, where only this reference is left of it */
         coaio_unref(req);
     return 0;
-}
-
-static int request__tostring(lua_State *L)
-{
-    struct request *request = coaio__request_check(L);
-    lua_pushfstring(L, "coaio.%s (%p)", request->op->code == COAIO_GROUP ? "group" : "request", (void *)request);
-    return 1;
 }
 
 /* aio_wait(request) -> its results, when its callback has ended */
@@ -273,27 +186,22 @@ static int request_wait(lua_State *L)
     return coaio__outcome_join(L, task, "aio_wait");
 }
 
-static const luaL_Reg methods[] = {
-    {"cancel", request_cancel},   {"cb", request_cb},           {"prio", request_prio}, {"timeout", request_timeout},
-    {"outcome", request_outcome}, {"backend", request_backend}, {NULL, NULL}};
-
-static const luaL_Reg metamethods[] = {{"__gc", request__gc}, {"__tostring", request__tostring}, {NULL, NULL}};
-
-void coaio__request_open_library(lua_State *L)
+void coaio__callback_open_library(lua_State *L)
 {
-    luaL_newmetatable(L, "coaio.request");
-    luaL_setfuncs(L, metamethods, 0);
-    luaL_newlib(L, methods);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "__index");
-    lua_replace(L, -2);
-    lua_insert(L, -2);
-    coaio__group_open_library(L, lua_gettop(L) - 1);
-    lua_remove(L, -2);
+    luaL_getmetatable(L, "coaio.request");
+    lua_pushcfunction(L, request__gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
     lua_newtable(L);
-    coaio__call_set_all(L, coaio__request_call);
+    coaio__call_set_all(L, request_call);
     lua_setfield(L, -2, "requests");
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, request_wait, 1);
     lua_setfield(L, -2, "aio_wait");
+    lua_getfield(L, -1, "ops");
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushlightuserdata(L, (void *)(uintptr_t)coaio__call_row(COAIO_GROUP));
+    lua_pushcclosure(L, group_open, 2);
+    lua_setfield(L, -2, "aio_group");
+    lua_pop(L, 1);
 }

@@ -1,8 +1,8 @@
 /*
  * Request objects: callback style.
  */
-#ifndef COAIO_LUA_REQUEST_H
-#define COAIO_LUA_REQUEST_H
+#ifndef COAIO_LUA_REQUEST_OBJECT_H
+#define COAIO_LUA_REQUEST_OBJECT_H
 
 #include "lua/state.h"
 
@@ -28,10 +28,7 @@ struct request *coaio__request_check(lua_State *L);
 /* The request in the core, NULL where there is none (any more). */
 coaio_req *coaio__request_live(const struct request *request);
 
-/* A call in callback style; upvalues: the state, the row of the table. Leaves the request on the stack. */
-int coaio__request_call(lua_State *L);
-
-/* `requests`, one function per request, and aio_wait, into the table on top of the stack. */
+/* The metatable "coaio.request", with what all of them have. */
 void coaio__request_open_library(lua_State *L);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Working directories.
  */
-#ifndef COAIO_LUA_WD_H
-#define COAIO_LUA_WD_H
+#ifndef COAIO_LUA_WD_OBJECT_H
+#define COAIO_LUA_WD_OBJECT_H
 
 #include "lua/call.h"
 

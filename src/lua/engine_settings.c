@@ -3,11 +3,12 @@
  *
  * A setting is read and written by one function, which returns the value it had before. Times are in seconds.
  */
-#include "lua/engine.h"
+#include "lua/engine_settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lua/call.h"
 #include "lua/check.h"
 #include "lua/forked.h"
 #include "lua/task.h"
@@ -88,15 +89,6 @@ static int engine_backend(lua_State *L)
     return 1;
 }
 
-static const coaio_op *op_of(uint32_t code)
-{
-    const coaio_op *op;
-    uint32_t i;
-    for (i = 0; (op = coaio_ops(i)) != NULL && op->code != code; i++)
-        ;
-    return op;
-}
-
 static void push_stuck(lua_State *L, const coaio_stuck_info *info)
 {
     static const char *const lanes[] = {
@@ -104,7 +96,7 @@ static void push_stuck(lua_State *L, const coaio_stuck_info *info)
         [COAIO_ON_POLLER] = "poller"};
 
     lua_createtable(L, 0, 6);
-    lua_pushstring(L, op_of(info->op)->name);
+    lua_pushstring(L, coaio__call_row(info->op)->name);
     lua_setfield(L, -2, "request");
     lua_pushnumber(L, (lua_Number)info->for_ns / 1e9);
     lua_setfield(L, -2, "seconds");
@@ -173,7 +165,7 @@ static int engine_reinit(lua_State *L)
 static const luaL_Reg functions[] = {
     {"backend", engine_backend}, {"reinit", engine_reinit}, {"stuck", engine_stuck}, {NULL, NULL}};
 
-void coaio__engine_open_library(lua_State *L)
+void coaio__engine_settings_open_library(lua_State *L)
 {
     int i;
     lua_pushvalue(L, lua_upvalueindex(1));

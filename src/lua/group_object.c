@@ -6,7 +6,7 @@
  * nothing can yield: the core is on the C stack. Groups wait for others only, so they do not count as something that
  * keeps the loop busy: tasks that wait for a group that nobody closes are a deadlock.
  */
-#include "lua/group.h"
+#include "lua/group_object.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -67,17 +67,6 @@ void coaio__group_close(struct request *group)
     group->open = false;
     if (req != NULL)
         coaio_group_hold(req, 0);
-}
-
-/* aio_group([callback]) -> a group that is open until it is waited for, closed, or has a result */
-static int group_open(lua_State *L)
-{
-    struct request *group;
-    coaio__request_call(L);
-    group = lua_touserdata(L, -1);
-    group->open = true;
-    coaio_group_hold(group->req, 1);
-    return 1;
 }
 
 /* ---- members ----------------------------------------------------------------------------------------------------- */
@@ -297,24 +286,10 @@ static const luaL_Reg functions[] = {
     {"add", group_add},     {"cancel_subs", group_cancel_subs}, {"result", group_result}, {"errno", group_errno},
     {"close", group_close}, {"feed", group_feed},               {"limit", group_limit},   {NULL, NULL}};
 
-static const coaio_op *row(void)
+void coaio__group_open_library(lua_State *L)
 {
-    const coaio_op *op;
-    uint32_t i;
-    for (i = 0; (op = coaio_ops(i)) != NULL && op->code != COAIO_GROUP; i++)
-        ;
-    return op;
-}
-
-void coaio__group_open_library(lua_State *L, int methods)
-{
-    lua_pushvalue(L, methods);
+    luaL_getmetatable(L, "coaio.request");
+    lua_getfield(L, -1, "__index");
     luaL_setfuncs(L, functions, 0);
-    lua_pop(L, 1);
-    lua_getfield(L, -1, "ops");
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushlightuserdata(L, (void *)(uintptr_t)row());
-    lua_pushcclosure(L, group_open, 2);
-    lua_setfield(L, -2, "aio_group");
-    lua_pop(L, 1);
+    lua_pop(L, 2);
 }

@@ -1,7 +1,7 @@
 /*
  * The wd object: owns a working directory of the core. CWD is one that owns none.
  */
-#include "lua/wd.h"
+#include "lua/wd_object.h"
 
 #include "lua/check.h"
 
