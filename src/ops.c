@@ -56,7 +56,7 @@ enum {
 };
 
 /* What attempts cost. */
-enum { NOTHING = 1, CALL = COAIO__CALL_COST, SEVERAL_CALLS = 3 * CALL };
+enum { NOTHING = COAIO__NOTHING_COST, CALL = COAIO__CALL_COST, SEVERAL_CALLS = COAIO__SEVERAL_COST };
 
 #define RUN(function, where) .run = (function), .lane = COAIO__LANE_##where
 #define BRIEF(function, where) RUN(function, where), .span = COAIO__SPAN_BRIEF

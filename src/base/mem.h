@@ -8,17 +8,8 @@
 #ifndef COAIO_BASE_MEM_H
 #define COAIO_BASE_MEM_H
 
+#include "base/policy.h"
 #include "coaio.h"
-
-enum {
-    COAIO__KEPT_STAT = 256,      /* what blocks must be asked for to be kept: a statx */
-    COAIO__KEPT_PAGE = 4096 + 1, /* or a page and a NUL */
-#ifdef __SANITIZE_ADDRESS__
-    COAIO__KEPT_MAX = 0 /* every use of freed memory is to be seen */
-#else
-    COAIO__KEPT_MAX = 64 /* of each */
-#endif
-};
 
 struct coaio__kept {
     void    *blocks; /* freed, each the address of the next */

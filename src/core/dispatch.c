@@ -11,8 +11,6 @@
 #include "core/engine.h"
 #include "exec/lane.h"
 
-enum { PORTION = 256 }; /* requests per dispatch: some hundred microseconds of looking at descriptors */
-
 /* ---- finishing -------------------------------------------------------------------------------------------------- */
 
 /* Nobody waits for it: it is over. */
@@ -246,7 +244,7 @@ static void dispatch(coaio_engine *engine)
 {
     struct coaio__link  batch[COAIO__ROUTES];
     struct coaio__link *link;
-    int64_t             inline_left = engine->limit[COAIO_INLINE], left = PORTION;
+    int64_t             inline_left = engine->limit[COAIO_INLINE], left = COAIO__PORTION;
     if (!engine->nready)
         return;
     bool few = coaio__few_are_under_way(engine), many = coaio__shares_inline(engine);

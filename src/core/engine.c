@@ -10,8 +10,6 @@
 
 #define COAIO_VERSION "0.1.0"
 
-enum { RING_DEPTH_DEFAULT = 128, RING_DEPTH_MAX = 4096 };
-
 const char *coaio_version(void)
 {
     return COAIO_VERSION;
@@ -38,14 +36,14 @@ static int read_options(coaio_options *options, const coaio_options *given)
             return -EINVAL;
         memcpy(options, given, given->size < sizeof *options ? given->size : sizeof *options);
     }
-    if (options->backend > COAIO_BACKEND_URING || options->reserved || options->ring_depth > RING_DEPTH_MAX)
+    if (options->backend > COAIO_BACKEND_URING || options->reserved || options->ring_depth > COAIO__RING_DEPTH_MAX)
         return -EINVAL;
     int backend = options->backend ? (int)options->backend : backend_from_environment();
     if (backend < 0)
         return backend;
     options->backend = (uint32_t)backend;
     if (!options->ring_depth)
-        options->ring_depth = RING_DEPTH_DEFAULT;
+        options->ring_depth = COAIO__RING_DEPTH_DEFAULT;
     return 0;
 }
 

@@ -19,6 +19,7 @@
 
 #include <pthread.h>
 
+#include "base/policy.h"
 #include "core/timers.h"
 #include "exec/poller.h"
 #include "exec/pool.h"
@@ -36,11 +37,7 @@ enum coaio__route {
     COAIO__ROUTES
 };
 
-enum {
-    COAIO__LIMITS = 16,
-    COAIO__POSITIONS = 256, /* a power of two: descriptors share counters, which at most costs an attempt */
-    COAIO__MANY = 16 /* requests under way, from which on it pays to have other threads do what could complete inline */
-};
+enum { COAIO__LIMITS = 16 };
 
 struct coaio__attachment;
 

@@ -11,17 +11,6 @@
 #include "base/fetch.h"
 #include "core/engine.h"
 
-enum {
-    ROUNDS_MAX = 32,   /* of one coaio_poll, while completions go on arriving */
-    ROUND_MAX = 128,   /* callbacks of one round */
-    ROUND_OF_DISK = 8, /* the same while a disk is at work: what they submit is to reach it before it has run dry */
-    ROUND_RESTED = 1,  /* and after the owner has slept: then it has run dry, perhaps, and waits for the first one */
-    ROUND_SHARED = 16, /* and while workers do a part, who are to get more before they have done that */
-    ROUND_INLINE = 512, /* the cost of what they may complete inline (engine.h) */
-    PATIENCE = 128,     /* callbacks before one of a lower priority has its turn */
-    FETCH_MAX = 4096    /* bytes: what takes about as long to come as a callback runs */
-};
-
 /* ---- the queues of done requests -------------------------------------------------------------------------------- */
 
 void coaio__list(coaio_engine *engine, struct coaio_req *req)
@@ -245,7 +234,7 @@ static void fetch_next(coaio_engine *engine)
     if (!link || !has_made_something(coaio__req_of(link)))
         return;
     const struct coaio__result *made = &coaio__req_of(link)->work;
-    coaio__fetch(made->memory, made->size < FETCH_MAX ? made->size : FETCH_MAX);
+    coaio__fetch(made->memory, made->size < COAIO__FETCH_MAX ? made->size : COAIO__FETCH_MAX);
 }
 
 static void deliver(coaio_engine *engine, struct coaio_req *req)
@@ -279,7 +268,7 @@ static struct coaio_req *next_done(coaio_engine *engine)
     int                 priority = timer ? COAIO__PRI_MAX + 1 : coaio__req_of(first)->priority;
     if (!coaio__priq_below(&engine->done, priority))
         engine->passed_over = 0;
-    else if (++engine->passed_over > PATIENCE)
+    else if (++engine->passed_over > COAIO__PATIENCE)
         first = let_through(engine);
     return coaio__req_of(first);
 }
@@ -305,9 +294,9 @@ static bool exhausted(const struct budget *budget)
 
 static uint32_t most_at_once(const coaio_engine *engine, bool sharing, bool rested)
 {
-    if (engine->held_disk && engine->ndone < ROUND_MAX) /* with more, the disk is ahead of us */
-        return rested ? ROUND_RESTED : ROUND_OF_DISK;
-    return sharing ? ROUND_SHARED : ROUND_MAX;
+    if (engine->held_disk && engine->ndone < COAIO__ROUND_MAX) /* with more, the disk is ahead of us */
+        return rested ? COAIO__ROUND_RESTED : COAIO__ROUND_OF_DISK;
+    return sharing ? COAIO__ROUND_SHARED : COAIO__ROUND_MAX;
 }
 
 /* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers are on time. The
@@ -318,7 +307,7 @@ static int deliver_round(coaio_engine *engine, struct budget *budget, bool reste
     bool     sharing = coaio__shares_inline(engine);
     uint32_t most = most_at_once(engine, sharing, rested);
     uint32_t n = engine->ndone < most ? engine->ndone : most;
-    int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : ROUND_INLINE / n;
+    int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : COAIO__ROUND_INLINE / n;
     for (; n && engine->ndone && !engine->forked && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);
         struct coaio_req *req = next_done(engine);
@@ -345,7 +334,7 @@ int coaio_poll(coaio_engine *engine)
     engine->rested = false;
     atomic_store(&engine->called, 0);
     coaio__local_look_again(&engine->local);
-    for (int round = 0; round < ROUNDS_MAX || delivered < owed; round++) {
+    for (int round = 0; round < COAIO__ROUNDS_MAX || delivered < owed; round++) {
         (void)coaio__turn(engine);
         owed = round ? owed : (int)engine->ndone;
         int count = deliver_round(engine, &budget, rested);

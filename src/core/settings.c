@@ -7,19 +7,17 @@
 #include "core/engine.h"
 #include "exec/interrupt.h"
 
-#define SECOND INT64_C(1000000000)
-
 void coaio__limits_default(coaio_engine *engine)
 {
-    engine->limit[COAIO_MAX_PARALLEL] = 8;
-    engine->limit[COAIO_MAX_IDLE] = 4;
-    engine->limit[COAIO_IDLE_TIMEOUT] = 10 * SECOND;
+    engine->limit[COAIO_MAX_PARALLEL] = COAIO__MAX_PARALLEL_DEFAULT;
+    engine->limit[COAIO_MAX_IDLE] = COAIO__MAX_IDLE_DEFAULT;
+    engine->limit[COAIO_IDLE_TIMEOUT] = COAIO__IDLE_TIMEOUT_NS;
     engine->limit[COAIO_RING_DEPTH] = engine->options.ring_depth;
-    engine->limit[COAIO_INLINE] = 64;
+    engine->limit[COAIO_INLINE] = COAIO__INLINE_DEFAULT;
     engine->limit[COAIO_SIGNAL] = SIGURG;
-    engine->limit[COAIO_MAX_SLOW] = 256;
-    engine->limit[COAIO_DRAIN_TIMEOUT] = SECOND;
-    engine->limit[COAIO_STUCK_AFTER] = SECOND / 10;
+    engine->limit[COAIO_MAX_SLOW] = COAIO__MAX_SLOW_DEFAULT;
+    engine->limit[COAIO_DRAIN_TIMEOUT] = COAIO__DRAIN_TIMEOUT_NS;
+    engine->limit[COAIO_STUCK_AFTER] = COAIO__STUCK_AFTER_NS;
 }
 
 void coaio__limits_apply(coaio_engine *engine)
@@ -52,11 +50,11 @@ static bool range_of(const coaio_engine *engine, int key, int64_t *low, int64_t 
     case COAIO_MIN_PARALLEL:
     case COAIO_MAX_PARALLEL:
     case COAIO_MAX_IDLE:
-        *high = 65536;
+        *high = COAIO__WORKERS_MAX;
         return true;
     case COAIO_MAX_SLOW:
         *low = 1;
-        *high = 65536;
+        *high = COAIO__WORKERS_MAX;
         return true;
     case COAIO_RING_DEPTH:
         *low = 1;

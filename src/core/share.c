@@ -18,14 +18,6 @@
 #include "exec/lane.h"
 #include "ops/try.h"
 
-enum {
-    SHARED_MAX = 64, /* attempts that are out: enough for workers, and their memory stays in the cache */
-    ENOUGH = 8,      /* requests that workers are better at than the owner */
-    HELP = 8,        /* requests that the owner does before it delivers again */
-    LOOKS = 8,       /* at what has come back, before it asks whether more is to come */
-    PAUSES = 8       /* from one look to the next */
-};
-
 static bool many_are_under_way(const coaio_engine *engine)
 {
     return engine->nready + engine->held_ordinary + engine->ndone + engine->ndone_reap >= COAIO__MANY;
@@ -74,7 +66,7 @@ static bool is_brief(const struct coaio_req *req)
 /* While workers have other things the owner does the reads. */
 static bool takes_reads(const coaio_engine *engine)
 {
-    return engine->held_ordinary < SHARED_MAX && engine->held_ordinary - engine->held_attempts < ENOUGH
+    return engine->held_ordinary < COAIO__SHARED_MAX && engine->held_ordinary - engine->held_attempts < COAIO__ENOUGH
            && !workers_are_taken(engine);
 }
 
@@ -115,10 +107,10 @@ static void try_all(coaio_engine *engine, struct coaio__link *back)
 static bool look_on(const coaio_engine *engine)
 {
     while (coaio__pool_is_quick(engine->ordinary))
-        for (int i = 0; i < LOOKS; i++) {
+        for (int i = 0; i < COAIO__LOOKS; i++) {
             if (coaio__returns_any(engine->returns))
                 return true;
-            coaio__pause(PAUSES);
+            coaio__pause(COAIO__LOOK_PAUSES);
         }
     return coaio__returns_any(engine->returns);
 }
@@ -129,7 +121,7 @@ bool coaio__help(coaio_engine *engine)
     if (!engine->shares || !engine->held_ordinary)
         return false;
     coaio__queue_init(&back);
-    if (!coaio__pool_take_back(engine->ordinary, &back, HELP))
+    if (!coaio__pool_take_back(engine->ordinary, &back, COAIO__HELP))
         return look_on(engine);
     try_all(engine, &back);
     return true;

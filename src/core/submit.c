@@ -6,8 +6,6 @@
 
 #include "core/engine.h"
 
-enum { SPARES_MAX = 1024 };
-
 static struct coaio_req *new_req(coaio_engine *engine)
 {
     struct coaio_req *req = engine->spare;
@@ -33,7 +31,7 @@ void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
     if (--req->refs)
         return;
     coaio__req_clear(req, &engine->mem);
-    if (engine->spares == SPARES_MAX) {
+    if (engine->spares == COAIO__SPARES_MAX) {
         coaio__free_bare(&engine->mem, req, sizeof *req);
         return;
     }

@@ -15,8 +15,6 @@
 #include "exec/worker.h"
 #include "ops/run.h"
 
-enum { WARY_NS = 1000 * 1000 * 1000 }; /* of opens, after one had to wait */
-
 /* ---- taking ----------------------------------------------------------------------------------------------------- */
 
 /* The queue is left to others in equal parts: of what is short to the owner, of the rest to a worker on each processor.
@@ -53,7 +51,7 @@ static bool is_guarded(const struct coaio__pool *pool, const struct coaio__worke
 static bool may_trust(const struct coaio__pool *pool, const struct coaio__worker *worker)
 {
     uint64_t waited = atomic_load(&pool->waited);
-    return worker->guarded && (!waited || worker->since > waited + WARY_NS);
+    return worker->guarded && (!waited || worker->since > waited + COAIO__WARY_NS);
 }
 
 /* Nothing is lost if it is interrupted and made again. */

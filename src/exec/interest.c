@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { PAGE = 64 /* descriptors */ };
+#include "base/policy.h"
 
 static const uint32_t events_of[COAIO__DIRECTIONS] = {[COAIO__INPUT] = EPOLLIN, [COAIO__OUTPUT] = EPOLLOUT};
 
@@ -40,16 +40,16 @@ void coaio__interest_close(struct coaio__interest *interest)
 
 struct coaio__waited *coaio__interest_find(const struct coaio__interest *interest, int fd)
 {
-    uint32_t page = (uint32_t)fd / PAGE;
+    uint32_t page = (uint32_t)fd / COAIO__INTEREST_PAGE;
 
     if (fd < 0 || page >= interest->pages || !interest->page[page])
         return NULL;
-    return &interest->page[page][fd % PAGE];
+    return &interest->page[page][fd % COAIO__INTEREST_PAGE];
 }
 
 uint32_t coaio__interest_queues(const struct coaio__interest *interest)
 {
-    return interest->pages * PAGE * COAIO__DIRECTIONS;
+    return interest->pages * COAIO__INTEREST_PAGE * COAIO__DIRECTIONS;
 }
 
 struct coaio__link *coaio__interest_queue(const struct coaio__interest *interest, uint32_t index)
@@ -83,10 +83,10 @@ static int make_page(struct coaio__interest *interest, uint32_t page)
         return -ENOMEM;
     if (interest->page[page])
         return 0;
-    waited = coaio__calloc(interest->mem, PAGE * sizeof *waited);
+    waited = coaio__calloc(interest->mem, COAIO__INTEREST_PAGE * sizeof *waited);
     if (!waited)
         return -ENOMEM;
-    for (int i = 0; i < PAGE; i++)
+    for (int i = 0; i < COAIO__INTEREST_PAGE; i++)
         for (int direction = 0; direction < COAIO__DIRECTIONS; direction++)
             coaio__queue_init(&waited[i].waiting[direction]);
     interest->page[page] = waited;
@@ -166,7 +166,7 @@ int coaio__interest_add(struct coaio__interest *interest, struct coaio_req *req,
 
     if (fd < 0)
         return -EBADF;
-    if (make_page(interest, (uint32_t)fd / PAGE) < 0)
+    if (make_page(interest, (uint32_t)fd / COAIO__INTEREST_PAGE) < 0)
         return -ENOMEM;
     waited = coaio__interest_find(interest, fd);
     insert(&waited->waiting[req->op->waits_for], req, first);

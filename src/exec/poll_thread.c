@@ -9,8 +9,7 @@
 #include <sys/epoll.h>
 
 #include "base/clock.h"
-
-enum { PORTION = 64 /* events, and new requests, before the engine is told what came of them */ };
+#include "base/policy.h"
 
 /* Why a request is tried. */
 enum occasion {
@@ -114,7 +113,9 @@ static void begin_queued(struct coaio__poller *poller)
 {
     struct coaio__link *link;
 
-    for (int i = 0; i < PORTION && may_begin(poller) && (link = coaio__priq_pop(&poller->queue)) != NULL; i++) {
+    for (int i = 0; i < COAIO__POLL_PORTION && may_begin(poller); i++) {
+        if ((link = coaio__priq_pop(&poller->queue)) == NULL)
+            return;
         struct coaio_req *req = coaio__req_of(link);
         poller->queued--;
         req->since = coaio__now();
@@ -179,7 +180,7 @@ static int sleep_until_ready(struct coaio__poller *poller, struct epoll_event *e
     uv_mutex_unlock(&poller->lock);
     coaio__poll_tell_engine(poller, wake);
     if (!paused)
-        count = epoll_wait(poller->interest.epoll, events, PORTION, timeout);
+        count = epoll_wait(poller->interest.epoll, events, COAIO__POLL_PORTION, timeout);
     else if (poll(&wakeup, 1, timeout) > 0)
         coaio__wakeup_clear(&poller->wakeup);
     uv_mutex_lock(&poller->lock);
@@ -190,7 +191,7 @@ static int sleep_until_ready(struct coaio__poller *poller, struct epoll_event *e
 void coaio__poll_thread(void *argument)
 {
     struct coaio__poller *poller = argument;
-    struct epoll_event    events[PORTION];
+    struct epoll_event    events[COAIO__POLL_PORTION];
 
     uv_mutex_lock(&poller->lock);
     while (!poller->stop) {

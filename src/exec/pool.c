@@ -14,17 +14,6 @@
 #include "exec/watch.h"
 #include "exec/worker.h"
 
-enum {
-    REPLACEMENTS_MAX = 64,
-    LINGER = 20,
-    LOOK_SOON_NS = 250 * 1000,
-    LOOK_LATER_NS = 10 * 1000 * 1000,
-    INTERRUPT_AGAIN_NS = 10 * 1000 * 1000,
-    DEAF_NS = 1000 * 1000 * 1000, /* who was interrupted again and again meanwhile, and goes on */
-    START_AGAIN_NS = 100 * 1000 * 1000,
-    NO_HELP_NS = 10 * 1000 * 1000
-};
-
 /* With the lock. There is no worker and none can be started: better an error than a request that never completes.
    Unless the owner does it; what was only shared it can do without us in any case. */
 static bool fail_queue(struct coaio__pool *pool, int error)
@@ -48,7 +37,7 @@ static uint64_t call_worker(struct coaio__pool *pool, bool wanted, uint64_t now,
 {
     int error = wanted ? coaio__worker_call(pool) : 0;
     *wake = error && !pool->threads && fail_queue(pool, error);
-    return error && pool->queued ? now + START_AGAIN_NS : COAIO__NEVER;
+    return error && pool->queued ? now + COAIO__START_AGAIN_NS : COAIO__NEVER;
 }
 
 /* With the lock. True: the engine has to be woken. */
@@ -94,16 +83,16 @@ static uint64_t next_look(struct coaio__pool *pool, uint64_t now)
     if (coaio__pool_capacity(pool) && alone)
         return COAIO__NEVER;
     if (coaio__pool_capacity(pool) && (yields || shared))
-        return now + LOOK_SOON_NS;
-    return !alone && stuck > now + LOOK_LATER_NS ? now + LOOK_LATER_NS : stuck;
+        return now + COAIO__LOOK_SOON_NS;
+    return !alone && stuck > now + COAIO__LOOK_LATER_NS ? now + COAIO__LOOK_LATER_NS : stuck;
 }
 
 /* With the lock, the watch's plan: to wake it costs more than to let it come some times although nothing is queued. */
 static uint64_t plan_look(struct coaio__pool *pool, uint64_t now)
 {
-    uint64_t look = next_look(pool, now), soon = now + LOOK_SOON_NS;
+    uint64_t look = next_look(pool, now), soon = now + COAIO__LOOK_SOON_NS;
     if (look == soon)
-        pool->lingers = LINGER;
+        pool->lingers = COAIO__LOOKS_AFTER;
     else if (pool->lingers && --pool->lingers && look > soon)
         look = soon;
     return look;
@@ -217,7 +206,7 @@ bool coaio__pool_is_quick(struct coaio__pool *pool)
 bool coaio__pool_is_of_help(const struct coaio__pool *pool)
 {
     uint64_t since = atomic_load(&pool->no_help);
-    return !since || coaio__now() - since > NO_HELP_NS;
+    return !since || coaio__now() - since > COAIO__NO_HELP_NS;
 }
 
 static void pool_interrupt(struct coaio__executor *executor, struct coaio_req *req)
@@ -231,7 +220,7 @@ static void pool_interrupt(struct coaio__executor *executor, struct coaio_req *r
     if (wake)
         coaio__returns_wake(pool->returns);
     if (again)
-        (void)coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
+        (void)coaio__watch_look_at(pool->watch, coaio__now() + COAIO__INTERRUPT_AGAIN_NS);
 }
 
 /* What a worker holds and has not begun with goes back as well: a close among it must not be lost. */
@@ -253,7 +242,7 @@ static void pool_stop(struct coaio__executor *executor, struct coaio__link *back
     }
     uv_mutex_unlock(&pool->lock);
     if (again)
-        (void)coaio__watch_look_at(pool->watch, coaio__now() + INTERRUPT_AGAIN_NS);
+        (void)coaio__watch_look_at(pool->watch, coaio__now() + COAIO__INTERRUPT_AGAIN_NS);
 }
 
 /* A worker lets go of its request under the lock, and only the engine, who is asking, lets it die then. */
@@ -283,7 +272,7 @@ static uint64_t look_for_stuck(struct coaio__pool *pool, struct coaio__worker *w
         return COAIO__NEVER;
     if (now < late)
         return late;
-    if (pool->stuck < REPLACEMENTS_MAX) {
+    if (pool->stuck < COAIO__REPLACEMENTS_MAX) {
         worker->stuck = true;
         pool->stuck++;
     }
@@ -294,7 +283,7 @@ static uint64_t look_for_stuck(struct coaio__pool *pool, struct coaio__worker *w
 static bool is_deaf(const struct coaio__worker *worker, uint64_t now)
 {
     const struct coaio_req *req = coaio__hand_current(worker);
-    return req && !atomic_load(&req->cancelled) && now > worker->since + DEAF_NS;
+    return req && !atomic_load(&req->cancelled) && now > worker->since + COAIO__DEAF_NS;
 }
 
 /* With the lock. When this worker needs the next look. */
@@ -303,14 +292,14 @@ static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, 
     if (!worker->held)
         return COAIO__NEVER;
     bool several = worker->held - worker->returned > 1;
-    if (several && now < worker->since + LOOK_SOON_NS)
-        return worker->since + LOOK_SOON_NS;
+    if (several && now < worker->since + COAIO__LOOK_SOON_NS)
+        return worker->since + COAIO__LOOK_SOON_NS;
     if (several)
         *wake |= coaio__hand_relieve(pool, worker);
     uint64_t again = COAIO__NEVER;
     bool     wanted = (several && worker->guarded) || (worker->interrupting && !is_deaf(worker, now));
     if (wanted && interrupt(worker))
-        again = now + INTERRUPT_AGAIN_NS;
+        again = now + COAIO__INTERRUPT_AGAIN_NS;
     uint64_t late = look_for_stuck(pool, worker, now);
     return again < late ? again : late;
 }

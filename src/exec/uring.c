@@ -10,6 +10,7 @@
 
 #include "base/above.h"
 #include "base/clock.h"
+#include "base/policy.h"
 #include "exec/lane.h"
 #include "exec/ring.h"
 #include "ops/resolve.h"
@@ -17,8 +18,6 @@
 #define NO_SLOT UINT32_MAX
 /* The kernel's ERESTARTSYS and its like, which leak out when a ring worker is interrupted. */
 enum { RESTART_FIRST = 512, RESTART_LAST = 516 };
-
-enum { WORKERS_MAX = 64 };
 
 /* ---- setting up ------------------------------------------------------------------------------------------------- */
 
@@ -47,7 +46,7 @@ static int move_above_stdio(struct coaio__uring *uring)
    that hang would be the end of all. */
 static void allow_workers(struct coaio__uring *uring)
 {
-    unsigned most[2] = {WORKERS_MAX, 0}; /* for files; 0: as it is, for the rest */
+    unsigned most[2] = {COAIO__RING_WORKERS_MAX, 0}; /* for files; 0: as it is, for the rest */
     (void)io_uring_register_iowq_max_workers(&uring->ring, most);
 }
 

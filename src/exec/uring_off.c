@@ -16,8 +16,7 @@
 #include <unistd.h>
 
 #include "base/above.h"
-
-enum { PATIENCE_MS = 10 }; /* of each look whether the kernel has let go, so that nobody looks all the time */
+#include "base/policy.h"
 
 /* ---- the tie ---------------------------------------------------------------------------------------------------- */
 
@@ -38,7 +37,7 @@ int coaio__ring_tie(struct coaio__uring *uring)
 static bool has_been_let_go(const struct coaio__uring *uring)
 {
     struct pollfd tie = {.fd = uring->tie};
-    return poll(&tie, 1, PATIENCE_MS) == 1;
+    return poll(&tie, 1, COAIO__LET_GO_MS) == 1;
 }
 
 void coaio__ring_close(struct coaio__uring *uring)

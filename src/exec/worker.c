@@ -12,18 +12,6 @@
 
 #include "base/clock.h"
 
-enum {
-    STACK_SIZE = 512 * 1024,
-    LOOK_EACH = 16,        /* hands, from one look at oneself to the next */
-    LONG_QUEUE = 64,       /* requests that keep the owner waiting */
-    BACKLOG = 16,          /* shared ones, for each worker that is awake: it does not get on with them alone */
-    TOGETHER = 8,          /* returned requests for which the owner is woken once */
-    LINGER_NS = 40 * 1000, /* about what it takes to sleep and be woken */
-    LINGER_PAUSES = 16,
-    LINGER_IN_VAIN = 4, /* times, before it is done only each so many hands */
-    LINGER_EACH = 16
-};
-
 uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
 {
     int64_t left = pool->limit[COAIO__POOL_PARALLEL] - (int64_t)(pool->running - pool->stuck);
@@ -50,7 +38,7 @@ bool coaio__pool_has_short(struct coaio__pool *pool)
 
 bool coaio__pool_needs_owners_processor(struct coaio__pool *pool)
 {
-    return pool->queued >= LONG_QUEUE && !coaio__pool_has_short(pool);
+    return pool->queued >= COAIO__LONG_QUEUE && !coaio__pool_has_short(pool);
 }
 
 bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
@@ -59,7 +47,7 @@ bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
         return false;
     uint32_t n = coaio__pool_awake(pool, now);
     if (coaio__pool_has_short(pool))
-        return n < pool->processors && pool->queued >= n * BACKLOG;
+        return n < pool->processors && pool->queued >= n * COAIO__BACKLOG;
     return n < pool->processors + coaio__pool_needs_owners_processor(pool);
 }
 
@@ -88,7 +76,7 @@ static long sleeps_so_far(void)
    the processor instead: that does not count. */
 static bool run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held)
 {
-    bool looks = worker->count++ % LOOK_EACH == 0 || worker->looks;
+    bool looks = worker->count++ % COAIO__LEARN_EACH == 0 || worker->looks;
     long before = looks ? sleeps_so_far() : 0;
     coaio__hand_run(pool, worker, held);
     worker->looks = coaio__now() - worker->since >= (uint64_t)COAIO__AWAKE_NS * held;
@@ -111,11 +99,11 @@ static bool may_take(struct coaio__pool *pool, const struct coaio__worker *worke
 /* With the lock, which is dropped meanwhile. One worker stays awake for a while: to sleep and be woken takes longer. */
 static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    pool->linger_until = coaio__now() + LINGER_NS;
+    pool->linger_until = coaio__now() + COAIO__LINGER_NS;
     pool->lingering++;
     while (!may_take(pool, worker) && !pool->closed && coaio__now() < pool->linger_until) {
         uv_mutex_unlock(&pool->lock);
-        coaio__pause(LINGER_PAUSES);
+        coaio__pause(COAIO__LINGER_PAUSES);
         coaio__pool_lock(pool);
     }
     pool->lingering--;
@@ -127,7 +115,7 @@ static bool may_linger(const struct coaio__pool *pool, const struct coaio__worke
 {
     if (!pool->spare || worker->sleeps || pool->lingering)
         return false;
-    return pool->in_vain < LINGER_IN_VAIN || worker->count % LINGER_EACH == 0;
+    return pool->in_vain < COAIO__LINGER_IN_VAIN || worker->count % COAIO__LINGER_EACH == 0;
 }
 
 /* With the lock, which is dropped while idle. False: leave. */
@@ -192,7 +180,7 @@ static bool put_back(struct coaio__pool *pool, struct coaio__worker *worker, boo
  */
 static bool must_wake(struct coaio__pool *pool, bool owner_sleeps)
 {
-    if (owner_sleeps && pool->lingers && pool->queued > TOGETHER && ++pool->unannounced < TOGETHER)
+    if (owner_sleeps && pool->lingers && pool->queued > COAIO__TOGETHER && ++pool->unannounced < COAIO__TOGETHER)
         return false;
     pool->unannounced = 0;
     return owner_sleeps;
@@ -241,7 +229,7 @@ static int create_detached(struct coaio__worker *worker)
     sigset_t       all, before;
     if (pthread_attr_init(&attributes))
         return -ENOMEM;
-    (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    (void)pthread_attr_setstacksize(&attributes, COAIO__STACK_SIZE);
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -9,12 +9,8 @@
 #include <uv.h>
 
 #include "base/pause.h"
+#include "base/policy.h"
 #include "exec/pool.h"
-
-enum {
-    COAIO__HAND = 8,            /* requests that a worker takes at a time */
-    COAIO__AWAKE_NS = 20 * 1000 /* who is at one for longer sleeps, presumably */
-};
 
 struct coaio__worker {
     struct coaio__link  link; /* among the pool's workers */
@@ -62,7 +58,7 @@ struct coaio__pool {
 /* Whoever has the lock soon gives it back: to sleep would take longer. */
 static inline void coaio__pool_lock(struct coaio__pool *pool)
 {
-    for (int i = 0; i < 64; i++) {
+    for (int i = 0; i < COAIO__LOCK_ATTEMPTS; i++) {
         if (uv_mutex_trylock(&pool->lock) == 0)
             return;
         coaio__pause(1);

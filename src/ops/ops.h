@@ -139,10 +139,7 @@ enum coaio__span {
     COAIO__SPAN_BRIEF   /* about as long as a system call */
 };
 
-enum {
-    COAIO__CALL_COST = 16,
-    COAIO__MODE_BITS = 0177777 /* permissions, set-id and sticky bits, type */
-};
+enum { COAIO__MODE_BITS = 0177777 /* permissions, set-id and sticky bits, type */ };
 
 struct coaio__op {
     coaio_op         info;

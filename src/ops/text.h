@@ -8,7 +8,6 @@
 #include "ops/ops.h"
 
 enum {
-    COAIO__ROOM_UNKNOWN = 64 << 10, /* bytes, where nothing tells how many there are */
     COAIO__ALIGNMENT = 4096 /* of memory and sizes; what O_DIRECT wants is at most this on all but exotic devices */
 };
 

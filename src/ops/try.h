@@ -7,9 +7,6 @@
 
 #include "ops/ops.h"
 
-/* Copying more than this would hold up the submitting thread: about 10 microseconds. */
-enum { COAIO__TRY_READ_MAX = 64 << 10 };
-
 /* try.c, try_path.c */
 coaio__try coaio__try_nop, coaio__try_read, coaio__try_seek, coaio__try_open, coaio__try_close,
     coaio__try_stat, coaio__try_lstat;
