@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "core/engine.h"
+#include "core/attention.h"
 #include "exec/lane.h"
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */

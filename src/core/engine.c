@@ -1,7 +1,7 @@
 /*
  * Making and freeing engines.
  */
-#include "core/engine.h"
+#include "core/attention.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/engine.h"
+#include "core/core.h"
 
 static pthread_mutex_t    registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct coaio__link registry = {&registry, &registry};

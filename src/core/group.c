@@ -7,7 +7,7 @@
  */
 #include <errno.h>
 
-#include "core/engine.h"
+#include "core/attention.h"
 
 enum { LIMIT_DEFAULT = 2 };
 

@@ -1,15 +1,10 @@
 /*
- * Delivery, and waiting for it.
- *
- * While the owner is inside coaio_poll the engine is `attentive`: whoever finishes something need not raise the
- * descriptor. Before control leaves coaio__settle makes the descriptor tell the truth: it drops the attention, looks
- * once more, and raises the descriptor for whatever it sees, so that nothing can fall between two looks.
+ * Delivery: callbacks are run, or requests handed out, in rounds; and the wait for it.
  */
 #include <errno.h>
-#include <poll.h>
 
 #include "base/fetch.h"
-#include "core/engine.h"
+#include "core/attention.h"
 
 /* ---- the queues of done requests -------------------------------------------------------------------------------- */
 
@@ -44,117 +39,7 @@ static void mark_delivered(coaio_engine *engine, struct coaio_req *req)
     coaio__count_out(engine);
 }
 
-/* ---- attention -------------------------------------------------------------------------------------------------- */
-
-/* A forked child has the parent's descriptor. */
-void coaio__call_owner(coaio_engine *engine)
-{
-    if (engine->watched && !engine->forked && !atomic_load(&engine->returns->attentive))
-        coaio__returns_wake(engine->returns);
-}
-
-static bool anything_to_do(coaio_engine *engine)
-{
-    return engine->ndone || engine->ndone_reap || engine->nready || engine->leftover || atomic_load(&engine->called)
-           || !coaio__queue_empty(&engine->empty) || coaio__returns_any(engine->returns);
-}
-
-/* From here on executors raise the descriptor for what they return. True: they have returned something already. */
-static bool stop_looking(coaio_engine *engine)
-{
-    bool more = false;
-    atomic_store(&engine->returns->attentive, 0);
-    if (engine->uring && !engine->notifying) {
-        more = coaio__uring_notify(engine->uring, true);
-        engine->notifying = true;
-    }
-    return more || engine->leftover || coaio__returns_any(engine->returns);
-}
-
-static void start_looking(coaio_engine *engine)
-{
-    atomic_store(&engine->returns->attentive, 1);
-    if (engine->notifying) {
-        (void)coaio__uring_notify(engine->uring, false);
-        engine->notifying = false;
-        coaio__wakeup_clear(&engine->returns->wakeup); /* the kernel raises it without a word to us */
-    } else if (atomic_load(&engine->returns->wakeup.raised)) {
-        coaio__wakeup_clear(&engine->returns->wakeup);
-    }
-}
-
-void coaio__set_alarm(coaio_engine *engine)
-{
-    uint64_t next = coaio__timers_next(&engine->timers);
-    if (!engine->watched || atomic_load(&engine->returns->attentive) || next == engine->alarm)
-        return;
-    bool will = coaio__watch_alarm(engine->watch, next);
-    engine->alarm = will ? next : COAIO__NEVER;
-    if (!will)
-        coaio__returns_wake(engine->returns); /* better polled again and again than late */
-}
-
-void coaio__settle(coaio_engine *engine)
-{
-    if (!engine->watched || engine->delivering)
-        return;
-    if (stop_looking(engine) || anything_to_do(engine))
-        coaio__returns_wake(engine->returns);
-    else
-        engine->rested = true;
-    coaio__set_alarm(engine);
-}
-
 /* ---- waiting ---------------------------------------------------------------------------------------------------- */
-
-static int poll_timeout(uint64_t now, uint64_t until)
-{
-    if (until == COAIO__NEVER)
-        return -1;
-    if (until <= now)
-        return 0;
-    uint64_t ms = (until - now + 999999) / 1000000; /* rounded up: too early would spin */
-    return ms > INT32_MAX ? INT32_MAX : (int)ms;
-}
-
-static int block_in_poll(coaio_engine *engine, uint64_t until)
-{
-    struct pollfd watched = {.fd = engine->returns->wakeup.watched, .events = POLLIN};
-    if (stop_looking(engine))
-        return 1;
-    int ready = poll(&watched, 1, poll_timeout(until == COAIO__NEVER ? 0 : coaio__now(), until));
-    if (ready > 0) /* also when `raised` says no: a clear may have come between a raise's two steps */
-        coaio__wakeup_clear(&engine->returns->wakeup);
-    return ready < 0 ? -errno : ready;
-}
-
-/* What is to be submitted goes first. */
-static int block_in_ring(coaio_engine *engine, uint64_t until)
-{
-    atomic_store(&engine->returns->attentive, 0);
-    if (engine->leftover || coaio__returns_any(engine->returns))
-        return 1;
-    return coaio__uring_wait(engine->uring, until);
-}
-
-int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
-{
-    uint64_t next = coaio__timers_next(&engine->timers);
-    int      ready;
-    next = next < until ? next : until;
-    start_looking(engine); /* what the descriptor says now is looked at, here and below */
-    if (for_call && atomic_load(&engine->called))
-        return 1;
-    if (engine->uring && !engine->watched && coaio__uring_waits(engine->uring))
-        ready = block_in_ring(engine, next);
-    else
-        ready = block_in_poll(engine, next);
-    engine->rested = true;
-    start_looking(engine);
-    if (ready < 0)
-        engine->alarm = COAIO__NEVER; /* it may just have been cleared away, and nobody looks now: set it again */
-    return ready;
-}
 
 int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
 {
@@ -182,40 +67,6 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
     }
     coaio__settle(engine);
     return ready;
-}
-
-int64_t coaio_timeout(coaio_engine *engine)
-{
-    if (!coaio__owned(engine))
-        return -EPERM;
-    uint64_t next = coaio__timers_next(&engine->timers);
-    if (anything_to_do(engine))
-        return 0;
-    if (next == COAIO__NEVER)
-        return -1;
-    uint64_t now = coaio__now();
-    return next > now ? (int64_t)(next - now) : 0;
-}
-
-int coaio_wakeup(coaio_engine *engine)
-{
-    if (engine->forked)
-        return -EPERM;
-    atomic_store(&engine->called, 1);
-    return coaio__wakeup_raise(&engine->returns->wakeup);
-}
-
-int coaio_fileno(coaio_engine *engine)
-{
-    if (!coaio__owned(engine))
-        return -EPERM;
-    if (!engine->watched) {
-        engine->watched = true;
-        if (engine->uring)
-            coaio__uring_unlisten(engine->uring);
-        coaio__settle(engine);
-    }
-    return engine->returns->wakeup.watched;
 }
 
 /* ---- delivering ------------------------------------------------------------------------------------------------- */
@@ -330,7 +181,7 @@ int coaio_poll(coaio_engine *engine)
     struct budget budget = budget_of(engine);
     int           delivered = 0, owed = 0;
     bool          rested = engine->rested;
-    start_looking(engine);
+    coaio__start_looking(engine);
     engine->rested = false;
     atomic_store(&engine->called, 0);
     coaio__local_look_again(&engine->local);
@@ -364,7 +215,7 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
     if (!coaio__owned(engine))
         return 0;
     let_reaped_die(engine);
-    start_looking(engine);
+    coaio__start_looking(engine);
     if (!engine->delivering) {
         atomic_store(&engine->called, 0);
         coaio__local_look_again(&engine->local);

@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "core/engine.h"
+#include "core/attention.h"
 
 int64_t coaio_result(const coaio_req *req)
 {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "core/engine.h"
+#include "core/attention.h"
 #include "exec/interrupt.h"
 
 void coaio__limits_default(coaio_engine *engine)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/engine.h"
+#include "core/core.h"
 
 struct listing {
     char    *out;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/engine.h"
+#include "core/attention.h"
 
 static struct coaio_req *new_req(coaio_engine *engine)
 {

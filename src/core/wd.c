@@ -3,7 +3,7 @@
  */
 #include "ops/wd.h"
 
-#include "core/engine.h"
+#include "core/core.h"
 
 coaio_wd *coaio_wd_take(coaio_req *req)
 {

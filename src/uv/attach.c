@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/engine.h"
+#include "core/core.h"
 
 struct coaio__attachment {
     uv_poll_t     readable;

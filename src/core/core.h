@@ -3,7 +3,8 @@
  *
  *   submit.c   makes requests and queues them (or completes them inline)
  *   dispatch.c gives queued requests to executors, collects what they return, applies deadlines and verdicts
- *   poll.c     delivers what is done, and waits
+ *   attention.c who has to be woken for what is done; sleep
+ *   poll.c     delivers what is done
  *   share.c    has workers do a part of what would complete inline
  *   request.c  what a caller may ask of one request
  *   engine.c   makes and frees engines; settings.c their limits; fork.c what happens to them in a child
@@ -14,8 +15,8 @@
  *   wd.c       what a caller may do with a working directory
  *   api.c      the typed functions, with api_more.c
  */
-#ifndef COAIO_CORE_ENGINE_H
-#define COAIO_CORE_ENGINE_H
+#ifndef COAIO_CORE_CORE_H
+#define COAIO_CORE_CORE_H
 
 #include <pthread.h>
 
@@ -173,11 +174,6 @@ void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
 /* poll.c */
 void coaio__unlist(coaio_engine *engine, struct coaio_req *req); /* out of the queue of done ones */
 void coaio__list(coaio_engine *engine, struct coaio_req *req);
-void coaio__call_owner(coaio_engine *engine); /* by the descriptor, where nobody is about to look */
-/* Sleep until executors return something, a deadline or `until`; coaio_wakeup ends it `for_call`. >= 0 or -EINTR. */
-int coaio__block(coaio_engine *engine, uint64_t until, bool for_call);
-void coaio__set_alarm(coaio_engine *engine); /* for the nearest deadline, while nobody looks */
-void coaio__settle(coaio_engine *engine); /* before control leaves coaio: have the descriptor tell the truth */
 
 /* engine.c */
 int coaio__engine_set_up(coaio_engine *engine); /* on failure the parts are NULL */
