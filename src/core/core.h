@@ -142,10 +142,7 @@ void coaio__collect(coaio_engine *engine); /* everything that came back, or expi
 /* Before that what is ready goes to its executor; again while nready. False: a feeder forked, and this is the child. */
 bool coaio__turn(coaio_engine *engine);
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
-void coaio__let_go(coaio_engine *engine, struct coaio_req *req); /* its executor does not hold it any more */
-void coaio__take_over(coaio_engine *engine, struct coaio_req *req); /* it gave it back without having begun */
 bool coaio__few_are_under_way(const coaio_engine *engine);
-int64_t coaio__waiting(const coaio_engine *engine); /* the gauge COAIO_NWAITING */
 bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req); /* to complete it inline, or sharing */
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
 void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */

@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "core/attention.h"
+#include "core/held.h"
 #include "exec/lane.h"
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */
@@ -52,67 +53,10 @@ static void finish_returned(coaio_engine *engine, struct coaio_req *req)
 
 /* ---- verdicts --------------------------------------------------------------------------------------------------- */
 
-static struct coaio__executor *holder(coaio_engine *engine, const struct coaio_req *req)
-{
-    return engine->executor[req->route];
-}
-
-/* Its executor is one of those that wait for others. */
-static bool may_wait(const struct coaio_req *req)
-{
-    return req->route == COAIO__ROUTE_SLOW || req->route == COAIO__ROUTE_POLLER;
-}
-
-/* By a descriptor that is no pipe or the like, as far as is known; these have no position. */
-static bool holds_position(const struct coaio_req *req)
-{
-    return coaio__moves_position(req) && (!may_wait(req) || req->flags & COAIO_SLOW);
-}
-
-static uint32_t position_of(const struct coaio_req *req)
-{
-    return (uint32_t)req->args.fd % COAIO__POSITIONS;
-}
-
-static void count_held(coaio_engine *engine, const struct coaio_req *req, int by)
-{
-    bool transfers = req->op->lane == COAIO__LANE_BY_FD;
-    engine->held += (uint32_t)by;
-    engine->held_slow += may_wait(req) ? (uint32_t)by : 0;
-    engine->held_ordinary += req->route == COAIO__ROUTE_ORDINARY ? (uint32_t)by : 0;
-    engine->held_short += coaio__req_is_short(req) ? (uint32_t)by : 0;
-    engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
-    engine->held_disk += req->route == COAIO__ROUTE_RING && transfers ? (uint32_t)by : 0;
-    if (holds_position(req))
-        engine->positions[position_of(req)] += (uint32_t)by;
-}
-
-void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
-{
-    count_held(engine, req, -1);
-    req->held = req->shared = false;
-}
-
-void coaio__take_over(coaio_engine *engine, struct coaio_req *req)
-{
-    coaio__let_go(engine, req);
-    req->refs--; /* the executor's; the deliverer's remains */
-}
-
-/* True: the request is ours again. */
-static bool withdraw(coaio_engine *engine, struct coaio_req *req)
-{
-    struct coaio__executor *executor = holder(engine, req);
-    if (!executor->class->withdraw(executor, req))
-        return false;
-    coaio__take_over(engine, req);
-    return true;
-}
-
 static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
-    struct coaio__executor *executor = holder(engine, req);
-    if (withdraw(engine, req)) {
+    struct coaio__executor *executor = coaio__holder(engine, req);
+    if (coaio__withdraw(engine, req)) {
         finish_unstarted(engine, req, verdict);
         return;
     }
@@ -160,7 +104,7 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
     if (req->state == COAIO__READY) {
         coaio__queue_remove(&req->link);
         engine->nready--;
-    } else if (req->state != COAIO__HELD || !withdraw(engine, req)) {
+    } else if (req->state != COAIO__HELD || !coaio__withdraw(engine, req)) {
         return;
     }
     req->priority = priority;
@@ -176,21 +120,12 @@ bool coaio__few_are_under_way(const coaio_engine *engine)
     return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
 }
 
-/* Parked, or with the slow lane or the poller. Orphans are held, but were delivered. */
-int64_t coaio__waiting(const coaio_engine *engine)
-{
-    int64_t busy = (int64_t)engine->nready + engine->ndone + engine->ndone_reap + engine->held - engine->held_slow;
-    for (uint32_t i = 0; i < engine->orphans.count; i++)
-        busy -= !may_wait(engine->orphans.list[i]);
-    return engine->nreqs - busy;
-}
-
 /* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would wait for the lock. */
 bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req)
 {
     if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
         return false;
-    return !coaio__moves_position(req) || !engine->positions[position_of(req)];
+    return !coaio__position_is_held(engine, req);
 }
 
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
@@ -228,16 +163,6 @@ static enum coaio__route route_of(coaio_engine *engine, const struct coaio_req *
     return ring && bound == COAIO__BOUND_DISK ? COAIO__ROUTE_RING : COAIO__ROUTE_ORDINARY;
 }
 
-static void hold(coaio_engine *engine, struct coaio_req *req, enum coaio__route route, struct coaio__link *batch)
-{
-    req->route = (uint8_t)route;
-    req->state = COAIO__HELD;
-    req->held = true;
-    req->refs++; /* the executor's */
-    count_held(engine, req, 1);
-    coaio__queue_push(batch, &req->link);
-}
-
 /* In portions, so that completions are delivered in between; those that complete inline while their memory is in the
    cache. The rest stays ready meanwhile. */
 static void dispatch(coaio_engine *engine)
@@ -256,14 +181,14 @@ static void dispatch(coaio_engine *engine)
         if (coaio__orphan_delays(engine, req))
             continue;
         if (many && coaio__share_inline(engine, req)) {
-            hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);
+            coaio__hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);
         } else if (coaio__try_inline(engine, req, few)) {
             inline_left--;
         } else if (coaio__share_brief(engine, req)) {
-            hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);
+            coaio__hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);
         } else {
             enum coaio__route route = route_of(engine, req);
-            hold(engine, req, route, &batch[route]);
+            coaio__hold(engine, req, route, &batch[route]);
         }
     }
     for (int i = 0; i < COAIO__ROUTES; i++) {
@@ -283,7 +208,7 @@ static void reroute(coaio_engine *engine, struct coaio_req *req)
     struct coaio__executor *executor = engine->executor[route];
     struct coaio__link      batch;
     coaio__queue_init(&batch);
-    hold(engine, req, route, &batch);
+    coaio__hold(engine, req, route, &batch);
     executor->class->submit(executor, &batch);
 }
 

@@ -2,6 +2,7 @@
  * Making and freeing engines.
  */
 #include "core/attention.h"
+#include "core/held.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "core/attention.h"
+#include "core/held.h"
 #include "exec/interrupt.h"
 
 void coaio__limits_default(coaio_engine *engine)

@@ -14,7 +14,7 @@
  * the other processors are busy with something else nothing is lost.
  */
 #include "base/pause.h"
-#include "core/core.h"
+#include "core/held.h"
 #include "exec/lane.h"
 #include "ops/try.h"
 

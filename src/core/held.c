@@ -1,0 +1,86 @@
+/*
+ * What executors hold, and how much of it: place.c decides by these numbers.
+ */
+#include "core/held.h"
+
+/* True if the executor of the request is one that waits for others. */
+static bool may_wait(const struct coaio_req *req)
+{
+    return req->route == COAIO__ROUTE_SLOW || req->route == COAIO__ROUTE_POLLER;
+}
+
+/* True if the descriptor has a position, as far as is known: pipes and the like have none. */
+static bool holds_position(const struct coaio_req *req)
+{
+    return coaio__moves_position(req) && (!may_wait(req) || req->flags & COAIO_SLOW);
+}
+
+static uint32_t position_of(const struct coaio_req *req)
+{
+    return (uint32_t)req->args.fd % COAIO__POSITIONS;
+}
+
+static void count_held(coaio_engine *engine, const struct coaio_req *req, int by)
+{
+    bool transfers = req->op->lane == COAIO__LANE_BY_FD;
+    engine->held += (uint32_t)by;
+    engine->held_slow += may_wait(req) ? (uint32_t)by : 0;
+    engine->held_ordinary += req->route == COAIO__ROUTE_ORDINARY ? (uint32_t)by : 0;
+    engine->held_short += coaio__req_is_short(req) ? (uint32_t)by : 0;
+    engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
+    engine->held_disk += req->route == COAIO__ROUTE_RING && transfers ? (uint32_t)by : 0;
+    if (holds_position(req))
+        engine->positions[position_of(req)] += (uint32_t)by;
+}
+
+bool coaio__position_is_held(const coaio_engine *engine, const struct coaio_req *req)
+{
+    return coaio__moves_position(req) && engine->positions[position_of(req)];
+}
+
+void coaio__hold(coaio_engine *engine, struct coaio_req *req, enum coaio__route route,
+                 struct coaio__link *batch)
+{
+    req->route = (uint8_t)route;
+    req->state = COAIO__HELD;
+    req->held = true;
+    req->refs++; /* the executor's */
+    count_held(engine, req, 1);
+    coaio__queue_push(batch, &req->link);
+}
+
+void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
+{
+    count_held(engine, req, -1);
+    req->held = req->shared = false;
+}
+
+void coaio__take_over(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__let_go(engine, req);
+    req->refs--; /* the executor's; the deliverer's remains */
+}
+
+struct coaio__executor *coaio__holder(coaio_engine *engine, const struct coaio_req *req)
+{
+    return engine->executor[req->route];
+}
+
+bool coaio__withdraw(coaio_engine *engine, struct coaio_req *req)
+{
+    struct coaio__executor *executor = coaio__holder(engine, req);
+    if (!executor->class->withdraw(executor, req))
+        return false;
+    coaio__take_over(engine, req);
+    return true;
+}
+
+/* Orphans are held, but were delivered. */
+int64_t coaio__waiting(const coaio_engine *engine)
+{
+    int64_t busy = (int64_t)engine->nready + engine->ndone + engine->ndone_reap + engine->held
+                   - engine->held_slow;
+    for (uint32_t i = 0; i < engine->orphans.count; i++)
+        busy -= !may_wait(engine->orphans.list[i]);
+    return engine->nreqs - busy;
+}
