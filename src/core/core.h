@@ -161,10 +161,7 @@ void coaio__orphan_remove(coaio_engine *engine, struct coaio_req *req);
 bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close); /* true: it is parked until they are gone */
 
 /* group.c */
-int coaio__group_init(coaio_engine *engine, struct coaio_req *group); /* 0 or -ENOMEM */
-void coaio__group_start(coaio_engine *engine, struct coaio_req *group);
 void coaio__group_stop(coaio_engine *engine, struct coaio_req *group); /* cancel its members and forget them */
-void coaio__group_left(coaio_engine *engine, struct coaio_req *req);   /* a request is over: its group may be too */
 void coaio__groups_advance(coaio_engine *engine);                     /* feed or finish the empty ones */
 void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
 

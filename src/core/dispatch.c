@@ -10,6 +10,7 @@
 
 #include "core/attention.h"
 #include "core/held.h"
+#include "core/members.h"
 #include "exec/lane.h"
 
 /* ---- finishing -------------------------------------------------------------------------------------------------- */

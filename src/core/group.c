@@ -1,96 +1,13 @@
 /*
  * Groups: requests that wait for other requests.
  *
- * A group is parked, in one of two queues of its engine: `groups` while it has members, `empty` while it has none. The
- * engine's next look at the empty ones feeds or finishes them, so that there is always time to add members in
- * callbacks. A member is over when it was delivered; it does not keep its group alive, nor the group its members.
+ * The engine's next look at the empty ones (members.h) feeds or finishes them, so that there is always time to add
+ * members in callbacks.
  */
 #include <errno.h>
 
 #include "core/attention.h"
-
-enum { LIMIT_DEFAULT = 2 };
-
-struct coaio__group {
-    struct coaio__link members;
-    coaio_feeder       feeder;
-    void              *feeder_data;
-    int64_t            result;
-    uint32_t           count, limit;
-    bool               held_open;
-    bool               feeding;
-};
-
-struct coaio__member {
-    struct coaio__link link; /* among its group's members */
-    struct coaio_req  *req;
-    struct coaio_req  *group; /* NULL: it left */
-};
-
-static struct coaio__member *member_of(struct coaio__link *link)
-{
-    return (struct coaio__member *)((char *)link - offsetof(struct coaio__member, link));
-}
-
-/* ---- its life --------------------------------------------------------------------------------------------------- */
-
-int coaio__group_init(coaio_engine *engine, struct coaio_req *req)
-{
-    struct coaio__group *group = coaio__calloc(&engine->mem, sizeof *group);
-    if (!group)
-        return -ENOMEM;
-    coaio__queue_init(&group->members);
-    group->limit = LIMIT_DEFAULT;
-    req->args.group = group;
-    return 0;
-}
-
-static void push_empty(coaio_engine *engine, struct coaio_req *req)
-{
-    coaio__queue_push(&engine->empty, &req->link);
-    coaio__call_owner(engine);
-}
-
-void coaio__group_start(coaio_engine *engine, struct coaio_req *req)
-{
-    push_empty(engine, req);
-}
-
-/* Move it to the queue where it belongs. */
-static void sort(coaio_engine *engine, struct coaio_req *req)
-{
-    struct coaio__group *group = req->args.group;
-    coaio__queue_remove(&req->link);
-    if (group->count == 0 || (group->feeder && group->count < group->limit))
-        push_empty(engine, req);
-    else
-        coaio__queue_push(&engine->groups, &req->link);
-}
-
-static void end(coaio_engine *engine, struct coaio_req *req)
-{
-    coaio__queue_remove(&req->link);
-    coaio__free(&engine->mem, req->args.group);
-    req->args.group = NULL;
-}
-
-static void forget(struct coaio__group *group, struct coaio__member *member)
-{
-    coaio__queue_remove(&member->link);
-    member->group = NULL;
-    group->count--;
-}
-
-void coaio__group_left(coaio_engine *engine, struct coaio_req *req)
-{
-    if (!req->member || !req->member->group)
-        return;
-    struct coaio_req    *group_req = req->member->group;
-    struct coaio__group *group = group_req->args.group;
-    forget(group, req->member);
-    if (group->count == 0 || (group->feeder && group->count < group->limit))
-        sort(engine, group_req);
-}
+#include "core/members.h"
 
 /* ---- feeding and finishing -------------------------------------------------------------------------------------- */
 
@@ -113,7 +30,7 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
     if (req->args.group) {
         group->feeding = false;
         if (!group->count)
-            sort(engine, req); /* a look during the feeder took it for a busy one */
+            coaio__group_sort(engine, req); /* a look during the feeder took it for a busy one */
     }
     engine->frames--;
     engine->delivering = delivering;
@@ -135,7 +52,7 @@ void coaio__groups_advance(coaio_engine *engine)
         feed(engine, req);
         if (req->args.group && finishes(req->args.group)) {
             req->work.value = req->args.group->result;
-            end(engine, req);
+            coaio__group_end(engine, req);
             coaio__finish(engine, req);
         } else if (req->args.group) { /* feed may have put it back among the empty ones */
             coaio__queue_remove(link);
@@ -157,14 +74,14 @@ static void cancel_members(coaio_engine *engine, struct coaio_req *req)
         coaio__queue_push(&taken, link);
     while ((link = coaio__queue_pop(&taken)) != NULL) {
         coaio__queue_push(&group->members, link); /* it stays a member until it was delivered */
-        coaio__abandon(engine, member_of(link)->req, -ECANCELED);
+        coaio__abandon(engine, coaio__member_of(link)->req, -ECANCELED);
     }
 }
 
 static struct coaio_req *first_member(const struct coaio_req *req)
 {
     const struct coaio__link *members = &req->args.group->members;
-    return coaio__queue_empty(members) ? NULL : member_of(members->next)->req;
+    return coaio__queue_empty(members) ? NULL : coaio__member_of(members->next)->req;
 }
 
 static bool has_members(const struct coaio_req *req)
@@ -186,17 +103,17 @@ void coaio__group_stop(coaio_engine *engine, struct coaio_req *req)
             member = group;
             group = member->member->group;
         }
-        forget(group->args.group, member->member);
+        coaio__group_forget(group->args.group, member->member);
         coaio__abandon(engine, member, -ECANCELED);
     }
-    end(engine, req);
+    coaio__group_end(engine, req);
 }
 
 static void forget_members(struct coaio__group *group)
 {
     struct coaio__link *member;
     while ((member = coaio__queue_pop(&group->members)) != NULL)
-        forget(group, member_of(member));
+        coaio__group_forget(group, coaio__member_of(member));
 }
 
 /* Members first, of all of them: a group that dies may be a member of any other. */
@@ -209,7 +126,7 @@ void coaio__groups_drop(coaio_engine *engine)
         forget_members(coaio__req_of(link)->args.group);
     while ((link = coaio__queue_pop(&engine->empty)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
-        end(engine, req);
+        coaio__group_end(engine, req);
         coaio__timers_remove(&engine->timers, req);
         coaio__req_unref(engine, req);
     }
@@ -271,7 +188,7 @@ int coaio_group_hold(coaio_req *group, int open)
         return error;
     group->args.group->held_open = open != 0;
     if (!open)
-        sort(group->engine, group);
+        coaio__group_sort(group->engine, group);
     coaio__settle(group->engine);
     return 0;
 }
@@ -299,7 +216,7 @@ static int feed_now(struct coaio_req *req)
     req->refs++; /* the feeder may cancel and release it */
     feed(engine, req);
     if (req->args.group && !req->args.group->feeding)
-        sort(engine, req);
+        coaio__group_sort(engine, req);
     coaio__req_unref(engine, req);
     return engine->forked ? -EPERM : 0;
 }

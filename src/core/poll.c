@@ -5,6 +5,7 @@
 
 #include "base/fetch.h"
 #include "core/attention.h"
+#include "core/members.h"
 
 /* ---- the queues of done requests -------------------------------------------------------------------------------- */
 

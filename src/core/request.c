@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/attention.h"
+#include "core/members.h"
 
 int64_t coaio_result(const coaio_req *req)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/attention.h"
+#include "core/members.h"
 
 static struct coaio_req *new_req(coaio_engine *engine)
 {
