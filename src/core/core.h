@@ -132,20 +132,13 @@ static inline void coaio__count_out(coaio_engine *engine)
         engine->on_busy(engine, false);
 }
 
-/* submit.c */
-int8_t coaio__clamp_priority(int priority);
-void coaio__req_unref(coaio_engine *engine, struct coaio_req *req);
-int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns); /* 0 or -ENOMEM: as it was */
-
 /* dispatch.c */
 void coaio__collect(coaio_engine *engine); /* everything that came back, or expired, is done */
 /* Before that what is ready goes to its executor; again while nready. False: a feeder forked, and this is the child. */
 bool coaio__turn(coaio_engine *engine);
-void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
 bool coaio__few_are_under_way(const coaio_engine *engine);
 bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req); /* to complete it inline, or sharing */
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
-void coaio__finish(coaio_engine *engine, struct coaio_req *req); /* with its `work`, or its verdict */
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /* no effect on delivered ones */
 void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */
 
@@ -164,10 +157,6 @@ bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close); /* tru
 void coaio__group_stop(coaio_engine *engine, struct coaio_req *group); /* cancel its members and forget them */
 void coaio__groups_advance(coaio_engine *engine);                     /* feed or finish the empty ones */
 void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
-
-/* poll.c */
-void coaio__unlist(coaio_engine *engine, struct coaio_req *req); /* out of the queue of done ones */
-void coaio__list(coaio_engine *engine, struct coaio_req *req);
 
 /* engine.c */
 int coaio__engine_set_up(coaio_engine *engine); /* on failure the parts are NULL */

@@ -8,49 +8,9 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "core/attention.h"
 #include "core/held.h"
-#include "core/members.h"
+#include "core/life.h"
 #include "exec/lane.h"
-
-/* ---- finishing -------------------------------------------------------------------------------------------------- */
-
-/* Nobody waits for it: it is over. */
-static void end_detached(coaio_engine *engine, struct coaio_req *req)
-{
-    req->state = COAIO__DELIVERED;
-    coaio__count_out(engine);
-    if (!req->verdict && !req->held)
-        coaio__req_drop_work(req, &engine->mem);
-    coaio__group_left(engine, req);
-    coaio__req_unref(engine, req);
-}
-
-void coaio__finish(coaio_engine *engine, struct coaio_req *req)
-{
-    coaio__timers_remove(&engine->timers, req);
-    req->state = COAIO__DONE;
-    if (req->flags & COAIO_DETACHED)
-        end_detached(engine, req);
-    else
-        coaio__list(engine, req);
-}
-
-/* The outcome of what never ran is "cancelled", by whatever verdict. */
-static void finish_unstarted(coaio_engine *engine, struct coaio_req *req, int verdict)
-{
-    req->work.value = -ECANCELED;
-    req->verdict = verdict;
-    coaio__finish(engine, req);
-}
-
-/* What the operation of an overruled request made goes to nobody. */
-static void finish_returned(coaio_engine *engine, struct coaio_req *req)
-{
-    if (req->verdict)
-        coaio__req_drop_work(req, &engine->mem);
-    coaio__finish(engine, req);
-}
 
 /* ---- verdicts --------------------------------------------------------------------------------------------------- */
 
@@ -58,7 +18,7 @@ static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdic
 {
     struct coaio__executor *executor = coaio__holder(engine, req);
     if (coaio__withdraw(engine, req)) {
-        finish_unstarted(engine, req, verdict);
+        coaio__finish_unstarted(engine, req, verdict);
         return;
     }
     req->verdict = verdict;
@@ -76,13 +36,13 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
     case COAIO__READY:
         coaio__queue_remove(&req->link);
         engine->nready--;
-        finish_unstarted(engine, req, verdict);
+        coaio__finish_unstarted(engine, req, verdict);
         break;
     case COAIO__PARKED:
         if (req->op->info.code == COAIO_GROUP)
             coaio__group_stop(engine, req);
         coaio__queue_remove(&req->link);
-        finish_unstarted(engine, req, verdict);
+        coaio__finish_unstarted(engine, req, verdict);
         break;
     case COAIO__HELD:
         abandon_held(engine, req, verdict);
@@ -144,14 +104,6 @@ bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
     req->work.value = value;
     coaio__finish(engine, req);
     return true;
-}
-
-void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
-{
-    req->state = COAIO__READY;
-    coaio__priq_push(&engine->ready, &req->link, req->priority);
-    engine->nready++;
-    coaio__call_owner(engine);
 }
 
 /* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
@@ -283,7 +235,7 @@ static void take_back(coaio_engine *engine, struct coaio_req *req)
     } else if (rerouted && wanted) {
         go_elsewhere(engine, req, again);
     } else {
-        finish_returned(engine, req);
+        coaio__finish_returned(engine, req);
     }
     coaio__req_unref(engine, req); /* the executor's reference */
 }

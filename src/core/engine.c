@@ -3,6 +3,7 @@
  */
 #include "core/attention.h"
 #include "core/held.h"
+#include "core/life.h"
 
 #include <errno.h>
 #include <stdlib.h>

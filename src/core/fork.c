@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/core.h"
+#include "core/life.h"
 
 static pthread_mutex_t    registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct coaio__link registry = {&registry, &registry};

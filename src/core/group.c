@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "core/attention.h"
+#include "core/life.h"
 #include "core/members.h"
 
 /* ---- feeding and finishing -------------------------------------------------------------------------------------- */

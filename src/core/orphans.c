@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "core/core.h"
+#include "core/life.h"
 
 int coaio__orphan_add(coaio_engine *engine, struct coaio_req *req)
 {

@@ -5,40 +5,8 @@
 
 #include "base/fetch.h"
 #include "core/attention.h"
+#include "core/life.h"
 #include "core/members.h"
-
-/* ---- the queues of done requests -------------------------------------------------------------------------------- */
-
-void coaio__list(coaio_engine *engine, struct coaio_req *req)
-{
-    if (req->cb) {
-        if (req->op->info.code == COAIO_SLEEP)
-            coaio__queue_push(&engine->done_timers, &req->link);
-        else
-            coaio__priq_push(&engine->done, &req->link, req->priority);
-        engine->ndone++;
-    } else {
-        coaio__priq_push(&engine->done_reap, &req->link, req->priority);
-        engine->ndone_reap++;
-    }
-    coaio__call_owner(engine);
-}
-
-void coaio__unlist(coaio_engine *engine, struct coaio_req *req)
-{
-    coaio__queue_remove(&req->link);
-    if (req->cb)
-        engine->ndone--;
-    else
-        engine->ndone_reap--;
-}
-
-static void mark_delivered(coaio_engine *engine, struct coaio_req *req)
-{
-    coaio__unlist(engine, req);
-    req->state = COAIO__DELIVERED;
-    coaio__count_out(engine);
-}
 
 /* ---- waiting ---------------------------------------------------------------------------------------------------- */
 
@@ -163,7 +131,7 @@ static int deliver_round(coaio_engine *engine, struct budget *budget, bool reste
     for (; n && engine->ndone && !engine->forked && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);
         struct coaio_req *req = next_done(engine);
-        mark_delivered(engine, req);
+        coaio__mark_delivered(engine, req);
         if (sharing)
             fetch_next(engine);
         deliver(engine, req);
@@ -226,7 +194,7 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
         return 0;
     for (; count < max && engine->ndone_reap; count++) {
         out[count] = coaio__req_of(coaio__priq_first(&engine->done_reap));
-        mark_delivered(engine, out[count]);
+        coaio__mark_delivered(engine, out[count]);
         coaio__queue_push(&engine->reaped, &out[count]->link);
         coaio__group_left(engine, out[count]);
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/attention.h"
+#include "core/life.h"
 #include "core/members.h"
 
 int64_t coaio_result(const coaio_req *req)
@@ -80,9 +81,7 @@ int coaio_claim(coaio_req *req)
         return -ENOENT;
     if (req->state != COAIO__DONE)
         return 0;
-    coaio__unlist(engine, req);
-    req->state = COAIO__DELIVERED;
-    coaio__count_out(engine);
+    coaio__mark_delivered(engine, req);
     coaio__group_left(engine, req);
     return 1;
 }

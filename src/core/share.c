@@ -15,6 +15,7 @@
  */
 #include "base/pause.h"
 #include "core/held.h"
+#include "core/life.h"
 #include "exec/lane.h"
 #include "ops/try.h"
 

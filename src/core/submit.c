@@ -5,48 +5,8 @@
 #include <string.h>
 
 #include "core/attention.h"
+#include "core/life.h"
 #include "core/members.h"
-
-static struct coaio_req *new_req(coaio_engine *engine)
-{
-    struct coaio_req *req = engine->spare;
-    if (req) {
-        engine->spare = req->returned;
-        engine->spares--;
-    } else {
-        req = coaio__alloc_bare(&engine->mem, sizeof *req);
-        if (!req)
-            return NULL;
-    }
-    memset(req, 0, sizeof *req);
-    coaio__queue_init(&req->link);
-    req->engine = engine;
-    req->timer = COAIO__NO_TIMER;
-    req->work.value = -EINPROGRESS;
-    req->refs = 1; /* of whoever delivers it */
-    return req;
-}
-
-void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
-{
-    if (--req->refs)
-        return;
-    coaio__req_clear(req, &engine->mem);
-    if (engine->spares == COAIO__SPARES_MAX) {
-        coaio__free_bare(&engine->mem, req, sizeof *req);
-        return;
-    }
-    req->returned = engine->spare;
-    engine->spare = req;
-    engine->spares++;
-}
-
-int8_t coaio__clamp_priority(int priority)
-{
-    if (priority < COAIO__PRI_MIN)
-        return COAIO__PRI_MIN;
-    return (int8_t)(priority > COAIO__PRI_MAX ? COAIO__PRI_MAX : priority);
-}
 
 void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t flags)
 {
@@ -87,18 +47,6 @@ static void set_ending(struct coaio_req *req)
         req->args.length = UINT64_MAX;
 }
 
-/* aio_sleep has an end of its own; the nearer of the two decides how it ends. */
-int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
-{
-    bool     sleeps = req->op->info.code == COAIO_SLEEP;
-    uint64_t deadline = coaio__after_ns(timeout_ns >= 0 ? coaio__now() : 0, timeout_ns);
-    bool     late = sleeps && deadline < req->args.end;
-    int      error = coaio__timers_set(&engine->timers, &engine->mem, req, sleeps && !late ? req->args.end : deadline);
-    if (sleeps && !error)
-        req->verdict = late ? -ETIMEDOUT : 0;
-    return error;
-}
-
 /* Queue it, complete it at once, or leave it to its timer. */
 static void start(coaio_engine *engine, struct coaio_req *req)
 {
@@ -120,7 +68,7 @@ coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uin
 {
     if (!coaio__owned(engine))
         return NULL;
-    struct coaio_req *req = new_req(engine);
+    struct coaio_req *req = coaio__req_new(engine);
     int64_t           timeout_ns = engine->next.timeout_ns;
     if (req) {
         req->priority = engine->next.priority;

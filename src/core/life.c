@@ -1,0 +1,147 @@
+/*
+ * A request's life, but for what happens to it in an executor: made, ready, done, delivered, freed.
+ */
+#include "core/life.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/attention.h"
+#include "core/members.h"
+
+/* ---- made and freed -------------------------------------------------------------------------- */
+
+struct coaio_req *coaio__req_new(coaio_engine *engine)
+{
+    struct coaio_req *req = engine->spare;
+    if (req) {
+        engine->spare = req->returned;
+        engine->spares--;
+    } else {
+        req = coaio__alloc_bare(&engine->mem, sizeof *req);
+        if (!req)
+            return NULL;
+    }
+    memset(req, 0, sizeof *req);
+    coaio__queue_init(&req->link);
+    req->engine = engine;
+    req->timer = COAIO__NO_TIMER;
+    req->work.value = -EINPROGRESS;
+    req->refs = 1; /* of whoever delivers it */
+    return req;
+}
+
+void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
+{
+    if (--req->refs)
+        return;
+    coaio__req_clear(req, &engine->mem);
+    if (engine->spares == COAIO__SPARES_MAX) {
+        coaio__free_bare(&engine->mem, req, sizeof *req);
+        return;
+    }
+    req->returned = engine->spare;
+    engine->spare = req;
+    engine->spares++;
+}
+
+int8_t coaio__clamp_priority(int priority)
+{
+    if (priority < COAIO__PRI_MIN)
+        return COAIO__PRI_MIN;
+    return (int8_t)(priority > COAIO__PRI_MAX ? COAIO__PRI_MAX : priority);
+}
+
+/* aio_sleep has an end of its own; the nearer of the two decides how it ends. */
+int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
+{
+    bool     sleeps = req->op->info.code == COAIO_SLEEP;
+    uint64_t deadline = coaio__after_ns(timeout_ns >= 0 ? coaio__now() : 0, timeout_ns);
+    bool     late = sleeps && deadline < req->args.end;
+    int      error = coaio__timers_set(&engine->timers, &engine->mem, req, sleeps && !late ? req->args.end : deadline);
+    if (sleeps && !error)
+        req->verdict = late ? -ETIMEDOUT : 0;
+    return error;
+}
+
+/* ---- ready ----------------------------------------------------------------------------------- */
+
+void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
+{
+    req->state = COAIO__READY;
+    coaio__priq_push(&engine->ready, &req->link, req->priority);
+    engine->nready++;
+    coaio__call_owner(engine);
+}
+
+/* ---- done ------------------------------------------------------------------------------------ */
+
+void coaio__list(coaio_engine *engine, struct coaio_req *req)
+{
+    if (req->cb) {
+        if (req->op->info.code == COAIO_SLEEP)
+            coaio__queue_push(&engine->done_timers, &req->link);
+        else
+            coaio__priq_push(&engine->done, &req->link, req->priority);
+        engine->ndone++;
+    } else {
+        coaio__priq_push(&engine->done_reap, &req->link, req->priority);
+        engine->ndone_reap++;
+    }
+    coaio__call_owner(engine);
+}
+
+void coaio__unlist(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__queue_remove(&req->link);
+    if (req->cb)
+        engine->ndone--;
+    else
+        engine->ndone_reap--;
+}
+
+/* Nobody waits for it: it is over. */
+static void end_detached(coaio_engine *engine, struct coaio_req *req)
+{
+    req->state = COAIO__DELIVERED;
+    coaio__count_out(engine);
+    if (!req->verdict && !req->held)
+        coaio__req_drop_work(req, &engine->mem);
+    coaio__group_left(engine, req);
+    coaio__req_unref(engine, req);
+}
+
+void coaio__finish(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__timers_remove(&engine->timers, req);
+    req->state = COAIO__DONE;
+    if (req->flags & COAIO_DETACHED)
+        end_detached(engine, req);
+    else
+        coaio__list(engine, req);
+}
+
+/* The outcome of what never ran is "cancelled", by whatever verdict. */
+void coaio__finish_unstarted(coaio_engine *engine, struct coaio_req *req, int verdict)
+{
+    req->work.value = -ECANCELED;
+    req->verdict = verdict;
+    coaio__finish(engine, req);
+}
+
+/* What the operation of an overruled request made goes to nobody. */
+void coaio__finish_returned(coaio_engine *engine, struct coaio_req *req)
+{
+    if (req->verdict)
+        coaio__req_drop_work(req, &engine->mem);
+    coaio__finish(engine, req);
+}
+
+/* ---- delivered ------------------------------------------------------------------------------- */
+
+void coaio__mark_delivered(coaio_engine *engine, struct coaio_req *req)
+{
+    coaio__unlist(engine, req);
+    req->state = COAIO__DELIVERED;
+    coaio__count_out(engine);
+}
