@@ -139,8 +139,6 @@ bool coaio__turn(coaio_engine *engine);
 bool coaio__few_are_under_way(const coaio_engine *engine);
 bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req); /* to complete it inline, or sharing */
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
-void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict); /* no effect on delivered ones */
-void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority); /* while not executing */
 
 /* share.c */
 bool coaio__shares_inline(const coaio_engine *engine); /* whether workers do what could be inline, since many wait */
@@ -154,7 +152,6 @@ void coaio__orphan_remove(coaio_engine *engine, struct coaio_req *req);
 bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close); /* true: it is parked until they are gone */
 
 /* group.c */
-void coaio__group_stop(coaio_engine *engine, struct coaio_req *group); /* cancel its members and forget them */
 void coaio__groups_advance(coaio_engine *engine);                     /* feed or finish the empty ones */
 void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
 

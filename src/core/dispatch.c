@@ -1,76 +1,13 @@
 /*
- * The middle of a request's way: from the ready queue to an executor, and from there to the queues of done ones.
- *
- * A verdict (cancelled, timed out) overrules whatever the operation makes. It is carried out at once when that is
- * safe: when the operation has not started, is over already, or can be left to itself because it uses no memory of
- * the caller's. Otherwise the request waits for its operation and takes the verdict then.
+ * The middle of a request's way: from the ready queue to an executor, and back.
  */
 #include <errno.h>
 #include <signal.h>
 
 #include "core/held.h"
 #include "core/life.h"
+#include "core/verdict.h"
 #include "exec/lane.h"
-
-/* ---- verdicts --------------------------------------------------------------------------------------------------- */
-
-static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdict)
-{
-    struct coaio__executor *executor = coaio__holder(engine, req);
-    if (coaio__withdraw(engine, req)) {
-        coaio__finish_unstarted(engine, req, verdict);
-        return;
-    }
-    req->verdict = verdict;
-    executor->class->interrupt(executor, req);
-    if (!coaio__req_borrows(req) && coaio__orphan_add(engine, req) == 0)
-        coaio__finish(engine, req);
-}
-
-void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
-{
-    bool sleeps = req->state == COAIO__PARKED && req->op->info.code == COAIO_SLEEP; /* it has one from the start */
-    if (req->verdict && !sleeps)
-        return;
-    switch ((enum coaio__state)req->state) {
-    case COAIO__READY:
-        coaio__queue_remove(&req->link);
-        engine->nready--;
-        coaio__finish_unstarted(engine, req, verdict);
-        break;
-    case COAIO__PARKED:
-        if (req->op->info.code == COAIO_GROUP)
-            coaio__group_stop(engine, req);
-        coaio__queue_remove(&req->link);
-        coaio__finish_unstarted(engine, req, verdict);
-        break;
-    case COAIO__HELD:
-        abandon_held(engine, req, verdict);
-        break;
-    case COAIO__DONE:
-        coaio__req_drop_work(req, &engine->mem);
-        req->verdict = verdict;
-        break;
-    case COAIO__DELIVERED:
-        break;
-    }
-}
-
-void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t priority)
-{
-    if (req->state == COAIO__PARKED) { /* it counts when it is done, or ready */
-        req->priority = priority;
-        return;
-    }
-    if (req->state == COAIO__READY) {
-        coaio__queue_remove(&req->link);
-        engine->nready--;
-    } else if (req->state != COAIO__HELD || !coaio__withdraw(engine, req)) {
-        return;
-    }
-    req->priority = priority;
-    coaio__enqueue(engine, req);
-}
 
 /* ---- to the executors ------------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "core/attention.h"
 #include "core/life.h"
 #include "core/members.h"
+#include "core/verdict.h"
 
 /* ---- feeding and finishing -------------------------------------------------------------------------------------- */
 
@@ -64,51 +65,6 @@ void coaio__groups_advance(coaio_engine *engine)
 }
 
 /* ---- cancelling ------------------------------------------------------------------------------------------------- */
-
-static void cancel_members(coaio_engine *engine, struct coaio_req *req)
-{
-    struct coaio__group *group = req->args.group;
-    struct coaio__link   taken, *link;
-    group->feeder = NULL;
-    coaio__queue_init(&taken);
-    while ((link = coaio__queue_pop(&group->members)) != NULL)
-        coaio__queue_push(&taken, link);
-    while ((link = coaio__queue_pop(&taken)) != NULL) {
-        coaio__queue_push(&group->members, link); /* it stays a member until it was delivered */
-        coaio__abandon(engine, coaio__member_of(link)->req, -ECANCELED);
-    }
-}
-
-static struct coaio_req *first_member(const struct coaio_req *req)
-{
-    const struct coaio__link *members = &req->args.group->members;
-    return coaio__queue_empty(members) ? NULL : coaio__member_of(members->next)->req;
-}
-
-static bool has_members(const struct coaio_req *req)
-{
-    return req->op->info.code == COAIO_GROUP && req->args.group && req->args.group->count;
-}
-
-/* Groups in groups first, so that each has none left when it is abandoned: however deep they are, the stack is not. */
-void coaio__group_stop(coaio_engine *engine, struct coaio_req *req)
-{
-    struct coaio_req *group = req, *member;
-    while ((member = first_member(group)) != NULL || group != req) {
-        group->args.group->feeder = NULL;
-        if (member && has_members(member)) {
-            group = member;
-            continue;
-        }
-        if (!member) {
-            member = group;
-            group = member->member->group;
-        }
-        coaio__group_forget(group->args.group, member->member);
-        coaio__abandon(engine, member, -ECANCELED);
-    }
-    coaio__group_end(engine, req);
-}
 
 static void forget_members(struct coaio__group *group)
 {
@@ -198,7 +154,7 @@ int coaio_group_cancel_subs(coaio_req *group)
 {
     int error = check(group);
     if (!error)
-        cancel_members(group->engine, group);
+        coaio__cancel_members(group->engine, group);
     return error;
 }
 
