@@ -81,7 +81,7 @@ struct coaio_engine {
     uint32_t          nreqs, nready, ndone, ndone_reap;
     uint32_t          held, held_ordinary;         /* by executors; by the ordinary lane */
     uint32_t          held_slow;                   /* by the slow lane and the poller */
-    uint32_t          held_short, held_attempts;      /* by the ordinary lane: see share.c */
+    uint32_t          held_short, held_attempts;      /* by the ordinary lane: see place.c */
     uint32_t          held_disk;                      /* and the ring's transfers */
     uint32_t          positions[COAIO__POSITIONS];    /* held requests that move the position of a descriptor */
     uint32_t          passed_over; /* callbacks that went before what is done with a lower priority */
@@ -91,7 +91,7 @@ struct coaio_engine {
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */
     void (*on_busy)(coaio_engine *engine, bool busy); /* NULL, or told when the first request comes and the last goes */
     atomic_int        called;     /* by coaio_wakeup */
-    bool              shares;     /* there are other processors, for workers (share.c) */
+    bool              shares;     /* there are other processors, for workers (place.c) */
     bool              watched;    /* somebody has the descriptor */
     uint32_t          frames;     /* callbacks and feeders on the stack, in a child those of the parent, too */
     bool              delivering; /* a callback is running */
@@ -136,15 +136,6 @@ static inline void coaio__count_out(coaio_engine *engine)
 void coaio__collect(coaio_engine *engine); /* everything that came back, or expired, is done */
 /* Before that what is ready goes to its executor; again while nready. False: a feeder forked, and this is the child. */
 bool coaio__turn(coaio_engine *engine);
-bool coaio__few_are_under_way(const coaio_engine *engine);
-bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req); /* to complete it inline, or sharing */
-bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);
-
-/* share.c */
-bool coaio__shares_inline(const coaio_engine *engine); /* whether workers do what could be inline, since many wait */
-bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req); /* true: it is to go to the ordinary lane */
-bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req);  /* the same, of what cannot be inline */
-bool coaio__help(coaio_engine *engine); /* before sleeping. True: something is done, or has come back */
 
 /* orphans.c */
 int coaio__orphan_add(coaio_engine *engine, struct coaio_req *req); /* 0 or -ENOMEM */

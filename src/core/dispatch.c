@@ -6,52 +6,11 @@
 
 #include "core/held.h"
 #include "core/life.h"
+#include "core/place.h"
 #include "core/verdict.h"
 #include "exec/lane.h"
 
 /* ---- to the executors ------------------------------------------------------------------------------------------- */
-
-/* Else executors are awake and at work, and take more in their stride: among many a stat costs less when they have it;
-   alone it costs them ten times as much. */
-bool coaio__few_are_under_way(const coaio_engine *engine)
-{
-    return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
-}
-
-/* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would wait for the lock. */
-bool coaio__may_try(const coaio_engine *engine, const struct coaio_req *req)
-{
-    if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
-        return false;
-    return !coaio__position_is_held(engine, req);
-}
-
-bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
-{
-    if (!coaio__may_try(engine, req) || (req->op->alone && !few) || !engine->limit[COAIO_INLINE]
-        || !engine->limit[COAIO_MAX_PARALLEL])
-        return false;
-    struct coaio__context context = coaio__req_context(req, &engine->mem);
-    context.local = &engine->local;
-    int64_t               value = req->op->try_inline(&req->args, &context);
-    req->tried = true;
-    if (value == -EAGAIN)
-        return false;
-    req->server = COAIO__SERVER_INLINE;
-    req->work.value = value;
-    coaio__finish(engine, req);
-    return true;
-}
-
-/* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
-static enum coaio__route route_of(coaio_engine *engine, const struct coaio_req *req)
-{
-    bool              ring = engine->uring && coaio__uring_serves(engine->uring, req);
-    enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->local : NULL);
-    if (bound == COAIO__BOUND_NONE)
-        return coaio__poller_serves(engine->poller, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
-    return ring && bound == COAIO__BOUND_DISK ? COAIO__ROUTE_RING : COAIO__ROUTE_ORDINARY;
-}
 
 /* In portions, so that completions are delivered in between; those that complete inline while their memory is in the
    cache. The rest stays ready meanwhile. */
@@ -77,7 +36,7 @@ static void dispatch(coaio_engine *engine)
         } else if (coaio__share_brief(engine, req)) {
             coaio__hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);
         } else {
-            enum coaio__route route = route_of(engine, req);
+            enum coaio__route route = coaio__route_of(engine, req);
             coaio__hold(engine, req, route, &batch[route]);
         }
     }

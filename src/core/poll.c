@@ -7,6 +7,7 @@
 #include "core/attention.h"
 #include "core/life.h"
 #include "core/members.h"
+#include "core/place.h"
 
 /* ---- waiting ---------------------------------------------------------------------------------------------------- */
 
@@ -112,20 +113,13 @@ static bool exhausted(const struct budget *budget)
     return budget->callbacks <= 0 || (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
 }
 
-static uint32_t most_at_once(const coaio_engine *engine, bool sharing, bool rested)
-{
-    if (engine->held_disk && engine->ndone < COAIO__ROUND_MAX) /* with more, the disk is ahead of us */
-        return rested ? COAIO__ROUND_RESTED : COAIO__ROUND_OF_DISK;
-    return sharing ? COAIO__ROUND_SHARED : COAIO__ROUND_MAX;
-}
-
 /* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers are on time. The
    number of callbacks run. One may have forked: the child has nothing to deliver. */
 static int deliver_round(coaio_engine *engine, struct budget *budget, bool rested)
 {
     int      count = 0;
     bool     sharing = coaio__shares_inline(engine);
-    uint32_t most = most_at_once(engine, sharing, rested);
+    uint32_t most = coaio__most_at_once(engine, sharing, rested);
     uint32_t n = engine->ndone < most ? engine->ndone : most;
     int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : COAIO__ROUND_INLINE / n;
     for (; n && engine->ndone && !engine->forked && !exhausted(budget); n--) {

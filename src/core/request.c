@@ -6,6 +6,7 @@
 #include "core/attention.h"
 #include "core/life.h"
 #include "core/members.h"
+#include "core/place.h"
 #include "core/verdict.h"
 
 int64_t coaio_result(const coaio_req *req)

@@ -7,6 +7,7 @@
 #include "core/attention.h"
 #include "core/life.h"
 #include "core/members.h"
+#include "core/place.h"
 
 void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t flags)
 {

@@ -74,7 +74,7 @@ struct coaio_req {
     uint8_t                 route;      /* which executor holds it: the engine's business */
     bool                    held : 1;
     bool                    tried : 1;  /* to complete inline, or it cannot */
-    bool                    shared : 1; /* workers take several such at a time: see core/share.c */
+    bool                    shared : 1; /* workers take several such at a time: see core/place.c */
 };
 
 #define COAIO__NO_TIMER UINT32_MAX

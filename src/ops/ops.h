@@ -109,7 +109,7 @@ typedef int coaio__room(struct coaio__args *args, struct coaio__context *context
 
 /*
  * Runs on the owner's thread, inside submit or later, and must not block; -EAGAIN: it would have. Reads at an offset
- * are tried by workers as well (core/share.c).
+ * are tried by workers as well (core/place.c).
  */
 typedef int64_t coaio__try(struct coaio__args *args, struct coaio__context *context);
 

@@ -18,7 +18,7 @@
 
 #if defined(O_PATH) && defined(STATX_BASIC_STATS)
 
-/* Memory for a result may be there already (share.c); of what failed it would be the path that it failed on. */
+/* Memory for a result may be there already (place.c); of what failed it would be the path that it failed on. */
 static int64_t failed(struct coaio__context *context, int64_t error)
 {
     if (error != -EAGAIN)

@@ -1,4 +1,6 @@
 /*
+ * Who does a request: the owner at once, a worker, the ring, the poller.
+ *
  * Sharing: what two processors can do in less time than one.
  *
  * What is brief goes to the ordinary lane, where a worker takes several at a time and stays awake for the next ones; to
@@ -13,11 +15,20 @@
  * Rather than sleep, the owner takes back of these what no worker has got to; so neither waits for the other, and where
  * the other processors are busy with something else nothing is lost.
  */
+#include "core/place.h"
+
 #include "base/pause.h"
 #include "core/held.h"
 #include "core/life.h"
 #include "exec/lane.h"
 #include "ops/try.h"
+
+/* Else executors are awake and at work, and take more in their stride: among many a stat costs less when they have it;
+   alone it costs them ten times as much. */
+bool coaio__few_are_under_way(const coaio_engine *engine)
+{
+    return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
+}
 
 static bool many_are_under_way(const coaio_engine *engine)
 {
@@ -34,6 +45,42 @@ bool coaio__shares_inline(const coaio_engine *engine)
 {
     return many_are_under_way(engine) && workers_are_quick(engine);
 }
+
+uint32_t coaio__most_at_once(const coaio_engine *engine, bool sharing, bool rested)
+{
+    if (engine->held_disk && engine->ndone < COAIO__ROUND_MAX) /* with more, the disk is ahead of us */
+        return rested ? COAIO__ROUND_RESTED : COAIO__ROUND_OF_DISK;
+    return sharing ? COAIO__ROUND_SHARED : COAIO__ROUND_MAX;
+}
+
+/* ---- inline ---------------------------------------------------------------------------------- */
+
+/* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would wait for the lock. */
+static bool may_try(const coaio_engine *engine, const struct coaio_req *req)
+{
+    if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
+        return false;
+    return !coaio__position_is_held(engine, req);
+}
+
+bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
+{
+    if (!may_try(engine, req) || (req->op->alone && !few) || !engine->limit[COAIO_INLINE]
+        || !engine->limit[COAIO_MAX_PARALLEL])
+        return false;
+    struct coaio__context context = coaio__req_context(req, &engine->mem);
+    context.local = &engine->local;
+    int64_t               value = req->op->try_inline(&req->args, &context);
+    req->tried = true;
+    if (value == -EAGAIN)
+        return false;
+    req->server = COAIO__SERVER_INLINE;
+    req->work.value = value;
+    coaio__finish(engine, req);
+    return true;
+}
+
+/* ---- shared ---------------------------------------------------------------------------------- */
 
 /* The memory that it needs is the owner's: to allocate in one thread and to free in another takes longer in both. */
 static bool make_room(coaio_engine *engine, struct coaio_req *req)
@@ -79,7 +126,7 @@ static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 
 bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)
 {
-    if (!coaio__may_try(engine, req))
+    if (!may_try(engine, req))
         return false;
     bool takes = req->op->alone ? takes_brief(engine, req) : is_short_read(req) && takes_reads(engine);
     req->shared = takes && make_room(engine, req);
@@ -92,6 +139,20 @@ bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
     req->tried |= req->shared; /* the owner cannot do it */
     return req->shared;
 }
+
+/* ---- the usual way --------------------------------------------------------------------------- */
+
+/* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
+enum coaio__route coaio__route_of(coaio_engine *engine, const struct coaio_req *req)
+{
+    bool              ring = engine->uring && coaio__uring_serves(engine->uring, req);
+    enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->local : NULL);
+    if (bound == COAIO__BOUND_NONE)
+        return coaio__poller_serves(engine->poller, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
+    return ring && bound == COAIO__BOUND_DISK ? COAIO__ROUTE_RING : COAIO__ROUTE_ORDINARY;
+}
+
+/* ---- helping --------------------------------------------------------------------------------- */
 
 static void try_all(coaio_engine *engine, struct coaio__link *back)
 {
