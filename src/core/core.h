@@ -1,19 +1,25 @@
 /*
  * The engine: what belongs to one owner's thread.
  *
- *   submit.c   makes requests and queues them (or completes them inline)
- *   dispatch.c gives queued requests to executors, collects what they return, applies deadlines and verdicts
- *   attention.c who has to be woken for what is done; sleep
- *   poll.c     delivers what is done
- *   share.c    has workers do a part of what would complete inline
- *   request.c  what a caller may ask of one request
- *   engine.c   makes and frees engines; settings.c their limits; fork.c what happens to them in a child
- *   group.c    requests that wait for other requests
- *   stuck.c    what has been executing for too long
- *   orphans.c  operations that outlive their requests
- *   timers.c   the heap of deadlines
- *   wd.c       what a caller may do with a working directory
- *   api.c      the typed functions, with api_more.c
+ *   timers     the heap of deadlines
+ *   held       what executors hold, and how much
+ *   attention  who has to be woken; sleep
+ *   members    who is in a group
+ *   stuck      what has been executing for too long
+ *   life       a request made, ready, done, delivered
+ *   limits     limits and gauges
+ *   place      who does a request
+ *   orphans    operations that outlive their requests
+ *   parts      executors, watch and the way back
+ *   submit     makes requests, and queues or completes them
+ *   verdict    cancelled, timed out
+ *   groups     requests that wait for other requests
+ *   dispatch   gives ready requests to executors, and collects what they return
+ *   fork       what happens to engines in a child
+ *   poll       delivers
+ *   request    what a caller may ask of one request
+ *   engine     makes and frees engines
+ *   typed      the typed functions
  */
 #ifndef COAIO_CORE_CORE_H
 #define COAIO_CORE_CORE_H
@@ -131,35 +137,5 @@ static inline void coaio__count_out(coaio_engine *engine)
     if (--engine->nreqs == 0 && engine->on_busy)
         engine->on_busy(engine, false);
 }
-
-/* dispatch.c */
-void coaio__collect(coaio_engine *engine); /* everything that came back, or expired, is done */
-/* Before that what is ready goes to its executor; again while nready. False: a feeder forked, and this is the child. */
-bool coaio__turn(coaio_engine *engine);
-
-/* orphans.c */
-int coaio__orphan_add(coaio_engine *engine, struct coaio_req *req); /* 0 or -ENOMEM */
-void coaio__orphan_remove(coaio_engine *engine, struct coaio_req *req);
-bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close); /* true: it is parked until they are gone */
-
-/* group.c */
-void coaio__groups_advance(coaio_engine *engine);                     /* feed or finish the empty ones */
-void coaio__groups_drop(coaio_engine *engine); /* when the engine goes */
-
-/* engine.c */
-int coaio__engine_set_up(coaio_engine *engine); /* on failure the parts are NULL */
-void coaio__clear_parts(coaio_engine *engine);
-
-/* settings.c */
-void coaio__limits_default(coaio_engine *engine);
-void coaio__limits_apply(coaio_engine *engine); /* to the executors */
-
-/* stuck.c */
-int64_t coaio__nstuck(const coaio_engine *engine);
-
-/* fork.c */
-void coaio__register(coaio_engine *engine);
-void coaio__unregister(coaio_engine *engine);
-void coaio__forget(coaio_engine *engine); /* executors and requests of the parent */
 
 #endif

@@ -1,11 +1,15 @@
 /*
  * The middle of a request's way: from the ready queue to an executor, and back.
  */
+#include "core/dispatch.h"
+
 #include <errno.h>
 #include <signal.h>
 
+#include "core/groups.h"
 #include "core/held.h"
 #include "core/life.h"
+#include "core/orphans.h"
 #include "core/place.h"
 #include "core/verdict.h"
 #include "exec/lane.h"

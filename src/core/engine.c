@@ -1,14 +1,18 @@
 /*
  * Making and freeing engines.
  */
-#include "core/attention.h"
-#include "core/held.h"
-#include "core/life.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
+
+#include "core/attention.h"
+#include "core/dispatch.h"
+#include "core/fork.h"
+#include "core/groups.h"
+#include "core/held.h"
+#include "core/life.h"
+#include "core/limits.h"
+#include "core/parts.h"
 
 #define COAIO_VERSION "0.1.0"
 
@@ -51,81 +55,6 @@ static int read_options(coaio_options *options, const coaio_options *given)
 
 /* ---- the parts -------------------------------------------------------------------------------------------------- */
 
-/* Only a ring that was asked for by name may fail aloud. */
-static int set_up_ring(coaio_engine *engine)
-{
-    if (engine->options.backend == COAIO_BACKEND_THREADS)
-        return 0;
-    int error = coaio__uring_new(&engine->uring, engine->options.ring_depth, engine->returns);
-    return engine->options.backend == COAIO_BACKEND_URING ? error : 0;
-}
-
-static int set_up_poller(coaio_engine *engine)
-{
-    int error = coaio__poller_new(&engine->poller, engine->returns);
-    return error == -ENOSYS ? 0 : error;
-}
-
-void coaio__clear_parts(coaio_engine *engine)
-{
-    engine->uring = NULL;
-    engine->poller = NULL;
-    engine->watch = NULL;
-    engine->ordinary = engine->slow = NULL;
-    engine->returns = NULL;
-    memset(engine->executor, 0, sizeof engine->executor);
-}
-
-static void tear_down(coaio_engine *engine)
-{
-    if (engine->uring)
-        coaio__uring_free(engine->uring);
-    if (engine->poller)
-        coaio__poller_free(engine->poller);
-    if (engine->watch)
-        coaio__watch_free(engine->watch); /* first: it looks at the pools */
-    if (engine->ordinary)
-        coaio__pool_free(engine->ordinary);
-    if (engine->slow)
-        coaio__pool_free(engine->slow);
-    if (engine->returns)
-        coaio__returns_unref(engine->returns);
-    coaio__clear_parts(engine);
-}
-
-int coaio__engine_set_up(coaio_engine *engine)
-{
-    engine->owner = pthread_self();
-    engine->alarm = COAIO__NEVER;
-    engine->next.timeout_ns = -1;
-    int error = coaio__returns_new(&engine->returns, &engine->mem);
-    if (!error)
-        error = coaio__watch_new(&engine->watch, engine->returns);
-    if (!error)
-        error = coaio__pool_new(&engine->ordinary, COAIO__POOL_ORDINARY, engine->returns, engine->watch);
-    if (!error)
-        error = coaio__pool_new(&engine->slow, COAIO__POOL_SLOW, engine->returns, engine->watch);
-    if (!error)
-        error = set_up_poller(engine);
-    if (!error)
-        error = set_up_ring(engine);
-    if (error) {
-        tear_down(engine);
-        return error;
-    }
-    engine->executor[COAIO__ROUTE_RING] = (struct coaio__executor *)engine->uring;
-    engine->executor[COAIO__ROUTE_ORDINARY] = (struct coaio__executor *)engine->ordinary;
-    engine->executor[COAIO__ROUTE_SLOW] = (struct coaio__executor *)engine->slow;
-    engine->executor[COAIO__ROUTE_POLLER] = (struct coaio__executor *)engine->poller;
-    coaio__watch_pool(engine->watch, engine->ordinary);
-    coaio__watch_pool(engine->watch, engine->slow);
-    atomic_store(&engine->returns->attentive, 1); /* until somebody watches the descriptor, or waits */
-    coaio__allow_inline(engine, INT64_MAX);
-    coaio__limits_apply(engine);
-    engine->shares = uv_available_parallelism() > 1;
-    return 0;
-}
-
 int coaio_engine_new(coaio_engine **out, const coaio_options *given)
 {
     coaio_options options;
@@ -147,7 +76,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
     coaio__queue_init(&engine->empty);
     coaio__queue_init(&engine->orphans.closes);
     coaio__limits_default(engine);
-    error = coaio__engine_set_up(engine);
+    error = coaio__parts_set_up(engine);
     if (error) {
         coaio__free(&mem, engine);
         return error;
@@ -274,7 +203,7 @@ int coaio_engine_free(coaio_engine *engine)
     if (engine->uring && engine->held)
         coaio__uring_abandon(engine->uring);
     coaio__unregister(engine);
-    tear_down(engine);
+    coaio__parts_tear_down(engine);
     free_memory(engine);
     return 0;
 }

@@ -5,11 +5,15 @@
  * child they are marked: their threads do not exist there, and their rings belong to the parent. Lock order: the
  * registry, then each engine's watch, ordinary and slow pool, poller.
  */
+#include "core/fork.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/groups.h"
 #include "core/life.h"
+#include "core/parts.h"
 
 static pthread_mutex_t    registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct coaio__link registry = {&registry, &registry};
@@ -144,7 +148,7 @@ void coaio__forget(coaio_engine *engine)
     coaio__watch_forget(engine->watch);
     forget_requests(engine);
     coaio__returns_unref(engine->returns);
-    coaio__clear_parts(engine);
+    coaio__parts_clear(engine);
     engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = 0;
     engine->held = engine->held_ordinary = engine->held_slow = engine->held_disk = 0;
     engine->held_short = engine->held_attempts = 0;
@@ -158,7 +162,7 @@ int coaio_reinit(coaio_engine *engine)
     if (!engine->forked)
         return coaio__owned(engine) ? 0 : -EPERM;
     coaio__forget(engine);
-    int error = coaio__engine_set_up(engine);
+    int error = coaio__parts_set_up(engine);
     if (error)
         return error;
     pthread_mutex_lock(&registry_lock);

@@ -4,6 +4,8 @@
  * Whoever was told so may close the descriptor next, while a worker is just about to read from it; the number would go
  * to a stranger, and the stranger's bytes to the orphan. So a close waits here for the orphans of its descriptor.
  */
+#include "core/orphans.h"
+
 #include <errno.h>
 
 #include "core/life.h"

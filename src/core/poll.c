@@ -5,6 +5,7 @@
 
 #include "base/fetch.h"
 #include "core/attention.h"
+#include "core/dispatch.h"
 #include "core/life.h"
 #include "core/members.h"
 #include "core/place.h"

@@ -1,13 +1,15 @@
 /*
- * What a caller may ask of one request. See coaio.h.
+ * What a caller may ask of one request, and of the working directory that it made. See coaio.h.
  */
 #include <errno.h>
 
 #include "core/attention.h"
+#include "core/dispatch.h"
 #include "core/life.h"
 #include "core/members.h"
 #include "core/place.h"
 #include "core/verdict.h"
+#include "ops/wd.h"
 
 int64_t coaio_result(const coaio_req *req)
 {
@@ -177,4 +179,26 @@ int coaio_req_pri(coaio_req *req, int priority)
         return -EPERM;
     coaio__reprioritize(engine, req, coaio__clamp_priority(priority));
     return 0;
+}
+
+/* ---- what a working directory is for -------------------------------------------------------- */
+
+coaio_wd *coaio_wd_take(coaio_req *req)
+{
+    coaio_wd *wd = NULL;
+    if (coaio__owned(req->engine) && coaio_result(req) >= 0 && req->op->info.result == COAIO_RESULT_WD) {
+        wd = req->work.memory;
+        req->work.memory = NULL;
+    }
+    return wd;
+}
+
+void coaio_wd_free(coaio_engine *engine, coaio_wd *wd)
+{
+    coaio__wd_unref(&engine->mem, wd);
+}
+
+int coaio_wd_fd(const coaio_wd *wd)
+{
+    return wd->fd;
 }

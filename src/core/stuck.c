@@ -1,10 +1,10 @@
 /*
  * What hangs: requests that have been executing for longer than COAIO_STUCK_AFTER, wherever they are.
  */
+#include "core/stuck.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "core/core.h"
 
 struct listing {
     char    *out;

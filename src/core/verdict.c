@@ -14,6 +14,7 @@
 #include "core/held.h"
 #include "core/life.h"
 #include "core/members.h"
+#include "core/orphans.h"
 
 static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdict)
 {

@@ -60,7 +60,7 @@ struct coaio_req {
     void                   *data;
     struct coaio__args      args;
     struct coaio__result    work;    /* what the operation made */
-    struct coaio__member   *member;  /* of a group, or NULL (core/group.c) */
+    struct coaio__member   *member;  /* of a group, or NULL (core/members.c) */
     int32_t                 verdict; /* 0, or -ECANCELED, -ETIMEDOUT: the result, whatever its operation makes */
     uint32_t                timer;   /* index among the engine's timers, or COAIO__NO_TIMER */
     uint32_t                refs;

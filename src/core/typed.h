@@ -1,11 +1,11 @@
 /*
- * What the files of typed functions share: how arguments are made, and the submit, which takes engine, cb and data
+ * What the typed functions are made of: how arguments are made, and the submit, which takes engine, cb and data
  * from the function around it:
  *
  *     return SUBMIT(COAIO_FCHMOD, integer(fd), integer(mode));
  */
-#ifndef COAIO_CORE_API_H
-#define COAIO_CORE_API_H
+#ifndef COAIO_CORE_TYPED_H
+#define COAIO_CORE_TYPED_H
 
 #include "coaio.h"
 

@@ -1,11 +1,14 @@
 /*
  * Limits and gauges.
  */
+#include "core/limits.h"
+
 #include <errno.h>
 #include <signal.h>
 
 #include "core/attention.h"
 #include "core/held.h"
+#include "core/stuck.h"
 #include "exec/interrupt.h"
 
 void coaio__limits_default(coaio_engine *engine)

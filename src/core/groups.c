@@ -4,6 +4,8 @@
  * The engine's next look at the empty ones (members.h) feeds or finishes them, so that there is always time to add
  * members in callbacks.
  */
+#include "core/groups.h"
+
 #include <errno.h>
 
 #include "core/attention.h"
