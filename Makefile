@@ -127,7 +127,7 @@ else
 test:
 	@tools/setup test
 	@$(MAKE) --no-print-directory all programs bindings
-	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" LUA=$(LUA) tools/test $(SPECS)
+	@BUILD=$(BUILD) SAN=$(SAN) CC="$(CC)" LUA=$(LUA) tools/test $(if $(V),-v) $(filter-out -j,$(filter -j%,$(MAKEFLAGS))) $(SPECS)
 endif
 
 bench: all

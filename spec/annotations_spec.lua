@@ -1,3 +1,4 @@
+-- Once: it does not matter who executes requests.
 -- The annotations for editors (lua/coaio/meta) are LuaCATS, agree with themselves, and know all of coaio: as much of
 -- what a language server would say as a look at lines and words can tell.
 

@@ -1,3 +1,4 @@
+-- Once: it does not matter who executes requests.
 -- A request is in the table, has a prototype with a comment, a symbol, a chapter of documentation, a place in Lua and a
 -- test that names it; and the other way round.
 

@@ -1,3 +1,4 @@
+-- Once: it does not matter who executes requests.
 -- tools/setup on a machine where packages cannot be had: it goes on, and stops only for what coaio cannot do without.
 -- The machine is this one, seen through a PATH from which programs were taken away, with an apt-get that is told what
 -- to do.

@@ -1,3 +1,4 @@
+-- Once: it reads the sources, and runs nothing.
 -- The manner of the house as a test. A limit may be exceeded only by what the tables of exceptions list, with today's
 -- number: an exception that grows fails, and so does one whose number could be smaller, so that they only shrink.
 
