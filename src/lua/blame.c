@@ -7,7 +7,6 @@
 #include <errno.h>
 
 #include "lua/arguments.h"
-#include "lua/results.h"
 
 enum which { EITHER, OLD, NEW };
 
@@ -96,10 +95,21 @@ static enum which which_failed(const coaio_op *op, const char *from, int error)
 
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
 
+int coaio__failure(lua_State *L, const char *path, int error)
+{
+    lua_pushnil(L);
+    if (path != NULL)
+        lua_pushfstring(L, "%s: %s", path, coaio_strerror(error));
+    else
+        lua_pushstring(L, coaio_strerror(error));
+    lua_pushinteger(L, error);
+    return 3;
+}
+
 int coaio__blame_push_both(lua_State *L, const char *from, const char *to, int error)
 {
     if (from == NULL || to == NULL)
-        return coaio__results_failure(L, from != NULL ? from : to, error);
+        return coaio__failure(L, from != NULL ? from : to, error);
     lua_pushnil(L);
     lua_pushfstring(L, "%s -> %s: %s", from, to, coaio_strerror(error));
     lua_pushinteger(L, error);
@@ -109,10 +119,10 @@ int coaio__blame_push_both(lua_State *L, const char *from, const char *to, int e
 static int push_of_two(lua_State *L, const coaio_op *op, const char *from, const char *to, int error)
 {
     if (from == NULL && op->args[0] == COAIO_ARG_TARGET)
-        return coaio__results_failure(L, to, error); /* an open file has no name */
+        return coaio__failure(L, to, error); /* an open file has no name */
     switch (which_failed(op, from, error)) {
-    case OLD: return coaio__results_failure(L, from, error);
-    case NEW: return coaio__results_failure(L, to, error);
+    case OLD: return coaio__failure(L, from, error);
+    case NEW: return coaio__failure(L, to, error);
     default: return coaio__blame_push_both(L, name_of(from), name_of(to), error);
     }
 }
@@ -123,5 +133,5 @@ int coaio__blame_push(lua_State *L, const coaio_op *op, const char *culprit, int
         return push_of_two(L, op, path_of(L, op, 0), path_of(L, op, 1), error);
     if (culprit == NULL && takes_one(op))
         culprit = path_of(L, op, 0);
-    return coaio__results_failure(L, culprit, error);
+    return coaio__failure(L, culprit, error);
 }

@@ -6,6 +6,9 @@
 
 #include "lua/state.h"
 
+/* nil, "path: message", errno; path may be NULL. */
+int coaio__failure(lua_State *L, const char *path, int error);
+
 /* nil, message, errno, for a request whose arguments are on the stack from 1 on. `culprit`: the path that the core
    blames, or NULL. */
 int coaio__blame_push(lua_State *L, const coaio_op *op, const char *culprit, int error);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lua/check.h"
-#include "lua/map.h"
+#include "lua/rights.h"
 
 enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536, TELL_KILOBYTES = 64 };
 
@@ -22,7 +22,7 @@ static void free_if_unused(struct block *block)
     if (block->boxed || block->users > 0)
         return;
     if (block->map != NULL)
-        coaio__map_free(block->map, block->data);
+        coaio__rights_free(block->map, block->data);
     else
         free(block->data);
     free(block);
@@ -144,9 +144,9 @@ const char *coaio__buffer_refusal(const struct buffer *buffer, size_t at, size_t
     if (buffer->block == NULL)
         return "the buffer was unmapped";
     map = buffer->block->map;
-    if (map == NULL || coaio__map_allows(map, at, length, rights))
+    if (map == NULL || coaio__rights_allow(map, at, length, rights))
         return NULL;
-    return coaio__map_allows(map, at, length, PROT_READ) ? "the memory is read-only" : "the memory is not readable";
+    return coaio__rights_allow(map, at, length, PROT_READ) ? "the memory is read-only" : "the memory is not readable";
 }
 
 const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *bytes, size_t length)

@@ -2,7 +2,7 @@
  * Buffers: writable memory that requests fill without a copy.
  *
  * The memory is a block of its own, shared by the Lua object and the requests that use it: it cannot go away under a
- * request, and an object that a request uses does not change its length. The memory of some is a map (lua/map.h): it
+ * request, and an object that a request uses does not change its length. The memory of some is a map (lua/rights.h): it
  * may be gone before the object is, and parts of it may be closed to reading or writing.
  */
 #ifndef COAIO_LUA_BUFFER_H

@@ -136,7 +136,14 @@ static int open_all(lua_State *L)
     coaio__host_open_library(L, s);
     coaio__scarce_open_library(L);
     coaio__forked_open_library(L, s);
-    coaio__system_open_library(L);
+    lua_newtable(L);
+    coaio__system_file_open(L, s);
+    coaio__system_number_open(L, s);
+    coaio__system_map_open(L, s);
+    coaio__system_make_open(L, s);
+    coaio__system_move_open(L, s);
+    coaio__system_process_open(L, s);
+    lua_setfield(L, -2, "system");
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);
     return 1;

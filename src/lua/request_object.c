@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "lua/file.h"
-#include "lua/results.h"
+#include "lua/blame.h"
 #include "lua/times.h"
 
 struct request *coaio__request_check(lua_State *L)
@@ -81,7 +81,7 @@ static int request_outcome(lua_State *L)
     coaio_req *req = coaio__request_live(coaio__request_check(L));
     int64_t outcome = req != NULL ? coaio_outcome(req) : -EINPROGRESS;
     if (outcome < 0)
-        return coaio__results_failure(L, NULL, (int)-outcome);
+        return coaio__failure(L, NULL, (int)-outcome);
     lua_pushinteger(L, outcome);
     return 1;
 }

@@ -17,17 +17,6 @@ enum { EXTENT_COUNT = 5, CONTROL_ARGUMENT = 3 };
 
 typedef int pusher(lua_State *L, struct waiter *w, int64_t result);
 
-int coaio__results_failure(lua_State *L, const char *path, int error)
-{
-    lua_pushnil(L);
-    if (path != NULL)
-        lua_pushfstring(L, "%s: %s", path, coaio_strerror(error));
-    else
-        lua_pushstring(L, coaio_strerror(error));
-    lua_pushinteger(L, error);
-    return 3;
-}
-
 static int push_none(lua_State *L, struct waiter *w, int64_t result)
 {
     (void)w;

@@ -12,7 +12,4 @@ int coaio__results_push(lua_State *L, struct waiter *w);
 /* Whether this binding knows the kind of its result. */
 bool coaio__results_known(const coaio_op *op);
 
-/* nil, "path: message", errno; path may be NULL. */
-int coaio__results_failure(lua_State *L, const char *path, int error);
-
 #endif

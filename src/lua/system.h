@@ -7,7 +7,7 @@
 #define COAIO_LUA_SYSTEM_H
 
 #include "lua/check.h"
-#include "lua/results.h"
+#include "lua/blame.h"
 
 struct system_function {
     const char *name;
@@ -15,15 +15,16 @@ struct system_function {
     int       (*run)(lua_State *L, struct call *call);
 };
 
-/* Those that make descriptors, that move bytes between them, and about programs and processes: up to a row without a
-   name. */
-extern const struct system_function coaio__system_makers[], coaio__system_movers[], coaio__system_processes[];
-
-/* Such a list into the table on top of the stack. */
+/* Such a list, up to a row without a name, into the table on top of the stack. */
 void coaio__system_set(lua_State *L, const struct system_function *list);
 
-/* All of them, in a field "system" of the table on top of the stack. */
-void coaio__system_open_library(lua_State *L);
+/* The functions of one file each into the table on top of the stack. */
+void coaio__system_file_open(lua_State *L, struct state *s);
+void coaio__system_number_open(lua_State *L, struct state *s);
+void coaio__system_map_open(lua_State *L, struct state *s);
+void coaio__system_make_open(lua_State *L, struct state *s);
+void coaio__system_move_open(lua_State *L, struct state *s);
+void coaio__system_process_open(lua_State *L, struct state *s);
 
 /* ---- arguments --------------------------------------------------------------------------------------------------- */
 

@@ -1,10 +1,10 @@
 /*
  * memfd_create, eventfd and the timers that are descriptors. All are Linux's; elsewhere they fail with ENOSYS.
  */
-#include "lua/system.h"
-
 #include <errno.h>
 #include <limits.h>
+
+#include "lua/system.h"
 
 #ifdef __linux__
 #include <sys/eventfd.h>
@@ -67,7 +67,7 @@ static void push_seconds(lua_State *L, const struct timespec *time)
 static int push_timer(lua_State *L, int result, const struct itimerspec *timer)
 {
     if (result < 0)
-        return coaio__results_failure(L, NULL, errno);
+        return coaio__failure(L, NULL, errno);
     push_seconds(L, &timer->it_interval);
     push_seconds(L, &timer->it_value);
     return 2;
@@ -98,7 +98,16 @@ static int make_gettime(lua_State *L, struct call *call)
 
 #endif
 
-const struct system_function coaio__system_makers[] = {
-    {"memfd_create", 2, make_memfd},      {"eventfd", 2, make_eventfd},
-    {"timerfd_create", 2, make_timerfd},  {"timerfd_settime", 4, make_settime},
-    {"timerfd_gettime", 1, make_gettime}, {NULL, 0, NULL}};
+static const struct system_function functions[] = {
+    {"memfd_create", 2, make_memfd},
+    {"eventfd", 2, make_eventfd},
+    {"timerfd_create", 2, make_timerfd},
+    {"timerfd_settime", 4, make_settime},
+    {"timerfd_gettime", 1, make_gettime},
+    {NULL, 0, NULL}};
+
+void coaio__system_make_open(lua_State *L, struct state *s)
+{
+    (void)s;
+    coaio__system_set(L, functions);
+}

@@ -1,8 +1,6 @@
 /*
  * sendfile, splice, tee, pipe2, pipesize and accept4. What writes does so without signals, as requests do.
  */
-#include "lua/system.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +13,7 @@
 #endif
 
 #include "lua/quiet.h"
+#include "lua/system.h"
 
 enum { COPY_SIZE = 32 << 10, TRANSFER_MAX = 0x7ffff000 };
 
@@ -195,7 +194,7 @@ static int move_pipe2(lua_State *L, struct call *call)
 
     result = pipe2(fds, flags | O_CLOEXEC);
     if (result < 0)
-        return coaio__results_failure(L, NULL, errno);
+        return coaio__failure(L, NULL, errno);
     coaio__system_opened(L, in, fds[0]);
     coaio__system_opened(L, out, fds[1]);
     return 2;
@@ -214,7 +213,7 @@ static int move_accept4(lua_State *L, struct call *call)
         coaio__refuse(L, call, 2, "length out of range");
     result = accept4(fd, room > 0 ? (struct sockaddr *)&name : NULL, room > 0 ? &length : NULL, flags | SOCK_CLOEXEC);
     if (result < 0)
-        return coaio__results_failure(L, NULL, errno);
+        return coaio__failure(L, NULL, errno);
     coaio__system_opened(L, file, result);
     lua_pushlstring(L, (const char *)&name, length < size ? length : size);
     lua_pushinteger(L, length);
@@ -231,6 +230,17 @@ static int move_accept4(lua_State *L, struct call *call)
 
 #endif
 
-const struct system_function coaio__system_movers[] = {
-    {"sendfile", 4, move_sendfile}, {"splice", 6, move_splice}, {"tee", 4, move_tee},  {"pipesize", 2, move_pipesize},
-    {"pipe2", 1, move_pipe2},       {"accept4", 3, move_accept4}, {NULL, 0, NULL}};
+static const struct system_function functions[] = {
+    {"sendfile", 4, move_sendfile},
+    {"splice", 6, move_splice},
+    {"tee", 4, move_tee},
+    {"pipesize", 2, move_pipesize},
+    {"pipe2", 1, move_pipe2},
+    {"accept4", 3, move_accept4},
+    {NULL, 0, NULL}};
+
+void coaio__system_move_open(lua_State *L, struct state *s)
+{
+    (void)s;
+    coaio__system_set(L, functions);
+}

@@ -1,8 +1,6 @@
 /*
  * fexecve, and processes as descriptors. The latter are called by number: the C library may be older than they are.
  */
-#include "lua/system.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,6 +8,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "lua/system.h"
 
 extern char **environ;
 
@@ -77,7 +77,7 @@ static int process_fexecve(lua_State *L, struct call *call)
     char **environment = lua_isnil(L, 3) ? environ : check_list(L, call, 3);
     int fd = coaio__system_fd(L, call, 1);
     if (arguments == NULL || environment == NULL)
-        return coaio__results_failure(L, NULL, EINVAL);
+        return coaio__failure(L, NULL, EINVAL);
     return coaio__system_done(L, execute(fd, arguments, environment));
 }
 
@@ -142,9 +142,15 @@ static int process_pidfd_send_signal(lua_State *L, struct call *call)
 
 #endif
 
-const struct system_function coaio__system_processes[] = {
+static const struct system_function functions[] = {
     {"fexecve", 3, process_fexecve},
     {"pidfd_open", 2, process_pidfd_open},
     {"pidfd_getfd", 3, process_pidfd_getfd},
     {"pidfd_send_signal", 4, process_pidfd_send_signal},
     {NULL, 0, NULL}};
+
+void coaio__system_process_open(lua_State *L, struct state *s)
+{
+    (void)s;
+    coaio__system_set(L, functions);
+}

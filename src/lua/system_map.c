@@ -1,104 +1,29 @@
 /*
- * mmap, munmap, mremap, mprotect, madvise and the locks on memory.
- *
- * A map is the memory of a fixed buffer. Lua code must not be able to crash the program with it, so the rights of its
- * pages are kept here, exactly, and asked before a byte is touched: mprotect may open and close single pages. Bytes
- * whose part of the file was cut off are the one trap left: touching them is SIGBUS, and no bookkeeping can know.
+ * mmap, munmap, mremap, mprotect, madvise and the locks on memory. A map is the memory of a fixed buffer.
  *
  * Ranges are widened to whole pages, as the system wants them. That is harmless for advice and locks. What it could
  * damage (the neighbours of a buffer that malloc made) is refused for everything but maps.
  */
-#include "lua/map.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "lua/buffer.h"
 #include "lua/check_object.h"
+#include "lua/rights.h"
 #include "lua/system.h"
 
 enum {
     RIGHTS = PROT_READ | PROT_WRITE | PROT_EXEC,
-    MARK = 0x80,      /* of an exception */
     ADVICE_POSIX = 4, /* the last one of posix_madvise */
     ADVICE_MAX = 99   /* above it are ones that break memory on purpose */
 };
-
-_Static_assert(RIGHTS < MARK, "the mark of an exception is none of the rights");
 
 struct range {
     char  *start;
     size_t length;
 };
-
-/* ---- rights ------------------------------------------------------------------------------------------------------ */
-
-static size_t page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static size_t pages_in(size_t length)
-{
-    return length / page_size() + (length % page_size() != 0);
-}
-
-static uint8_t rights_of(const struct map *map, size_t page)
-{
-    return map->pages != NULL && map->pages[page] != 0 ? map->pages[page] & RIGHTS : map->rights;
-}
-
-bool coaio__map_allows(const struct map *map, size_t at, size_t length, int rights)
-{
-    size_t page = at / page_size(), end = pages_in(at + length);
-    if (length == 0)
-        return true;
-    if (map->pages == NULL)
-        return (map->rights & rights) == rights;
-    while (page < end && (rights_of(map, page) & rights) == rights)
-        page++;
-    return page == end;
-}
-
-static void set_all(struct map *map, uint8_t rights)
-{
-    free(map->pages);
-    map->pages = NULL;
-    map->rights = rights;
-}
-
-/* Where only a part changes there must be a place to note it; before the change, as this may fail. */
-static bool expect_exceptions(struct map *map, size_t first, size_t count)
-{
-    if (map->pages == NULL && (first > 0 || count < pages_in(map->length)))
-        map->pages = calloc(pages_in(map->length), 1);
-    else
-        return true;
-    return map->pages != NULL;
-}
-
-/* A change that failed may have been made in part: then only rights from before and after are sure. */
-static void note_rights(struct map *map, size_t first, size_t count, int rights, bool done)
-{
-    size_t page;
-    if (map->pages == NULL || (done && count == pages_in(map->length))) {
-        set_all(map, (uint8_t)(done ? rights : rights & map->rights));
-        return;
-    }
-    for (page = first; page < first + count; page++)
-        map->pages[page] = (uint8_t)(MARK | (done ? rights : rights & rights_of(map, page)));
-}
-
-void coaio__map_free(struct map *map, void *data)
-{
-    if (map->length > 0)
-        munmap(data, map->length);
-    free(map->pages);
-    free(map);
-}
 
 /* ---- arguments --------------------------------------------------------------------------------------------------- */
 
@@ -134,7 +59,7 @@ static struct range check_range(lua_State *L, struct call *call, const struct bu
         coaio__refuse(L, call, index, "offset out of range");
     if (length < 0 || length > size - at)
         length = size - at;
-    before = ((uintptr_t)buffer->block->data + (size_t)at) & (page_size() - 1);
+    before = ((uintptr_t)buffer->block->data + (size_t)at) & (coaio__page_size() - 1);
     return (struct range){buffer->block->data + at - before, length > 0 ? (size_t)length + before : 0};
 }
 
@@ -179,7 +104,7 @@ static int map_mmap(lua_State *L, struct call *call)
     if (offset < 0)
         coaio__refuse(L, call, 5, "offset out of range");
     if (is_too_long(length))
-        return coaio__results_failure(L, NULL, ENOMEM);
+        return coaio__failure(L, NULL, ENOMEM);
     buffer = coaio__buffer_push_empty(L);
     buffer->block->map = calloc(1, sizeof(struct map));
     if (buffer->block->map == NULL)
@@ -187,7 +112,7 @@ static int map_mmap(lua_State *L, struct call *call)
     fd = lua_isnil(L, 4) ? -1 : coaio__system_fd(L, call, 4);
     data = mmap(NULL, (size_t)length, rights, flags, fd, offset);
     if (data == MAP_FAILED)
-        return coaio__results_failure(L, NULL, errno);
+        return coaio__failure(L, NULL, errno);
     buffer->block->data = data;
     buffer->block->capacity = buffer->length = (size_t)length;
     buffer->block->map->length = (size_t)length;
@@ -202,7 +127,7 @@ static int map_munmap(lua_State *L, struct call *call)
     struct block *block = buffer->block;
 
     if (munmap(block->data, block->map->length) < 0)
-        return coaio__results_failure(L, NULL, errno);
+        return coaio__failure(L, NULL, errno);
     block->map->length = 0; /* so that dropping it does not unmap a stranger */
     coaio__buffer_drop(buffer);
     lua_pushboolean(L, 1);
@@ -210,13 +135,9 @@ static int map_munmap(lua_State *L, struct call *call)
 }
 
 #ifdef MREMAP_MAYMOVE
-/* What is added has the rights of what it is added to, which the system wants to be the same all over. */
 static void resized(struct buffer *buffer, void *data, size_t length)
 {
-    struct map *map = buffer->block->map;
-    if (pages_in(length) > pages_in(map->length))
-        set_all(map, rights_of(map, 0));
-    map->length = length;
+    coaio__rights_resize(buffer->block->map, length);
     buffer->block->data = data;
     buffer->block->capacity = buffer->length = length;
 }
@@ -234,10 +155,10 @@ static int map_mremap(lua_State *L, struct call *call)
     if (flags != 0 && flags != MREMAP_MAYMOVE)
         coaio__refuse(L, call, 3, "0 or MREMAP_MAYMOVE expected");
     if (is_too_long(length))
-        return coaio__results_failure(L, NULL, ENOMEM);
+        return coaio__failure(L, NULL, ENOMEM);
     data = mremap(before, buffer->length, (size_t)length, (int)flags);
     if (data == MAP_FAILED)
-        return coaio__results_failure(L, NULL, errno);
+        return coaio__failure(L, NULL, errno);
     resized(buffer, data, (size_t)length);
     lua_pushboolean(L, 1);
     lua_pushboolean(L, data != before);
@@ -254,13 +175,14 @@ static int map_mprotect(lua_State *L, struct call *call)
     struct range range = check_range(L, call, buffer, 2);
     int rights = check_rights(L, call, 4), result;
     struct map *map = buffer->block->map;
-    size_t first = (size_t)(range.start - buffer->block->data) / page_size(), count = pages_in(range.length);
+    size_t first = (size_t)(range.start - buffer->block->data) / coaio__page_size();
+    size_t count = coaio__pages_in(range.length);
 
-    if (!expect_exceptions(map, first, count))
+    if (!coaio__rights_expect(map, first, count))
         return luaL_error(L, "not enough memory");
     result = mprotect(range.start, range.length, rights);
     result = result < 0 ? -errno : 0;
-    note_rights(map, first, count, rights, result == 0);
+    coaio__rights_note(map, first, count, rights, result == 0);
     return coaio__system_done(L, result);
 }
 
@@ -306,11 +228,18 @@ static int map_mlockall(lua_State *L, struct call *call)
 }
 
 static const struct system_function functions[] = {
-    {"mmap", 5, map_mmap},         {"munmap", 1, map_munmap},   {"mremap", 3, map_mremap},
-    {"mprotect", 4, map_mprotect}, {"madvise", 4, map_madvise}, {"munlock", 3, map_munlock},
-    {"mlockall", 1, map_mlockall}, {"munlockall", 0, map_munlockall}, {NULL, 0, NULL}};
+    {"mmap", 5, map_mmap},
+    {"munmap", 1, map_munmap},
+    {"mremap", 3, map_mremap},
+    {"mprotect", 4, map_mprotect},
+    {"madvise", 4, map_madvise},
+    {"munlock", 3, map_munlock},
+    {"mlockall", 1, map_mlockall},
+    {"munlockall", 0, map_munlockall},
+    {NULL, 0, NULL}};
 
-void coaio__map_open_library(lua_State *L)
+void coaio__system_map_open(lua_State *L, struct state *s)
 {
+    (void)s;
     coaio__system_set(L, functions);
 }
