@@ -33,7 +33,7 @@
 #include "exec/returns.h"
 #include "exec/uring.h"
 #include "exec/watch.h"
-#include "ops/local.h"
+#include "ops/near.h"
 
 /* Which executor has a request. */
 enum coaio__route {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "ops/control.h"
-#include "ops/local.h"
+#include "ops/near.h"
 #include "ops/resolve.h"
 
 static enum coaio__bound bound_of_type(mode_t type, bool local)

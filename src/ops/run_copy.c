@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "ops/contents.h"
-#include "ops/look.h"
+#include "ops/copy_file.h"
+#include "ops/look_first.h"
 #include "ops/resolve.h"
 #include "ops/run.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/narrow.h"
-#include "ops/look.h"
+#include "ops/look_first.h"
 #include "ops/resolve.h"
 
 #ifndef O_NOATIME /* Linux has it */

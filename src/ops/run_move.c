@@ -24,8 +24,8 @@
 #endif
 
 #include "base/clock.h"
-#include "ops/contents.h"
-#include "ops/look.h"
+#include "ops/copy_file.h"
+#include "ops/look_first.h"
 #include "ops/resolve.h"
 #include "ops/run.h"
 

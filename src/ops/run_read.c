@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #include "ops/after.h"
-#include "ops/local.h"
+#include "ops/near.h"
 #include "ops/prep.h"
-#include "ops/text.h"
+#include "ops/read_to_end.h"
 
 #ifdef __linux__
 #include <linux/fs.h>

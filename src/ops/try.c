@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "ops/after.h"
-#include "ops/local.h"
+#include "ops/near.h"
 #include "ops/prep.h"
 #include "ops/run.h"
 

@@ -1,5 +1,5 @@
 /*
- * Inline attempts by path: stat and open of what is near (local.h).
+ * Inline attempts by path: stat and open of what is near (near.h).
  *
  * The kernel has no stat that takes names from the cache only, but it has such an open, of a descriptor with which
  * nothing can be done but to look at it (O_PATH). Looking comes before opening as well: merely to open a FIFO, or a
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ops/local.h"
+#include "ops/near.h"
 #include "ops/run.h"
 #include "ops/wd.h"
 

@@ -2,8 +2,8 @@
  * The bytes of a file, read to the end into memory that grows with them: what a file claims to be its size is only a
  * first guess at how much memory that takes.
  */
-#ifndef COAIO_OPS_TEXT_H
-#define COAIO_OPS_TEXT_H
+#ifndef COAIO_OPS_READ_TO_END_H
+#define COAIO_OPS_READ_TO_END_H
 
 #include "ops/ops.h"
 

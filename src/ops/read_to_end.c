@@ -1,7 +1,7 @@
 /*
- * Reading to the end. See text.h.
+ * Reading to the end. See read_to_end.h.
  */
-#include "ops/text.h"
+#include "ops/read_to_end.h"
 
 #include <errno.h>
 #include <string.h>

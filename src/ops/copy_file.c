@@ -1,7 +1,7 @@
 /*
- * The contents of regular files. See contents.h.
+ * The contents of regular files. See copy_file.h.
  */
-#include "ops/contents.h"
+#include "ops/copy_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

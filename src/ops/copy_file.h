@@ -6,8 +6,8 @@
  * map of its holes: files of /proc claim to be empty, those of /sys to have 4096 bytes, and others grow and shrink. Of
  * a sparse file only what is between the holes is copied.
  */
-#ifndef COAIO_OPS_CONTENTS_H
-#define COAIO_OPS_CONTENTS_H
+#ifndef COAIO_OPS_COPY_FILE_H
+#define COAIO_OPS_COPY_FILE_H
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /*
  * slurp, load and pathsync: open a path, do one thing with the descriptor, close it.
  *
- * A file is read to its end (text.h): files of /proc claim to be empty, and files grow. An offset from the end needs an
+ * A file is read to its end (read_to_end.h): files of /proc claim to be empty, and files grow. An offset from the end needs an
  * end to count from; where there is none the file is read whole, and the tail of that is kept.
  */
 #include "ops/composite.h"
@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ops/look.h"
+#include "ops/look_first.h"
 #include "ops/resolve.h"
 #include "ops/run.h"
-#include "ops/text.h"
+#include "ops/read_to_end.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {

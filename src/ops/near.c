@@ -1,11 +1,11 @@
 /*
- * Near paths. See local.h.
+ * Near paths. See near.h.
  *
  * /proc/self/mountinfo says what kind of file system a mount has. It is read when a mount is new, and no server can
  * hold that up. Mounts are told apart by the number that the kernel never gives to another; before Linux 6.8
  * there is only one that the next mount may get, with the same device, when this one is gone.
  */
-#include "ops/local.h"
+#include "ops/near.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /*
- * Looking before opening. See look.h.
+ * Looking before opening. See look_first.h.
  */
-#include "ops/look.h"
+#include "ops/look_first.h"
 
 #include <errno.h>
 #include <fcntl.h>

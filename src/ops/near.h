@@ -6,8 +6,8 @@
  * So a path counts as near when it begins on a mount of a file system that lives on this machine's memory or disks,
  * and does not lead out of that mount (RESOLVE_NO_XDEV).
  */
-#ifndef COAIO_OPS_LOCAL_H
-#define COAIO_OPS_LOCAL_H
+#ifndef COAIO_OPS_NEAR_H
+#define COAIO_OPS_NEAR_H
 
 #include "ops/ops.h"
 

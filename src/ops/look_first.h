@@ -6,8 +6,8 @@
  * opens what it has looked at, whatever has taken the name meanwhile. The way from that descriptor to the file is a
  * link of /proc; where there is no /proc it is the name again, and what was opened is compared with what was seen.
  */
-#ifndef COAIO_OPS_LOOK_H
-#define COAIO_OPS_LOOK_H
+#ifndef COAIO_OPS_LOOK_FIRST_H
+#define COAIO_OPS_LOOK_FIRST_H
 
 #include <sys/stat.h>
 
