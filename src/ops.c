@@ -13,7 +13,6 @@
 
 #include <sys/stat.h>
 
-#include "ops/after.h"
 #include "ops/at_once.h"
 #include "ops/composite.h"
 #include "ops/control.h"

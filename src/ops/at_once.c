@@ -21,8 +21,7 @@
 #include <unistd.h>
 
 #include "base/narrow.h"
-#include "ops/after.h"
-#include "ops/prep.h"
+#include "ops/read.h"
 #include "ops/run.h"
 
 /* ---- whether poll(2) knows --------------------------------------------------------------------------------------- */
@@ -191,7 +190,7 @@ int64_t coaio__read_at_once(struct coaio__args *args, struct coaio__context *con
         args->length = length; /* for the next attempt, when there may be more */
         n = answer(args, false, n);
     }
-    return coaio__after_read(args, context, n);
+    return coaio__read_done(args, context, n);
 }
 
 /* Of what takes bytes as they come: there was no room for the rest. */

@@ -18,7 +18,7 @@ int64_t coaio__list_directory(int fd, struct coaio__context *context, uint32_t f
 /* run_dir.c: in the order that listing->flags (COAIO_READDIR_DIRS_FIRST, COAIO_READDIR_STAT_ORDER) asks for. */
 void coaio__sort_listing(coaio_listing *listing);
 
-/* run_slurp.c, run_copy.c, run_move.c, run_scandir.c, run_rmtree.c */
+/* run_slurp.c, run_sync.c, run_copy.c, run_move.c, run_scandir.c, run_rmtree.c */
 coaio__run coaio__run_slurp, coaio__run_load, coaio__run_pathsync, coaio__run_copy, coaio__run_move, coaio__run_scandir,
     coaio__run_rmtree;
 

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "ops/read.h"
 #include "ops/run.h"
 #include "ops/wd.h"
 

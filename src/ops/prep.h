@@ -7,8 +7,11 @@
 
 #include "ops/ops.h"
 
-/* run_read.c, run_stat.c: memory for what the ring reads. A worker's read uses the first one too. */
-coaio__room coaio__read_room, coaio__stat_room;
+/* run_stat.c: memory for what the ring reads. */
+coaio__room coaio__stat_room;
+
+/* run_file.c, run_stat.c, run_read.c: what the ring returned, turned into what the worker would have. */
+coaio__after coaio__after_close, coaio__after_stat, coaio__after_ring_read;
 
 #ifdef COAIO_URING
 

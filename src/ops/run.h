@@ -6,11 +6,13 @@
 #ifndef COAIO_OPS_RUN_H
 #define COAIO_OPS_RUN_H
 
+#include <errno.h>
+
 #include "ops/ops.h"
 
 struct statx;
 
-/* run_misc.c */
+/* run_nop.c */
 coaio__run coaio__run_nop, coaio__run_busy;
 
 /* run_file.c */
@@ -22,18 +24,6 @@ bool coaio__open_only_reads(const struct coaio__args *args);
 
 /* run_read.c */
 coaio__run coaio__run_read;
-
-/* Clip the length to what there is to read, when that is more than a little. Does not block. */
-void coaio__read_clip(struct coaio__args *args, bool direct);
-
-/* Do these bytes end a read to the end, as far as one call can tell? */
-bool coaio__read_is_whole(const struct coaio__args *args, uint64_t have);
-
-/* Bytes that a file or device says it has; 0 where it says nothing. Does not block. */
-int64_t coaio__claimed_size(int fd);
-
-/* Is the descriptor O_DIRECT? */
-bool coaio__is_direct(int fd);
 
 /* run_sendfile.c */
 coaio__run coaio__run_sendfile;
@@ -79,8 +69,14 @@ coaio__run coaio__run_sync, coaio__run_syncfs, coaio__run_fsync, coaio__run_fdat
 #define COAIO__TRANSFER_MAX 0x7ffff000u
 
 /* The value of a call that returns -1 and errno when it fails. */
-int64_t coaio__value(int64_t returned);
+static inline int64_t coaio__value(int64_t returned)
+{
+    return returned < 0 ? -errno : returned;
+}
 
-bool coaio__cancelled(const struct coaio__context *context);
+static inline bool coaio__cancelled(const struct coaio__context *context)
+{
+    return context->cancelled && *context->cancelled;
+}
 
 #endif

@@ -7,9 +7,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#ifdef COAIO_URING
+#include <liburing.h>
+#endif
+
 #include "base/narrow.h"
 #include "ops/look_first.h"
+#include "ops/prep.h"
 #include "ops/resolve.h"
+#include "ops/try.h"
 
 #ifndef O_NOATIME /* Linux has it */
 #define O_NOATIME 0
@@ -33,10 +39,39 @@ int64_t coaio__run_close(struct coaio__args *args, struct coaio__context *contex
     return close(args->fd) == 0 || errno == EINTR ? 0 : -errno;
 }
 
+/* To the ring another ring's descriptor is a bad one. What is none refuses even to do nothing. */
+static bool is_ring(int fd)
+{
+#ifdef COAIO_URING
+    int rc = io_uring_enter((unsigned)fd, 0, 0, 0, NULL);
+
+    return rc != -EBADF && rc != -EOPNOTSUPP;
+#else
+    (void)fd;
+    return false;
+#endif
+}
+
+int64_t coaio__after_close(struct coaio__args *args, struct coaio__context *context, int64_t value)
+{
+    (void)context;
+    if (value == -EBADF && is_ring(args->fd))
+        return -EAGAIN;
+    return value == -EINTR ? 0 : value;
+}
+
 int64_t coaio__run_seek(struct coaio__args *args, struct coaio__context *context)
 {
     (void)context;
     return coaio__value(lseek(args->fd, args->delta, args->whence));
+}
+
+/* SEEK_END, SEEK_DATA and SEEK_HOLE may have to ask a server or the disk. */
+int64_t coaio__try_seek(struct coaio__args *args, struct coaio__context *context)
+{
+    if (args->whence != SEEK_SET && args->whence != SEEK_CUR)
+        return -EAGAIN;
+    return coaio__run_seek(args, context);
 }
 
 int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *context)

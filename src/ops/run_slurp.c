@@ -1,5 +1,5 @@
 /*
- * slurp, load and pathsync: open a path, do one thing with the descriptor, close it.
+ * slurp and load: open a path, read it to its end, close it.
  *
  * A file is read to its end (read_to_end.h): files of /proc claim to be empty, and files grow. An offset from the end needs an
  * end to count from; where there is none the file is read whole, and the tail of that is kept.
@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ops/look_first.h"
 #include "ops/resolve.h"
 #include "ops/run.h"
 #include "ops/read_to_end.h"
@@ -118,18 +117,4 @@ int64_t coaio__run_slurp(struct coaio__args *args, struct coaio__context *contex
 int64_t coaio__run_load(struct coaio__args *args, struct coaio__context *context)
 {
     return coaio__run_slurp(args, context);
-}
-
-int64_t coaio__run_pathsync(struct coaio__args *args, struct coaio__context *context)
-{
-    const unsigned kinds = COAIO__KIND_REGULAR | COAIO__KIND_DIRECTORY | COAIO__KIND_BLOCK_DEVICE;
-    struct stat    st;
-    int            fd = coaio__open_known(args->wd, args->path, O_RDONLY, kinds, &st);
-    int64_t        rc;
-
-    if (fd < 0)
-        return coaio__failed(context, args->path, fd);
-    rc = coaio__value(fsync(fd));
-    close(fd);
-    return rc < 0 ? coaio__failed(context, args->path, rc) : 0;
 }

@@ -3,7 +3,7 @@
  *
  * Linux: statx(2), for the time of birth, with the flags that make it mean stat(2); where a sandbox refuses it,
  * fstatat(2) without that time. coaio__stat_room makes the memory that a ring's statx is read into; it is large enough
- * for either struct, and after.c turns one into the other in place.
+ * for either struct, and coaio__after_stat turns one into the other in place.
  */
 #include "ops/run.h"
 
@@ -86,6 +86,23 @@ int coaio__stat_room(struct coaio__args *args, struct coaio__context *context)
     if (!context->result->memory)
         context->result->memory = coaio__alloc(context->mem, COAIO__KEPT_STAT);
     return context->result->memory ? 0 : -ENOMEM;
+}
+
+/* In place: coaio__stat_room made the memory large enough for both. */
+int64_t coaio__after_stat(struct coaio__args *args, struct coaio__context *context, int64_t value)
+{
+    struct coaio__result *result = context->result;
+    struct statx          from;
+
+    (void)args;
+    if (value < 0) {
+        coaio__result_drop(context->mem, result);
+        return value == -EPERM || value == -ENOSYS ? -EAGAIN : value;
+    }
+    from = *(struct statx *)result->memory;
+    coaio__stat_of_statx(result->memory, &from);
+    result->size = sizeof(coaio_statbuf);
+    return 0;
 }
 #endif
 

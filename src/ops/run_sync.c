@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "base/narrow.h"
+#include "ops/composite.h"
+#include "ops/look_first.h"
+#include "ops/read.h"
 
 int64_t coaio__run_sync(struct coaio__args *args, struct coaio__context *context)
 {
@@ -31,6 +34,20 @@ int64_t coaio__run_fdatasync(struct coaio__args *args, struct coaio__context *co
 #else
     return coaio__value(fsync(args->fd));
 #endif
+}
+
+int64_t coaio__run_pathsync(struct coaio__args *args, struct coaio__context *context)
+{
+    const unsigned kinds = COAIO__KIND_REGULAR | COAIO__KIND_DIRECTORY | COAIO__KIND_BLOCK_DEVICE;
+    struct stat    st;
+    int            fd = coaio__open_known(args->wd, args->path, O_RDONLY, kinds, &st);
+    int64_t        rc;
+
+    if (fd < 0)
+        return coaio__failed(context, args->path, fd);
+    rc = coaio__value(fsync(fd));
+    close(fd);
+    return rc < 0 ? coaio__failed(context, args->path, rc) : 0;
 }
 
 #ifdef __linux__

@@ -7,7 +7,7 @@
 
 #include "ops/ops.h"
 
-/* try.c, try_path.c */
+/* run_nop.c, run_file.c, try_read.c, try_open.c, try_stat.c */
 coaio__try coaio__try_nop, coaio__try_read, coaio__try_seek, coaio__try_open, coaio__try_close,
     coaio__try_stat, coaio__try_lstat;
 

@@ -1,26 +1,23 @@
 /*
- * Doing nothing, at once or for a while; and the two small things that every run_ function needs.
+ * Doing nothing, at once or for a while.
  */
 #include "ops/run.h"
 
 #include <errno.h>
 #include <time.h>
 
-int64_t coaio__value(int64_t returned)
-{
-    return returned < 0 ? -errno : returned;
-}
-
-bool coaio__cancelled(const struct coaio__context *context)
-{
-    return context->cancelled && *context->cancelled;
-}
+#include "ops/try.h"
 
 int64_t coaio__run_nop(struct coaio__args *args, struct coaio__context *context)
 {
     (void)args;
     (void)context;
     return 0;
+}
+
+int64_t coaio__try_nop(struct coaio__args *args, struct coaio__context *context)
+{
+    return coaio__run_nop(args, context);
 }
 
 /* When interrupted it leaves the rest of the time for the next attempt. */

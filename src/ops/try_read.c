@@ -1,5 +1,5 @@
 /*
- * Inline attempts: nop, seek, and reads from the page cache.
+ * Inline attempts: reads from the page cache.
  *
  * A cached read is a copy of memory, and asking for it costs less than waking a worker. preadv2(RWF_NOWAIT) takes what
  * the cache has and stops where it would have to wait; that is no short read, so the whole is left to an executor then.
@@ -15,23 +15,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "ops/after.h"
 #include "ops/near.h"
-#include "ops/prep.h"
+#include "ops/read.h"
 #include "ops/run.h"
-
-int64_t coaio__try_nop(struct coaio__args *args, struct coaio__context *context)
-{
-    return coaio__run_nop(args, context);
-}
-
-/* SEEK_END, SEEK_DATA and SEEK_HOLE may have to ask a server or the disk. */
-int64_t coaio__try_seek(struct coaio__args *args, struct coaio__context *context)
-{
-    if (args->whence != SEEK_SET && args->whence != SEEK_CUR)
-        return -EAGAIN;
-    return coaio__run_seek(args, context);
-}
 
 #if defined(RWF_NOWAIT) && defined(STATX_SIZE)
 
@@ -143,7 +129,7 @@ int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context
         have = claim(args, start, have);
     if (have == -EAGAIN && start < 0)
         args->length = length; /* a pipe may have more by then */
-    return coaio__after_read(args, context, have);
+    return coaio__read_done(args, context, have);
 }
 
 #else
