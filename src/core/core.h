@@ -75,7 +75,7 @@ struct coaio_engine {
     struct coaio__link     empty;  /* and without: the next look finishes them */
     struct coaio__timers   timers;
     struct coaio__orphans  orphans;
-    struct coaio__local    local;
+    struct coaio__mounts   mounts;
     struct {
         int64_t  timeout_ns;
         uint32_t flags;

@@ -69,7 +69,7 @@ bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
         || !engine->limit[COAIO_MAX_PARALLEL])
         return false;
     struct coaio__context context = coaio__req_context(req, &engine->mem);
-    context.local = &engine->local;
+    context.mounts = &engine->mounts;
     int64_t               value = req->op->try_inline(&req->args, &context);
     req->tried = true;
     if (value == -EAGAIN)
@@ -146,7 +146,7 @@ bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
 enum coaio__route coaio__route_of(coaio_engine *engine, const struct coaio_req *req)
 {
     bool              ring = engine->uring && coaio__uring_serves(engine->uring, req);
-    enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->local : NULL);
+    enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->mounts : NULL);
     if (bound == COAIO__BOUND_NONE)
         return coaio__poller_serves(engine->poller, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
     return ring && bound == COAIO__BOUND_DISK ? COAIO__ROUTE_RING : COAIO__ROUTE_ORDINARY;

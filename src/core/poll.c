@@ -148,7 +148,7 @@ int coaio_poll(coaio_engine *engine)
     coaio__start_looking(engine);
     engine->rested = false;
     atomic_store(&engine->called, 0);
-    coaio__local_look_again(&engine->local);
+    coaio__mounts_look_again(&engine->mounts);
     for (int round = 0; round < COAIO__ROUNDS_MAX || delivered < owed; round++) {
         (void)coaio__turn(engine);
         owed = round ? owed : (int)engine->ndone;
@@ -182,7 +182,7 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
     coaio__start_looking(engine);
     if (!engine->delivering) {
         atomic_store(&engine->called, 0);
-        coaio__local_look_again(&engine->local);
+        coaio__mounts_look_again(&engine->mounts);
         coaio__allow_inline(engine, INT64_MAX);
     }
     if (!coaio__turn(engine))

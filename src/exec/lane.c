@@ -23,34 +23,34 @@ static enum coaio__bound bound_of_type(mode_t type, bool local)
 
 /* A file system whose server is gone is not asked, as fstat(2) would: that could hang, and this is the owner's thread.
    A bad descriptor does not wait. */
-static enum coaio__bound bound_of_fd(int fd, struct coaio__local *local)
+static enum coaio__bound bound_of_fd(int fd, struct coaio__mounts *mounts)
 {
     struct stat st;
 #ifdef STATX_TYPE
     struct statx stx;
-    int rc = coaio__look_unasked(fd, "", STATX_TYPE | (local ? COAIO__STATX_MOUNT : 0), &stx);
+    int rc = coaio__statx_unsynced(fd, "", STATX_TYPE | (mounts ? COAIO__STATX_MOUNT : 0), &stx);
     if (rc == 0)
-        return bound_of_type(stx.stx_mode, !local || coaio__is_local(local, fd, &stx));
+        return bound_of_type(stx.stx_mode, !mounts || coaio__mount_is_local(mounts, fd, &stx));
     if (rc == -EBADF)
         return COAIO__BOUND_DISK;
 #endif
     if (fstat(fd, &st) < 0) /* a sandbox may refuse statx(2) */
         return COAIO__BOUND_DISK;
-    return bound_of_type(st.st_mode, !local);
+    return bound_of_type(st.st_mode, !mounts);
 }
 
-enum coaio__bound coaio__bound_of(const struct coaio_req *req, struct coaio__local *local)
+enum coaio__bound coaio__bound_of(const struct coaio_req *req, struct coaio__mounts *mounts)
 {
     enum coaio__bound bound, other = COAIO__BOUND_DISK;
     if (req->flags & COAIO_SLOW || req->op->lane == COAIO__LANE_SLOW)
         return COAIO__BOUND_NONE;
     if (req->op->lane == COAIO__LANE_BY_COMMAND)
         return coaio__waits_for_lock(req->op, &req->args) ? COAIO__BOUND_NONE : COAIO__BOUND_DISK;
-    if (req->op->lane != COAIO__LANE_BY_FD || (req->flags & COAIO_REGULAR && !local))
+    if (req->op->lane != COAIO__LANE_BY_FD || (req->flags & COAIO_REGULAR && !mounts))
         return COAIO__BOUND_DISK;
-    bound = bound_of_fd(req->args.fd, local);
+    bound = bound_of_fd(req->args.fd, mounts);
     if (req->op->info.args[1] == COAIO_ARG_FD2)
-        other = bound_of_fd(req->args.fd2, local);
+        other = bound_of_fd(req->args.fd2, mounts);
     bound = bound > other ? bound : other;
     return bound == COAIO__BOUND_NONE && req->flags & COAIO_REGULAR ? COAIO__BOUND_DISK : bound; /* its caller knows */
 }

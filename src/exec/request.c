@@ -3,6 +3,8 @@
  */
 #include "exec/request.h"
 
+#include "ops/result.h"
+
 void coaio__req_drop_work(struct coaio_req *req, struct coaio__mem *mem)
 {
     int64_t value = req->work.value;

@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #ifdef __linux__
 #include <sys/ioctl.h>
@@ -269,24 +268,4 @@ void coaio__args_free(struct coaio__mem *mem, struct coaio__args *args)
     coaio__wd_unref(mem, args->wd2);
     args->wd = args->wd2 = NULL;
     args->path = args->path2 = NULL;
-}
-
-void coaio__result_drop(struct coaio__mem *mem, struct coaio__result *result)
-{
-    coaio__free(mem, result->memory);
-    result->memory = NULL;
-    result->size = 0;
-}
-
-void coaio__result_dispose(struct coaio__mem *mem, uint32_t kind, struct coaio__result *result)
-{
-    bool owns_fd = kind == COAIO_RESULT_CONTROL && !result->memory && result->size == COAIO__OWNS_FD;
-
-    if ((kind == COAIO_RESULT_FD || owns_fd) && result->value >= 0)
-        close((int)result->value);
-    if (kind == COAIO_RESULT_WD) {
-        coaio__wd_unref(mem, result->memory);
-        result->memory = NULL;
-    }
-    coaio__result_drop(mem, result);
 }

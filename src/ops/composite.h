@@ -2,15 +2,12 @@
  * What the composite requests share: those that are several system calls behind one name.
  *
  * They run on one worker, look between the steps whether they were cancelled, and clean up before they give in. One
- * that fails leaves the path that failed in the result's memory, for coaio_error_path.
+ * that fails leaves the path that failed in the result's memory, for coaio_error_path (coaio__failed).
  */
 #ifndef COAIO_OPS_COMPOSITE_H
 #define COAIO_OPS_COMPOSITE_H
 
 #include "ops/ops.h"
-
-/* Returns `error`, after leaving a copy of `path` in the result, when somebody will see it. */
-int64_t coaio__failed(struct coaio__context *context, const char *path, int64_t error);
 
 /* run_dir.c: the directory `fd`, which has not been read yet, as a coaio_listing in context->result. */
 int64_t coaio__list_directory(int fd, struct coaio__context *context, uint32_t flags);

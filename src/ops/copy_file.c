@@ -22,7 +22,7 @@ enum {
 
 static const int64_t to_the_end = INT64_MAX;
 
-static bool clone_file(const struct coaio__contents *contents)
+static bool clone_file(const struct coaio__file_copy *contents)
 {
 #ifdef FICLONE
     return ioctl(contents->out, FICLONE, contents->in) == 0;
@@ -36,7 +36,7 @@ static bool clone_file(const struct coaio__contents *contents)
 
 /* All of these take an offset and return the one that was reached, or -errno. */
 
-static int64_t write_all(struct coaio__contents *contents, const char *bytes, int64_t length, int64_t offset)
+static int64_t write_all(struct coaio__file_copy *contents, const char *bytes, int64_t length, int64_t offset)
 {
     contents->at_source = false;
     for (int64_t done = 0; done < length;) {
@@ -49,7 +49,7 @@ static int64_t write_all(struct coaio__contents *contents, const char *bytes, in
     return offset + length;
 }
 
-static int64_t copy_beginning(struct coaio__contents *contents, int64_t offset, int64_t end)
+static int64_t copy_beginning(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
     int64_t have = (int64_t)contents->have;
 
@@ -58,7 +58,7 @@ static int64_t copy_beginning(struct coaio__contents *contents, int64_t offset, 
     return write_all(contents, contents->buffer + offset, (have < end ? have : end) - offset, offset);
 }
 
-static int64_t copy_by_system(struct coaio__contents *contents, int64_t offset, int64_t end)
+static int64_t copy_by_system(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
 #ifdef __linux__
     while (!contents->by_hand && offset < end && !coaio__cancelled(contents->context)) {
@@ -78,7 +78,7 @@ static int64_t copy_by_system(struct coaio__contents *contents, int64_t offset, 
 }
 
 /* Bytes read, 0 at the end of the file. */
-static int64_t read_chunk(struct coaio__contents *contents, int64_t offset, int64_t end)
+static int64_t read_chunk(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
     size_t  length = end - offset < BUFFER_SIZE ? (size_t)(end - offset) : BUFFER_SIZE;
     int64_t n = -EINTR;
@@ -94,7 +94,7 @@ static int64_t read_chunk(struct coaio__contents *contents, int64_t offset, int6
     return n;
 }
 
-static int64_t copy_by_hand(struct coaio__contents *contents, int64_t offset, int64_t end)
+static int64_t copy_by_hand(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
     contents->have = 0; /* the buffer is used for others */
     while (offset >= 0 && offset < end) {
@@ -108,7 +108,7 @@ static int64_t copy_by_hand(struct coaio__contents *contents, int64_t offset, in
 }
 
 /* `end`, or where the file ended before that. */
-static int64_t copy_range(struct coaio__contents *contents, int64_t offset, int64_t end)
+static int64_t copy_range(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
     offset = copy_beginning(contents, offset, end);
     if (offset < 0 || offset == end)
@@ -121,7 +121,7 @@ static int64_t copy_range(struct coaio__contents *contents, int64_t offset, int6
 
 #if defined(SEEK_DATA) && defined(SEEK_HOLE)
 
-static bool is_there(const struct coaio__contents *contents, int64_t offset)
+static bool is_there(const struct coaio__file_copy *contents, int64_t offset)
 {
     char byte;
 
@@ -129,7 +129,7 @@ static bool is_there(const struct coaio__contents *contents, int64_t offset)
 }
 
 /* The hole that ends the file is one that ftruncate(2) makes, if its last byte can be read. */
-static int64_t copy_last_hole(struct coaio__contents *contents, int64_t offset, int64_t end)
+static int64_t copy_last_hole(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
     if (end > offset && is_there(contents, end - 1)) {
         contents->at_source = false;
@@ -144,7 +144,7 @@ static int64_t copy_last_hole(struct coaio__contents *contents, int64_t offset, 
  * From one piece of data to the next. Where the file system cannot tell them everything is data, and so is a hole
  * behind which there is nothing. The end is asked for first: what is appended after that is found by reading.
  */
-static int64_t copy_data(struct coaio__contents *contents)
+static int64_t copy_data(struct coaio__file_copy *contents)
 {
     int64_t offset = 0;
 
@@ -173,7 +173,7 @@ static bool has_holes(const struct stat *st)
 
 #else
 
-static int64_t copy_data(struct coaio__contents *contents)
+static int64_t copy_data(struct coaio__file_copy *contents)
 {
     return copy_range(contents, 0, to_the_end);
 }
@@ -186,7 +186,7 @@ static bool has_holes(const struct stat *st)
 
 #endif
 
-int64_t coaio__contents_begin(struct coaio__contents *contents)
+int64_t coaio__file_copy_begin(struct coaio__file_copy *contents)
 {
     int64_t n = read_chunk(contents, 0, BUFFER_SIZE);
 
@@ -197,13 +197,13 @@ int64_t coaio__contents_begin(struct coaio__contents *contents)
     return 0;
 }
 
-int64_t coaio__contents_copy(struct coaio__contents *contents)
+int64_t coaio__file_copy_copy(struct coaio__file_copy *contents)
 {
     int64_t rc;
 
     if (clone_file(contents))
         return 0;
-    rc = contents->buffer ? 0 : coaio__contents_begin(contents);
+    rc = contents->buffer ? 0 : coaio__file_copy_begin(contents);
     if (rc == 0)
         rc = has_holes(&contents->from) ? copy_data(contents) : copy_range(contents, 0, to_the_end);
     if (rc >= 0 && coaio__cancelled(contents->context))
@@ -211,7 +211,7 @@ int64_t coaio__contents_copy(struct coaio__contents *contents)
     return rc < 0 ? rc : 0;
 }
 
-void coaio__contents_free(struct coaio__contents *contents)
+void coaio__file_copy_free(struct coaio__file_copy *contents)
 {
     coaio__free(contents->context->mem, contents->buffer);
 }
@@ -219,7 +219,7 @@ void coaio__contents_free(struct coaio__contents *contents)
 /* ---- what it is given ------------------------------------------------------------------------------------------- */
 
 /* Owner and group, or the group. `to` says what was done. */
-static void give_owner(const struct coaio__contents *contents, struct stat *to)
+static void give_owner(const struct coaio__file_copy *contents, struct stat *to)
 {
     const struct stat *from = &contents->from;
 
@@ -230,7 +230,7 @@ static void give_owner(const struct coaio__contents *contents, struct stat *to)
 }
 
 /* Members of another group than the source's may what others may there. */
-void coaio__contents_guard(const struct coaio__contents *contents, struct stat *to)
+void coaio__file_copy_guard(const struct coaio__file_copy *contents, struct stat *to)
 {
     mode_t allowed = contents->from.st_mode & 0777;
 
@@ -242,7 +242,7 @@ void coaio__contents_guard(const struct coaio__contents *contents, struct stat *
 }
 
 /* The permission bits come after the owner: for them they are meant. Set-id bits do not follow, as he may not have. */
-void coaio__contents_finish(const struct coaio__contents *contents, struct stat *to)
+void coaio__file_copy_finish(const struct coaio__file_copy *contents, struct stat *to)
 {
     const struct stat *from = &contents->from;
     struct timespec    times[2] = {{0}};

@@ -13,7 +13,7 @@
 
 #include "ops/ops.h"
 
-struct coaio__contents {
+struct coaio__file_copy {
     struct coaio__context *context;
     struct stat            from; /* of `in` */
     int                    in, out;
@@ -27,20 +27,20 @@ struct coaio__contents {
 enum { COAIO__UNFINISHED_MODE = 0200 };
 
 /* Read the first bytes, and keep them: the source can be read. 0, -errno. */
-int64_t coaio__contents_begin(struct coaio__contents *contents);
+int64_t coaio__file_copy_begin(struct coaio__file_copy *contents);
 
 /* All of it, to an empty file. 0, -errno, -ECANCELED. */
-int64_t coaio__contents_copy(struct coaio__contents *contents);
+int64_t coaio__file_copy_copy(struct coaio__file_copy *contents);
 
-void coaio__contents_free(struct coaio__contents *contents);
+void coaio__file_copy_free(struct coaio__file_copy *contents);
 
 /*
  * Owner, group and permission bits of `out`, which is as `to` says, before it gets the first byte: from then on nobody
  * opens it to read what he may not read in the source.
  */
-void coaio__contents_guard(const struct coaio__contents *contents, struct stat *to);
+void coaio__file_copy_guard(const struct coaio__file_copy *contents, struct stat *to);
 
 /* Owner, group, permission bits and times, at the end, each as far as the system allows. */
-void coaio__contents_finish(const struct coaio__contents *contents, struct stat *to);
+void coaio__file_copy_finish(const struct coaio__file_copy *contents, struct stat *to);
 
 #endif

@@ -22,7 +22,7 @@
 #endif
 
 #ifdef STATX_TYPE
-int coaio__look_unasked(int fd, const char *path, unsigned mask, struct statx *stx)
+int coaio__statx_unsynced(int fd, const char *path, unsigned mask, struct statx *stx)
 {
     int how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
     return statx(fd, path, how, mask, stx) < 0 ? -errno : 0;
@@ -35,9 +35,9 @@ enum verdict { UNKNOWN, LOCAL, FAR };
 
 enum { NEVER_REUSED = 0x4000 /* STATX_MNT_ID_UNIQUE */ };
 
-void coaio__local_look_again(struct coaio__local *local)
+void coaio__mounts_look_again(struct coaio__mounts *mounts)
 {
-    local->root = local->cwd = UNKNOWN;
+    mounts->root = mounts->cwd = UNKNOWN;
 }
 
 /* Of what is left out, devices, /proc and the like must not be opened for a look, and the rest may be remote. */
@@ -76,7 +76,7 @@ static enum verdict look_up(int fd, const char *path)
     FILE        *mountinfo;
     bool         local;
 
-    if (coaio__look_unasked(fd, path, COAIO__STATX_MOUNT & ~NEVER_REUSED, &stx) < 0)
+    if (coaio__statx_unsynced(fd, path, COAIO__STATX_MOUNT & ~NEVER_REUSED, &stx) < 0)
         return FAR;
     mountinfo = fopen("/proc/self/mountinfo", "re");
     if (!mountinfo)
@@ -86,52 +86,52 @@ static enum verdict look_up(int fd, const char *path)
     return local ? LOCAL : FAR;
 }
 
-static enum verdict look(struct coaio__local *local, int fd, const char *path, const struct statx *stx)
+static enum verdict look(struct coaio__mounts *mounts, int fd, const char *path, const struct statx *stx)
 {
     uint64_t     id = stx->stx_mnt_id, dev = (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
-    uint32_t     i, n = local->count < COAIO__MOUNTS ? local->count : COAIO__MOUNTS;
+    uint32_t     i, n = mounts->count < COAIO__MOUNTS_KNOWN ? mounts->count : COAIO__MOUNTS_KNOWN;
     enum verdict verdict;
 
     if (!(stx->stx_mask & COAIO__STATX_MOUNT))
         return FAR;
     for (i = 0; i < n; i++)
-        if (local->mount[i].id == id && local->mount[i].dev == dev)
-            return local->mount[i].local ? LOCAL : FAR;
+        if (mounts->mount[i].id == id && mounts->mount[i].dev == dev)
+            return mounts->mount[i].local ? LOCAL : FAR;
     verdict = look_up(fd, path);
     if (verdict == UNKNOWN)
         return FAR;
-    i = local->count++ % COAIO__MOUNTS;
-    local->mount[i].id = id;
-    local->mount[i].dev = dev;
-    local->mount[i].local = verdict == LOCAL;
+    i = mounts->count++ % COAIO__MOUNTS_KNOWN;
+    mounts->mount[i].id = id;
+    mounts->mount[i].dev = dev;
+    mounts->mount[i].local = verdict == LOCAL;
     return verdict;
 }
 
-bool coaio__is_local(struct coaio__local *local, int fd, const struct statx *stx)
+bool coaio__mount_is_local(struct coaio__mounts *mounts, int fd, const struct statx *stx)
 {
-    return look(local, fd, "", stx) == LOCAL;
+    return look(mounts, fd, "", stx) == LOCAL;
 }
 
-static enum verdict look_at(struct coaio__local *local, int fd, const char *path)
+static enum verdict look_at(struct coaio__mounts *mounts, int fd, const char *path)
 {
     struct statx stx;
 
-    return coaio__look_unasked(fd, path, COAIO__STATX_MOUNT, &stx) < 0 ? FAR : look(local, fd, path, &stx);
+    return coaio__statx_unsynced(fd, path, COAIO__STATX_MOUNT, &stx) < 0 ? FAR : look(mounts, fd, path, &stx);
 }
 
 /* Where the path begins; a wd is looked at each time, / and the working directory once a turn. */
-static bool begins_near(struct coaio__local *local, const coaio_wd *wd, const char *path)
+static bool begins_near(struct coaio__mounts *mounts, const coaio_wd *wd, const char *path)
 {
     if (path[0] == '/') {
-        if (local->root == UNKNOWN)
-            local->root = (uint8_t)look_at(local, AT_FDCWD, "/");
-        return local->root == LOCAL;
+        if (mounts->root == UNKNOWN)
+            mounts->root = (uint8_t)look_at(mounts, AT_FDCWD, "/");
+        return mounts->root == LOCAL;
     }
     if (wd)
-        return look_at(local, wd->fd, "") == LOCAL;
-    if (local->cwd == UNKNOWN)
-        local->cwd = (uint8_t)look_at(local, AT_FDCWD, "");
-    return local->cwd == LOCAL;
+        return look_at(mounts, wd->fd, "") == LOCAL;
+    if (mounts->cwd == UNKNOWN)
+        mounts->cwd = (uint8_t)look_at(mounts, AT_FDCWD, "");
+    return mounts->cwd == LOCAL;
 }
 
 int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
@@ -142,11 +142,11 @@ int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
 }
 
 /* EACCES and the like may be a sandbox's word on openat2(2), not one on the path. */
-int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags)
+int coaio__open_near(struct coaio__mounts *mounts, const coaio_wd *wd, const char *path, int flags)
 {
     int fd;
 
-    if (coaio__confined(wd) || !begins_near(local, wd, path))
+    if (coaio__confined(wd) || !begins_near(mounts, wd, path))
         return -EAGAIN;
     fd = coaio__open_cached(coaio__dirfd(wd), path, flags, RESOLVE_NO_XDEV);
     switch (-fd) {
@@ -162,9 +162,9 @@ int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char 
 
 #else
 
-void coaio__local_look_again(struct coaio__local *local)
+void coaio__mounts_look_again(struct coaio__mounts *mounts)
 {
-    (void)local;
+    (void)mounts;
 }
 
 int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
@@ -173,16 +173,16 @@ int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
     return -EAGAIN;
 }
 
-int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags)
+int coaio__open_near(struct coaio__mounts *mounts, const coaio_wd *wd, const char *path, int flags)
 {
-    (void)local, (void)wd, (void)path, (void)flags;
+    (void)mounts, (void)wd, (void)path, (void)flags;
     return -EAGAIN;
 }
 
 /* Nothing is known of mounts, and nothing but the choice of an executor depends on it. */
-bool coaio__is_local(struct coaio__local *local, int fd, const struct statx *stx)
+bool coaio__mount_is_local(struct coaio__mounts *mounts, int fd, const struct statx *stx)
 {
-    (void)local, (void)fd, (void)stx;
+    (void)mounts, (void)fd, (void)stx;
     return true;
 }
 

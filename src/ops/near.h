@@ -13,14 +13,14 @@
 
 struct statx;
 
-enum { COAIO__MOUNTS = 8 };
+enum { COAIO__MOUNTS_KNOWN = 8 };
 
 /* What an engine knows of mounts. Zeroed: nothing. */
-struct coaio__local {
+struct coaio__mounts {
     struct {
         uint64_t id, dev;
         bool     local;
-    } mount[COAIO__MOUNTS];
+    } mount[COAIO__MOUNTS_KNOWN];
     uint32_t count; /* of those ever looked up; the oldest is overwritten */
     uint8_t  root, cwd; /* whether / and the working directory are local; 0: not known in this turn */
 };
@@ -29,19 +29,19 @@ struct coaio__local {
  * statx(2) of `path` below `fd`, or of `fd` itself where it is "", without asking a server, which could hang. What it
  * says of a remote file may be out of date. 0 or -errno.
  */
-int coaio__look_unasked(int fd, const char *path, unsigned mask, struct statx *stx);
+int coaio__statx_unsynced(int fd, const char *path, unsigned mask, struct statx *stx);
 
 /* A new turn: the process may have other directories now. */
-void coaio__local_look_again(struct coaio__local *local);
+void coaio__mounts_look_again(struct coaio__mounts *mounts);
 
 /* Open from the cache of names. -errno; -EAGAIN: it cannot tell. */
 int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve);
 
 /* The same, if the path is near. -EAGAIN: it cannot tell; other errors are open(2)'s. */
-int coaio__open_near(struct coaio__local *local, const coaio_wd *wd, const char *path, int flags);
+int coaio__open_near(struct coaio__mounts *mounts, const coaio_wd *wd, const char *path, int flags);
 
 /* Whether the mount of `fd` is local, of which statx(2) was asked for COAIO__STATX_MOUNT. */
-bool coaio__is_local(struct coaio__local *local, int fd, const struct statx *stx);
+bool coaio__mount_is_local(struct coaio__mounts *mounts, int fd, const struct statx *stx);
 
 #define COAIO__STATX_MOUNT 0x5000 /* STATX_MNT_ID_UNIQUE, or else STATX_MNT_ID, Linux 5.8 */
 

@@ -15,7 +15,7 @@
 
 struct io_uring_sqe;
 struct coaio__group;
-struct coaio__local;
+struct coaio__mounts;
 
 /* How far a transfer goes on (COAIO_TO_END). */
 enum coaio__ending {
@@ -89,7 +89,7 @@ struct coaio__context {
     struct coaio__result *result; /* for operations that make memory */
     _Atomic uint8_t      *cancelled; /* non-zero: give up early, with any result; NULL: never */
     bool                  cached; /* the descriptor is known not to be O_DIRECT: saves looking */
-    struct coaio__local  *local;  /* of an attempt by the owner: what the engine knows of mounts */
+    struct coaio__mounts *mounts;  /* of an attempt by the owner: what the engine knows of mounts */
 };
 
 /* Runs on a worker and may block. Returns the value of the result; -EINTR is retried unless cancelled. */
@@ -170,11 +170,5 @@ const struct coaio__op *coaio__op_of(int code);
 int coaio__args_copy(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
                      const coaio_arg *given, uint32_t n);
 void coaio__args_free(struct coaio__mem *mem, struct coaio__args *args);
-
-/* Close or free what a result owns. `kind` is an enum coaio_result_kind. */
-void coaio__result_dispose(struct coaio__mem *mem, uint32_t kind, struct coaio__result *result);
-
-/* Free the memory of a result, close nothing. */
-void coaio__result_drop(struct coaio__mem *mem, struct coaio__result *result);
 
 #endif

@@ -36,7 +36,7 @@ int coaio__known_size(int fd, mode_t *mode, int64_t *size)
 #ifdef STATX_SIZE
     struct statx stx;
 
-    if (coaio__look_unasked(fd, "", STATX_TYPE | STATX_SIZE, &stx) == 0) {
+    if (coaio__statx_unsynced(fd, "", STATX_TYPE | STATX_SIZE, &stx) == 0) {
         *mode = stx.stx_mode;
         *size = (int64_t)stx.stx_size;
         return 0;

@@ -19,7 +19,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static char *move_aligned(struct coaio__mem *mem, const struct coaio__text *text, size_t room)
+static char *move_aligned(struct coaio__mem *mem, const struct coaio__growing *text, size_t room)
 {
     char *bytes = coaio__alloc_aligned(mem, room, COAIO__ALIGNMENT);
 
@@ -30,7 +30,7 @@ static char *move_aligned(struct coaio__mem *mem, const struct coaio__text *text
     return bytes;
 }
 
-int coaio__text_resize(struct coaio__mem *mem, struct coaio__text *text, uint64_t room)
+int coaio__growing_resize(struct coaio__mem *mem, struct coaio__growing *text, uint64_t room)
 {
     char *bytes = NULL;
 
@@ -48,21 +48,21 @@ int coaio__text_resize(struct coaio__mem *mem, struct coaio__text *text, uint64_
 }
 
 /* By whole blocks, where it began with such. */
-static int grow(struct coaio__mem *mem, struct coaio__text *text)
+static int grow(struct coaio__mem *mem, struct coaio__growing *text)
 {
     uint64_t more = text->room > COAIO__ROOM_UNKNOWN ? text->room - 1 : COAIO__ROOM_UNKNOWN;
 
-    return coaio__text_resize(mem, text, text->room + smaller(more, GROWTH_MAX));
+    return coaio__growing_resize(mem, text, text->room + smaller(more, GROWTH_MAX));
 }
 
 /* Where O_DIRECT ended within a block nothing can be asked for, and there is no more. */
-static bool has_ended(const struct coaio__text *text, int64_t error)
+static bool has_ended(const struct coaio__growing *text, int64_t error)
 {
     return error == -EINVAL && text->direct && text->have % COAIO__ALIGNMENT != 0;
 }
 
 /* A step. What it read, 0 at the end. */
-static int64_t read_step(int fd, int64_t offset, const struct coaio__text *text, uint64_t limit)
+static int64_t read_step(int fd, int64_t offset, const struct coaio__growing *text, uint64_t limit)
 {
     size_t  length = (size_t)smaller(smaller(text->room - 1, limit) - text->have, STEP_MAX);
     char   *to = text->bytes + text->have;
@@ -75,7 +75,7 @@ static int64_t read_step(int fd, int64_t offset, const struct coaio__text *text,
     return has_ended(text, n) ? 0 : n;
 }
 
-int64_t coaio__text_read(int fd, int64_t offset, struct coaio__text *text, uint64_t limit,
+int64_t coaio__read_to_end(int fd, int64_t offset, struct coaio__growing *text, uint64_t limit,
                          struct coaio__context *context)
 {
     while (text->have < limit) {
@@ -96,10 +96,10 @@ int64_t coaio__text_read(int fd, int64_t offset, struct coaio__text *text, uint6
     return 0;
 }
 
-int64_t coaio__text_give(struct coaio__text *text, struct coaio__context *context)
+int64_t coaio__growing_give(struct coaio__growing *text, struct coaio__context *context)
 {
     if (text->room - text->have > COAIO__ROOM_UNKNOWN && !text->direct)
-        (void)coaio__text_resize(context->mem, text, text->have + 1);
+        (void)coaio__growing_resize(context->mem, text, text->have + 1);
     text->bytes[text->have] = '\0';
     context->result->memory = text->bytes;
     context->result->size = (size_t)text->have;

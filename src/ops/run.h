@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "ops/ops.h"
+#include "ops/result.h"
 
 struct statx;
 
@@ -34,9 +34,6 @@ coaio__run coaio__run_stat, coaio__run_lstat, coaio__run_statvfs;
 /* run_statx.c */
 coaio__run coaio__run_statx;
 
-/* A copy of `size` bytes becomes the result, in the memory that it may have already. 0 or -ENOMEM. */
-int64_t coaio__give_copy(struct coaio__context *context, const void *bytes, size_t size);
-
 void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from);
 
 /* run_path.c */
@@ -48,9 +45,6 @@ coaio__run coaio__run_link, coaio__run_readlink;
 
 /* What the symbolic link `path` in `dirfd` says becomes the result: its length or -errno. */
 int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *context);
-
-/* A string becomes the result. `text` is memory of the engine's, with room for a NUL. `length`. */
-int64_t coaio__give_string(struct coaio__context *context, char *text, size_t length);
 
 /* run_realpath.c */
 coaio__run coaio__run_realpath;

@@ -19,7 +19,7 @@
 
 struct copy {
     struct coaio__args    *args;
-    struct coaio__contents contents;
+    struct coaio__file_copy contents;
     struct stat            to;
     bool                   ours; /* nothing is left in the destination of what was there */
 };
@@ -85,7 +85,7 @@ static int64_t check_regular(int fd, struct stat *st)
    readable. */
 static int64_t make_behind_link(struct copy *copy)
 {
-    int64_t rc = coaio__contents_begin(&copy->contents);
+    int64_t rc = coaio__file_copy_begin(&copy->contents);
     int     fd;
 
     if (rc < 0)
@@ -111,7 +111,7 @@ static int64_t open_destination(struct copy *copy)
 
 static int64_t take_over(struct copy *copy)
 {
-    int64_t rc = coaio__contents_begin(&copy->contents);
+    int64_t rc = coaio__file_copy_begin(&copy->contents);
 
     if (rc < 0)
         return rc;
@@ -119,7 +119,7 @@ static int64_t take_over(struct copy *copy)
     if (ftruncate(copy->contents.out, 0) < 0)
         return -errno;
     copy->ours = true;
-    coaio__contents_guard(&copy->contents, &copy->to);
+    coaio__file_copy_guard(&copy->contents, &copy->to);
     return 0;
 }
 
@@ -140,9 +140,9 @@ static int64_t fill_destination(struct copy *copy)
     int64_t rc = copy->ours ? 0 : take_over(copy);
 
     if (rc == 0)
-        rc = coaio__contents_copy(&copy->contents);
+        rc = coaio__file_copy_copy(&copy->contents);
     if (rc == 0) {
-        coaio__contents_finish(&copy->contents, &copy->to);
+        coaio__file_copy_finish(&copy->contents, &copy->to);
         rc = close_destination(copy);
     }
     if (rc < 0 && copy->ours)
@@ -172,7 +172,7 @@ int64_t coaio__run_copy(struct coaio__args *args, struct coaio__context *context
         copy.contents.in = (int)rc;
         rc = copy_to_destination(&copy);
         close(copy.contents.in);
-        coaio__contents_free(&copy.contents);
+        coaio__file_copy_free(&copy.contents);
     }
     return rc < 0 ? coaio__failed(context, copy.contents.at_source ? args->path : args->path2, rc) : 0;
 }

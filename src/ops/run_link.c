@@ -108,14 +108,6 @@ int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context
 
 /* ---- reading symbolic links -------------------------------------------------------------------------------------- */
 
-int64_t coaio__give_string(struct coaio__context *context, char *text, size_t length)
-{
-    text[length] = '\0';
-    context->result->memory = text;
-    context->result->size = length;
-    return (int64_t)length;
-}
-
 /* Into memory twice as large until the text is shorter than the memory: links in /proc do not tell their length. */
 int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *context)
 {

@@ -33,7 +33,7 @@ enum { NAME_SIZE = 32, ATTEMPTS_MAX = 100 };
 
 struct move {
     struct coaio__context *context;
-    struct coaio__contents contents; /* at_source: whose path an error is about */
+    struct coaio__file_copy contents; /* at_source: whose path an error is about */
     struct coaio__place    from, to;
     char                   name[NAME_SIZE]; /* of the temporary file */
 };
@@ -120,9 +120,9 @@ static int64_t fill_temporary(struct move *move)
     int64_t     rc = coaio__value(fstat(move->contents.out, &st));
 
     if (rc == 0)
-        rc = coaio__contents_copy(&move->contents);
+        rc = coaio__file_copy_copy(&move->contents);
     if (rc == 0)
-        coaio__contents_finish(&move->contents, &st);
+        coaio__file_copy_finish(&move->contents, &st);
     return rc;
 }
 
@@ -199,7 +199,7 @@ static int64_t move_far(struct coaio__args *args, struct coaio__context *context
     }
     if (move.contents.in >= 0)
         close(move.contents.in);
-    coaio__contents_free(&move.contents);
+    coaio__file_copy_free(&move.contents);
     return rc < 0 ? coaio__failed(context, move.contents.at_source ? args->path : args->path2, rc) : 0;
 }
 

@@ -39,17 +39,17 @@ static bool has_an_end(const struct coaio__args *args)
 static int64_t read_to_the_end(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__result *result = context->result;
-    struct coaio__text    text = {.bytes = args->memory ? args->memory : result->memory,
+    struct coaio__growing    text = {.bytes = args->memory ? args->memory : result->memory,
                                   .have = result->size,
                                   .room = args->length + 1,
                                   .direct = !context->cached && coaio__is_direct(args->fd)};
     uint64_t              limit = args->memory ? args->length : UINT64_MAX - 1;
-    int64_t               rc = coaio__text_read(args->fd, args->offset, &text, limit, context);
+    int64_t               rc = coaio__read_to_end(args->fd, args->offset, &text, limit, context);
 
     if (args->memory)
         return rc < 0 ? rc : (int64_t)text.have;
     result->memory = text.bytes;
-    return rc < 0 ? coaio__read_done(args, context, rc) : coaio__text_give(&text, context);
+    return rc < 0 ? coaio__read_done(args, context, rc) : coaio__growing_give(&text, context);
 }
 
 int64_t coaio__run_read(struct coaio__args *args, struct coaio__context *context)

@@ -1,8 +1,8 @@
 /*
  * slurp and load: open a path, read it to its end, close it.
  *
- * A file is read to its end (read_to_end.h): files of /proc claim to be empty, and files grow. An offset from the end needs an
- * end to count from; where there is none the file is read whole, and the tail of that is kept.
+ * Files of /proc claim to be empty, and files grow: so a file is read to its end (read_to_end.h). An offset from the
+ * end needs an end to count from; where there is none the file is read whole, and the tail of that is kept.
  */
 #include "ops/composite.h"
 
@@ -22,7 +22,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 }
 
 /* Keep what comes after the last `-delta` bytes begin, and of that at most `limit`. */
-static int64_t keep_tail(struct coaio__text *text, int64_t delta, uint64_t limit)
+static int64_t keep_tail(struct coaio__growing *text, int64_t delta, uint64_t limit)
 {
     uint64_t tail = 0 - (uint64_t)delta;
 
@@ -78,7 +78,7 @@ static uint64_t likely_room(const struct stat *st, int64_t start, uint64_t limit
     return smaller(sized ? (uint64_t)(st->st_size - start) + 2 : COAIO__ROOM_UNKNOWN, limit + 1);
 }
 
-static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct coaio__text *text,
+static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct coaio__growing *text,
                          struct coaio__context *context)
 {
     struct stat st;
@@ -90,15 +90,15 @@ static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct coaio__te
     start = start_of(fd, &st, delta, &whole);
     rc = start < 0 ? start : go_to(fd, start);
     if (rc == 0)
-        rc = coaio__text_resize(context->mem, text, likely_room(&st, start, limit));
+        rc = coaio__growing_resize(context->mem, text, likely_room(&st, start, limit));
     if (rc == 0)
-        rc = coaio__text_read(fd, -1, text, whole ? UINT64_MAX - 1 : limit, context);
+        rc = coaio__read_to_end(fd, -1, text, whole ? UINT64_MAX - 1 : limit, context);
     return rc == 0 && whole ? keep_tail(text, delta, limit) : rc;
 }
 
 int64_t coaio__run_slurp(struct coaio__args *args, struct coaio__context *context)
 {
-    struct coaio__text text = {.bytes = NULL, .have = 0, .room = 0};
+    struct coaio__growing text = {.bytes = NULL, .have = 0, .room = 0};
     uint64_t           limit = args->length == 0 || args->length == UINT64_MAX ? UINT64_MAX - 1 : args->length;
     int                fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NOCTTY, 0);
     int64_t            rc;
@@ -108,7 +108,7 @@ int64_t coaio__run_slurp(struct coaio__args *args, struct coaio__context *contex
     rc = read_part(fd, args->delta, limit, &text, context);
     close(fd);
     if (rc == 0)
-        return coaio__text_give(&text, context);
+        return coaio__growing_give(&text, context);
     coaio__free(context->mem, text.bytes);
     return coaio__failed(context, args->path, rc);
 }

@@ -156,20 +156,6 @@ static int look(coaio_statbuf *to, int fd, const char *path, int flags)
     return 0;
 }
 
-/* Into the memory that a failed attempt on the ring may have left. */
-int64_t coaio__give_copy(struct coaio__context *context, const void *bytes, size_t size)
-{
-    struct coaio__result *result = context->result;
-
-    if (!result->memory)
-        result->memory = coaio__alloc(context->mem, size);
-    if (!result->memory)
-        return -ENOMEM;
-    memcpy(result->memory, bytes, size);
-    result->size = size;
-    return 0;
-}
-
 /* What a confined path leads to is opened, and looked at as a descriptor. */
 static int look_confined(coaio_statbuf *to, const struct coaio__args *args, int flags)
 {

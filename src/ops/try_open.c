@@ -19,9 +19,9 @@
 /* Whether it is a file or directory of a local file system. */
 static bool is_storage(struct coaio__context *context, int fd, struct statx *stx)
 {
-    if (coaio__look_unasked(fd, "", STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, stx) < 0)
+    if (coaio__statx_unsynced(fd, "", STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, stx) < 0)
         return false;
-    return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode)) && coaio__is_local(context->local, fd, stx);
+    return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode)) && coaio__mount_is_local(context->mounts, fd, stx);
 }
 
 /* Not to wait for a lease either; then the flag goes. Another file may have taken the name since we looked: one that
@@ -47,7 +47,7 @@ int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context
 
     if (!coaio__open_only_reads(args))
         return -EAGAIN;
-    fd = coaio__open_near(context->local, args->wd, args->path, O_PATH | (int)how);
+    fd = coaio__open_near(context->mounts, args->wd, args->path, O_PATH | (int)how);
     if (fd < 0)
         return fd;
     storage = is_storage(context, fd, &stx);

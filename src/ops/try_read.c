@@ -64,7 +64,7 @@ static int64_t give_back(int fd, int64_t end, int64_t claimed)
     struct statx stx;
     int64_t      past = 0;
 
-    if (coaio__look_unasked(fd, "", STATX_SIZE, &stx) == 0)
+    if (coaio__statx_unsynced(fd, "", STATX_SIZE, &stx) == 0)
         past = end - (int64_t)stx.stx_size;
     past = past < 0 ? 0 : past;
     past = past > claimed ? claimed : past;

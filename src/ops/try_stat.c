@@ -29,11 +29,11 @@ static int64_t stat_fd(struct coaio__context *context, int fd)
 {
     coaio_statbuf st;
     struct statx  stx;
-    int           rc = coaio__look_unasked(fd, "", STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx);
+    int           rc = coaio__statx_unsynced(fd, "", STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx);
 
     if (rc < 0)
         return failed(context, rc == -EBADF ? rc : -EAGAIN);
-    if (!coaio__is_local(context->local, fd, &stx))
+    if (!coaio__mount_is_local(context->mounts, fd, &stx))
         return -EAGAIN;
     coaio__stat_of_statx(&st, &stx);
     return coaio__give_copy(context, &st, sizeof st);
@@ -42,7 +42,7 @@ static int64_t stat_fd(struct coaio__context *context, int fd)
 static int64_t stat_path(struct coaio__args *args, struct coaio__context *context, int nofollow)
 {
     int64_t rc;
-    int     fd = coaio__open_near(context->local, args->wd, args->path, O_PATH | nofollow);
+    int     fd = coaio__open_near(context->mounts, args->wd, args->path, O_PATH | nofollow);
 
     if (fd < 0)
         return failed(context, fd);
