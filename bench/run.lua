@@ -1,7 +1,7 @@
 -- make bench: runs coaio and its peers side by side and says how they compare.
 --
 --   lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S] [--patience S] [--plot DIR]
---                        [--scratch DIR]
+--                        [--scratch DIR] [--figures FILE]
 --   lua5.4 bench/run.lua --instructions [--update]
 --
 -- Every case runs all its contenders once per round, in turn, each in a process of its own, so that whatever else the
@@ -10,6 +10,7 @@ package.path = "./?.lua;" .. package.path
 
 local cases = require "bench.cases"
 local contenders = require "bench.contenders"
+local figures = require "bench.figures"
 local instructions = require "bench.instructions"
 local measure = require "bench.measure"
 local plot = require "bench.plot"
@@ -20,12 +21,13 @@ local trees = require "bench.trees"
 
 local function usage()
   io.stderr:write("usage: lua5.4 bench/run.lua [--quick] [--only PATTERN] [--rounds N] [--seconds S]\n"
-    .. "         [--patience S] [--plot DIR] [--scratch DIR], or: lua5.4 bench/run.lua --instructions [--update]\n")
+    .. "         [--patience S] [--plot DIR] [--scratch DIR] [--figures FILE]\n"
+    .. "   or: lua5.4 bench/run.lua --instructions [--update]\n")
   os.exit(2)
 end
 
 local switches = { ["--quick"] = true, ["--instructions"] = true, ["--update"] = true }
-local words = { ["--only"] = true, ["--plot"] = true, ["--scratch"] = true }
+local words = { ["--only"] = true, ["--plot"] = true, ["--scratch"] = true, ["--figures"] = true }
 local numbers = { ["--rounds"] = true, ["--seconds"] = true, ["--patience"] = true }
 
 local function options()
@@ -86,6 +88,7 @@ end
 
 local function run_case(case, o, score)
   local results, apart = measure.rounds(case, o)
+  score.results[case.name] = results
   if case.work == "outstanding" and case.concurrency == 100 then score.base = results end
   for _, line in ipairs(case.versus or case.limits) do
     local base = score.base and score.base[line[1]]
@@ -98,21 +101,35 @@ local function run_case(case, o, score)
   report.apart(apart)
 end
 
+-- The machine in words, and how it was measured.
+local function machine_of(o)
+  local kernel = process.output("uname -sr"):match "%S+ %d+%.%d+"
+  local processors = process.output("nproc"):match "%d+"
+  local file_system = process.output("df --output=fstype build/bench/data"):match "(%S+)%s*$"
+  return ("%s, %s processors, %s, %s; medians of %d rounds of %g s"):format(kernel, processors, file_system, _VERSION,
+    o.rounds, o.seconds)
+end
+
+-- A whole run tells the README; a part of one only who asked for it.
+local function write_figures(o, results, machine)
+  if o.figures or not (o.only or o.quick) then figures.write(results, machine, o.figures) end
+end
+
 local function main()
-  local o, score = options(), { goals = 0, met = 0 }
+  local o, score = options(), { goals = 0, met = 0, results = {} }
   if o.instructions then return instructions.report(o.update) end
   local _ <close> = setmetatable({}, { __close = function() trees.clean(o) end })
   setup.compile()
   setup.data(o.mode == "quick" and 10000 or 100000)
   if o.plot then return plot.all(o.plot, o) end
-  local kernel, processors = process.output("uname -sr"), process.output("nproc")
-  print(("%s, %s processors; medians of %d rounds of %g s; %s"):format(kernel:match("[^\n]*"),
-    processors:match("%d+"), o.rounds, o.seconds, _VERSION))
+  local machine = machine_of(o)
+  print(machine)
   report.heading()
   for _, case in ipairs(cases) do
     if not o.only or case.name:find(o.only) then run_case(case, o, score) end
   end
   print(("%d of %d goals met"):format(score.met, score.goals))
+  write_figures(o, score.results, machine)
 end
 
 main()

@@ -1,6 +1,9 @@
 -- The documents tell the truth: the programs of docs/guide.md and docs/hosts.md run and print what stands below them,
--- links lead somewhere, and what tools/gen_docs.lua generates is up to date.
+-- links lead somewhere, what tools/gen_docs.lua generates is up to date, and the figures are those of a run.
 
+package.path = "./?.lua;" .. package.path
+
+local figures = require "bench.figures"
 local helper = require "spec.helper"
 
 local function read(path)
@@ -87,4 +90,45 @@ describe("the links of", function()
       end
     end)
   end
+end)
+
+describe("the figures", function()
+  it("of README.md are those of docs/figures.md", function()
+    local readme = read "README.md"
+    assert.equal(readme, figures.into(readme, read "docs/figures.md"))
+  end)
+
+  it("of docs/figures.md are of works that make bench knows", function()
+    local known = {}
+    for _, work in ipairs(figures.works()) do known[work] = true end
+    local seen = 0
+    for work in read("docs/figures.md"):gmatch "\n| (%w[^|]-) |" do
+      if work ~= "work" then
+        assert.is_true(known[work], work)
+        seen = seen + 1
+      end
+    end
+    assert.is_true(seen > 0)
+  end)
+
+  it("are written as docs/figures.md has them", function()
+    local function of(...)
+      return { median = select(2, ...), ... }
+    end
+    local text = figures.document({
+      ["stat, 1"] = { coaio = of(380000, 381000, 399000), coro = of(20000, 20300, 21000) },
+      ["rename, 1"] = { coaio = of(126000, 127000, 128000), coro = of(21000, 21200, 22000), c = { reason = "away" } },
+      ["memory per waiting coroutine"] = { coaio = { median = 1735, 1735 }, coro = { median = 4485, 4485 } },
+    }, "A machine")
+    local rows, stored = {}, read "docs/figures.md"
+    for row in text:gmatch "\n(| %w[^\n]+)" do rows[#rows + 1] = row end
+    assert.same({
+      "| work | coaio | compared with | its figure | ratio | range |",
+      "| rename, 1 coroutine | 127 k/s | Coro::AIO | 21.2 k/s | 6x | 5.8-6 |",
+      "| stat, 1 coroutine | 381 k/s | Coro::AIO | 20.3 k/s | 19x | 19-19 |",
+      "| memory of a waiting coroutine | 1735 B | Coro::AIO | 4485 B | 0.39x |  |",
+    }, rows)
+    local machine = stored:match "%-%->\n\n([^\n]+)%.\n"
+    assert.equal((stored:gsub("\n| [^\n]+", "")), (text:gsub("A machine", machine):gsub("\n| [^\n]+", "")))
+  end)
 end)
