@@ -75,8 +75,6 @@ int coaio__parts_set_up(coaio_engine *engine)
     engine->executor[COAIO__ROUTE_ORDINARY] = (struct coaio__executor *)engine->ordinary;
     engine->executor[COAIO__ROUTE_SLOW] = (struct coaio__executor *)engine->slow;
     engine->executor[COAIO__ROUTE_POLLER] = (struct coaio__executor *)engine->poller;
-    coaio__watch_pool(engine->watch, engine->ordinary);
-    coaio__watch_pool(engine->watch, engine->slow);
     atomic_store(&engine->returns->attentive, 1); /* until somebody watches the descriptor, or waits */
     coaio__allow_inline(engine, INT64_MAX);
     coaio__limits_apply(engine);

@@ -304,8 +304,10 @@ static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, 
     return again < late ? again : late;
 }
 
-uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now)
+/* The watch's look: replace stuck workers, relieve those that take long, repeat interrupts. */
+static uint64_t take_look(void *data, uint64_t now)
 {
+    struct coaio__pool *pool = data;
     uint64_t next = COAIO__NEVER;
     bool     wake = false, failed;
     coaio__pool_lock(pool);
@@ -350,6 +352,7 @@ int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane, str
     if (uv_cond_init(&pool->work))
         goto no_cond;
     pool->returns = coaio__returns_ref(returns);
+    coaio__watch_add(watch, take_look, pool);
     *out = pool;
     return 0;
 no_cond:

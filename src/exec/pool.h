@@ -65,7 +65,4 @@ struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool);
 void coaio__pool_hold(struct coaio__pool *pool);
 void coaio__pool_release(struct coaio__pool *pool);
 
-/* The watch's look (watch.c): replace stuck workers, repeat interrupts. When to look again, or COAIO__NEVER. */
-uint64_t coaio__pool_look(struct coaio__pool *pool, uint64_t now);
-
 #endif

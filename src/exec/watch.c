@@ -1,31 +1,34 @@
 /*
- * The watch's thread: sleeps until the nearer of the alarm and the next look at the pools.
+ * The watch's thread, which sleeps until the nearer of the alarm and the next look.
  *
- * Lock order: neither the watch's lock nor a pool's is taken while the other is held; but around fork(2) the watch's is
- * held first (core/fork.c).
+ * Lock order: the watch holds no lock while it takes a look, and its callers hold none that a look
+ * takes; but around fork(2) the watch's lock is taken first (core/fork.c).
  */
 #include "exec/watch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <uv.h>
 
 #include "base/clock.h"
-#include "exec/pool.h"
 
-enum { POOLS_MAX = 2 };
+struct entry {
+    coaio__look *look;
+    void *data;
+};
 
 struct coaio__watch {
-    uv_mutex_t             lock;
-    uv_cond_t              changed;
-    uv_thread_t            thread;
+    uv_mutex_t lock; /* guards all below */
+    uv_cond_t changed;
+    uv_thread_t thread;
     struct coaio__returns *returns;
-    struct coaio__pool    *pool[POOLS_MAX];
-    int                    pools;
-    uint64_t               alarm; /* when to wake the engine */
-    uint64_t               look;  /* when to look at the pools */
-    _Atomic bool           started; /* written with the lock */
-    bool                   stop;
+    struct entry entry[COAIO__LOOKS_MAX];
+    int entries;
+    uint64_t alarm; /* when to wake the owner */
+    uint64_t look;  /* when to take all looks */
+    _Atomic bool started; /* read without the lock */
+    bool stop;
 };
 
 int coaio__watch_new(struct coaio__watch **out, struct coaio__returns *returns)
@@ -68,23 +71,24 @@ void coaio__watch_free(struct coaio__watch *watch)
     coaio__watch_forget(watch);
 }
 
-void coaio__watch_pool(struct coaio__watch *watch, struct coaio__pool *pool)
+void coaio__watch_add(struct coaio__watch *watch, coaio__look *look, void *data)
 {
-    watch->pool[watch->pools++] = pool;
+    assert(watch->entries < COAIO__LOOKS_MAX && !watch->started);
+    watch->entry[watch->entries++] = (struct entry){look, data};
 }
 
-/* Called with the lock, which is dropped meanwhile. */
-static void look_at_pools(struct coaio__watch *watch, uint64_t now)
+/* Lock held on entry and return, and dropped meanwhile. */
+static void take_looks(struct coaio__watch *watch, uint64_t now)
 {
     watch->look = COAIO__NEVER;
     uv_mutex_unlock(&watch->lock);
     uint64_t next = COAIO__NEVER;
-    for (int i = 0; i < watch->pools; i++) {
-        uint64_t at = coaio__pool_look(watch->pool[i], now);
+    for (int i = 0; i < watch->entries; i++) {
+        uint64_t at = watch->entry[i].look(watch->entry[i].data, now);
         next = at < next ? at : next;
     }
     uv_mutex_lock(&watch->lock);
-    if (next < watch->look) /* unless somebody kicked meanwhile */
+    if (next < watch->look) /* else a caller asked for an earlier one meanwhile */
         watch->look = next;
 }
 
@@ -99,7 +103,7 @@ static void watch_main(void *argument)
             coaio__returns_wake(watch->returns);
         }
         if (watch->look <= now)
-            look_at_pools(watch, now);
+            take_looks(watch, now);
         uint64_t next = watch->alarm < watch->look ? watch->alarm : watch->look;
         if (watch->stop)
             break;
@@ -111,7 +115,7 @@ static void watch_main(void *argument)
     uv_mutex_unlock(&watch->lock);
 }
 
-/* With the lock. Without a thread there is no watch, and everything still works but for what the watch is for. */
+/* Lock held. If no thread can be started everything works but for what the watch is for. */
 static void start(struct coaio__watch *watch)
 {
     sigset_t all, before;
@@ -121,7 +125,7 @@ static void start(struct coaio__watch *watch)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* With the lock: the thread has to get up earlier than it planned. */
+/* Lock held. Has the thread get up earlier than it planned. */
 static void hurry(struct coaio__watch *watch)
 {
     if (watch->started)
@@ -151,7 +155,7 @@ bool coaio__watch_runs(const struct coaio__watch *watch)
 bool coaio__watch_alarm(struct coaio__watch *watch, uint64_t deadline)
 {
     uv_mutex_lock(&watch->lock);
-    bool earlier = deadline < watch->alarm; /* a later one is noticed at the wake-up for the earlier */
+    bool earlier = deadline < watch->alarm; /* a later one is seen at the old time */
     watch->alarm = deadline;
     if (earlier)
         hurry(watch);
