@@ -13,59 +13,61 @@
 /* A forked child has the parent's descriptor. */
 void coaio__call_owner(coaio_engine *engine)
 {
-    if (engine->watched && !engine->forked && !atomic_load(&engine->returns->attentive))
-        coaio__returns_wake(engine->returns);
+    if (engine->attention.watched && !engine->forked && !atomic_load(&engine->parts.returns->attentive))
+        coaio__returns_wake(engine->parts.returns);
 }
 
 static bool anything_to_do(coaio_engine *engine)
 {
-    return engine->ndone || engine->ndone_reap || engine->nready || engine->leftover || atomic_load(&engine->called)
-           || !coaio__queue_empty(&engine->empty) || coaio__returns_any(engine->returns);
+    const struct coaio__queues *queues = &engine->queues;
+    return queues->ndone || queues->ndone_reap || queues->nready || engine->attention.leftover
+           || atomic_load(&engine->attention.called) || !coaio__queue_empty(&queues->empty)
+           || coaio__returns_any(engine->parts.returns);
 }
 
 /* From here on executors raise the descriptor for what they return. True: they have returned something already. */
 static bool stop_looking(coaio_engine *engine)
 {
     bool more = false;
-    atomic_store(&engine->returns->attentive, 0);
-    if (engine->uring && !engine->notifying) {
-        more = coaio__uring_notify(engine->uring, true);
-        engine->notifying = true;
+    atomic_store(&engine->parts.returns->attentive, 0);
+    if (engine->parts.uring && !engine->attention.notifying) {
+        more = coaio__uring_notify(engine->parts.uring, true);
+        engine->attention.notifying = true;
     }
-    return more || engine->leftover || coaio__returns_any(engine->returns);
+    return more || engine->attention.leftover || coaio__returns_any(engine->parts.returns);
 }
 
 void coaio__start_looking(coaio_engine *engine)
 {
-    atomic_store(&engine->returns->attentive, 1);
-    if (engine->notifying) {
-        (void)coaio__uring_notify(engine->uring, false);
-        engine->notifying = false;
-        coaio__wakeup_clear(&engine->returns->wakeup); /* the kernel raises it without a word to us */
-    } else if (atomic_load(&engine->returns->wakeup.raised)) {
-        coaio__wakeup_clear(&engine->returns->wakeup);
+    atomic_store(&engine->parts.returns->attentive, 1);
+    if (engine->attention.notifying) {
+        (void)coaio__uring_notify(engine->parts.uring, false);
+        engine->attention.notifying = false;
+        coaio__wakeup_clear(&engine->parts.returns->wakeup); /* the kernel raises it without a word to us */
+    } else if (atomic_load(&engine->parts.returns->wakeup.raised)) {
+        coaio__wakeup_clear(&engine->parts.returns->wakeup);
     }
 }
 
 void coaio__set_alarm(coaio_engine *engine)
 {
     uint64_t next = coaio__timers_next(&engine->timers);
-    if (!engine->watched || atomic_load(&engine->returns->attentive) || next == engine->alarm)
+    if (!engine->attention.watched || atomic_load(&engine->parts.returns->attentive) || next == engine->attention.alarm)
         return;
-    bool will = coaio__watch_alarm(engine->watch, next);
-    engine->alarm = will ? next : COAIO__NEVER;
+    bool will = coaio__watch_alarm(engine->parts.watch, next);
+    engine->attention.alarm = will ? next : COAIO__NEVER;
     if (!will)
-        coaio__returns_wake(engine->returns); /* better polled again and again than late */
+        coaio__returns_wake(engine->parts.returns); /* better polled again and again than late */
 }
 
 void coaio__settle(coaio_engine *engine)
 {
-    if (!engine->watched || engine->delivering)
+    if (!engine->attention.watched || engine->turn.delivering)
         return;
     if (stop_looking(engine) || anything_to_do(engine))
-        coaio__returns_wake(engine->returns);
+        coaio__returns_wake(engine->parts.returns);
     else
-        engine->rested = true;
+        engine->attention.rested = true;
     coaio__set_alarm(engine);
 }
 
@@ -83,22 +85,22 @@ static int poll_timeout(uint64_t now, uint64_t until)
 
 static int block_in_poll(coaio_engine *engine, uint64_t until)
 {
-    struct pollfd watched = {.fd = engine->returns->wakeup.watched, .events = POLLIN};
+    struct pollfd watched = {.fd = engine->parts.returns->wakeup.watched, .events = POLLIN};
     if (stop_looking(engine))
         return 1;
     int ready = poll(&watched, 1, poll_timeout(until == COAIO__NEVER ? 0 : coaio__now(), until));
     if (ready > 0) /* also when `raised` says no: a clear may have come between a raise's two steps */
-        coaio__wakeup_clear(&engine->returns->wakeup);
+        coaio__wakeup_clear(&engine->parts.returns->wakeup);
     return ready < 0 ? -errno : ready;
 }
 
 /* What is to be submitted goes first. */
 static int block_in_ring(coaio_engine *engine, uint64_t until)
 {
-    atomic_store(&engine->returns->attentive, 0);
-    if (engine->leftover || coaio__returns_any(engine->returns))
+    atomic_store(&engine->parts.returns->attentive, 0);
+    if (engine->attention.leftover || coaio__returns_any(engine->parts.returns))
         return 1;
-    return coaio__uring_wait(engine->uring, until);
+    return coaio__uring_wait(engine->parts.uring, until);
 }
 
 int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
@@ -107,16 +109,16 @@ int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
     int      ready;
     next = next < until ? next : until;
     coaio__start_looking(engine); /* what the descriptor says now is looked at, here and below */
-    if (for_call && atomic_load(&engine->called))
+    if (for_call && atomic_load(&engine->attention.called))
         return 1;
-    if (engine->uring && !engine->watched && coaio__uring_waits(engine->uring))
+    if (engine->parts.uring && !engine->attention.watched && coaio__uring_waits(engine->parts.uring))
         ready = block_in_ring(engine, next);
     else
         ready = block_in_poll(engine, next);
-    engine->rested = true;
+    engine->attention.rested = true;
     coaio__start_looking(engine);
-    if (ready < 0)
-        engine->alarm = COAIO__NEVER; /* it may just have been cleared away, and nobody looks now: set it again */
+    if (ready < 0) /* the alarm may just have been cleared away, and nobody looks now: set it again */
+        engine->attention.alarm = COAIO__NEVER;
     return ready;
 }
 
@@ -139,19 +141,19 @@ int coaio_wakeup(coaio_engine *engine)
 {
     if (engine->forked)
         return -EPERM;
-    atomic_store(&engine->called, 1);
-    return coaio__wakeup_raise(&engine->returns->wakeup);
+    atomic_store(&engine->attention.called, 1);
+    return coaio__wakeup_raise(&engine->parts.returns->wakeup);
 }
 
 int coaio_fileno(coaio_engine *engine)
 {
     if (!coaio__owned(engine))
         return -EPERM;
-    if (!engine->watched) {
-        engine->watched = true;
-        if (engine->uring)
-            coaio__uring_unlisten(engine->uring);
+    if (!engine->attention.watched) {
+        engine->attention.watched = true;
+        if (engine->parts.uring)
+            coaio__uring_unlisten(engine->parts.uring);
         coaio__settle(engine);
     }
-    return engine->returns->wakeup.watched;
+    return engine->parts.returns->wakeup.watched;
 }

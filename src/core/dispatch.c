@@ -23,14 +23,14 @@ static void dispatch(coaio_engine *engine)
     struct coaio__link  batch[COAIO__ROUTES];
     struct coaio__link *link;
     int64_t             inline_left = engine->limit[COAIO_INLINE], left = COAIO__PORTION;
-    if (!engine->nready)
+    if (!engine->queues.nready)
         return;
     bool few = coaio__few_are_under_way(engine), many = coaio__shares_inline(engine);
     for (int i = 0; i < COAIO__ROUTES; i++)
         coaio__queue_init(&batch[i]);
-    while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->ready)) != NULL) {
+    while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->queues.ready)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
-        engine->nready--;
+        engine->queues.nready--;
         if (coaio__orphan_delays(engine, req))
             continue;
         if (many && coaio__share_inline(engine, req)) {
@@ -45,7 +45,7 @@ static void dispatch(coaio_engine *engine)
         }
     }
     for (int i = 0; i < COAIO__ROUTES; i++) {
-        struct coaio__executor *executor = engine->executor[i];
+        struct coaio__executor *executor = engine->parts.executor[i];
         if (!coaio__queue_empty(&batch[i]))
             executor->class->submit(executor, &batch[i]);
     }
@@ -58,7 +58,7 @@ static void reroute(coaio_engine *engine, struct coaio_req *req)
 {
     bool                    slow = req->op->lane == COAIO__LANE_BY_PATH || req->route == COAIO__ROUTE_POLLER;
     enum coaio__route              route = slow ? COAIO__ROUTE_SLOW : COAIO__ROUTE_ORDINARY;
-    struct coaio__executor *executor = engine->executor[route];
+    struct coaio__executor *executor = engine->parts.executor[route];
     struct coaio__link      batch;
     coaio__queue_init(&batch);
     coaio__hold(engine, req, route, &batch);
@@ -158,13 +158,13 @@ static void expire(coaio_engine *engine)
 
 void coaio__collect(coaio_engine *engine)
 {
-    engine->leftover = false;
+    engine->attention.leftover = false;
     for (int i = 0; i < COAIO__ROUTES; i++) {
-        struct coaio__executor *executor = engine->executor[i];
+        struct coaio__executor *executor = engine->parts.executor[i];
         if (executor && executor->class->advance)
-            engine->leftover |= executor->class->advance(executor);
+            engine->attention.leftover |= executor->class->advance(executor);
     }
-    struct coaio_req *req = coaio__returns_take(engine->returns);
+    struct coaio_req *req = coaio__returns_take(engine->parts.returns);
     while (req) {
         struct coaio_req *next = req->returned;
         take_back(engine, req);

@@ -67,14 +67,14 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
         return -ENOMEM;
     engine->mem = mem;
     engine->options = options;
-    coaio__priq_init(&engine->ready);
-    coaio__priq_init(&engine->done);
-    coaio__queue_init(&engine->done_timers);
-    coaio__priq_init(&engine->done_reap);
-    coaio__queue_init(&engine->reaped);
-    coaio__queue_init(&engine->groups);
-    coaio__queue_init(&engine->empty);
-    coaio__queue_init(&engine->orphans.closes);
+    coaio__priq_init(&engine->queues.ready);
+    coaio__priq_init(&engine->queues.done);
+    coaio__queue_init(&engine->queues.done_timers);
+    coaio__priq_init(&engine->queues.done_reap);
+    coaio__queue_init(&engine->queues.reaped);
+    coaio__queue_init(&engine->queues.groups);
+    coaio__queue_init(&engine->queues.empty);
+    coaio__queue_init(&engine->queues.closes);
     coaio__limits_default(engine);
     error = coaio__parts_set_up(engine);
     if (error) {
@@ -89,7 +89,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
 
 const char *coaio_backend(const coaio_engine *engine)
 {
-    return engine->uring && coaio__uring_is_on(engine->uring) ? "uring" : "threads";
+    return engine->parts.uring && coaio__uring_is_on(engine->parts.uring) ? "uring" : "threads";
 }
 
 /* ---- freeing ---------------------------------------------------------------------------------------------------- */
@@ -109,14 +109,14 @@ static void cancel_all(coaio_engine *engine)
     struct coaio__link *link;
     coaio__queue_init(&back);
     coaio__groups_drop(engine); /* while their members are there */
-    while ((link = coaio__priq_pop(&engine->ready)) != NULL)
+    while ((link = coaio__priq_pop(&engine->queues.ready)) != NULL)
         coaio__queue_push(&back, link);
-    while ((link = coaio__queue_pop(&engine->orphans.closes)) != NULL)
+    while ((link = coaio__queue_pop(&engine->queues.closes)) != NULL)
         coaio__queue_push(&back, link);
-    engine->nready = 0;
+    engine->queues.nready = 0;
     for (int i = 0; i < COAIO__ROUTES; i++)
-        if (engine->executor[i])
-            engine->executor[i]->class->stop(engine->executor[i], &back);
+        if (engine->parts.executor[i])
+            engine->parts.executor[i]->class->stop(engine->parts.executor[i], &back);
     while ((link = coaio__queue_pop(&back)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         drop_unstarted(engine, req);
@@ -141,7 +141,7 @@ static void drain(coaio_engine *engine)
     uint64_t until = coaio__after_ns(coaio__now(), engine->limit[COAIO_DRAIN_TIMEOUT]);
     for (;;) {
         coaio__collect(engine);
-        if (!engine->held || coaio__now() >= until)
+        if (!engine->load.all || coaio__now() >= until)
             return;
         (void)coaio__block(engine, until, false);
     }
@@ -155,7 +155,7 @@ static void drop_list(coaio_engine *engine, struct coaio__link *list)
         struct coaio_req *req = coaio__req_of(link);
         if (req->held)
             continue;
-        if (!req->verdict && list != &engine->reaped)
+        if (!req->verdict && list != &engine->queues.reaped)
             coaio__req_drop_work(req, &engine->mem);
         coaio__req_unref(engine, req);
     }
@@ -196,12 +196,12 @@ int coaio_engine_free(coaio_engine *engine)
     engine->closing = true;
     cancel_all(engine);
     drain(engine);
-    drop_lists(engine, &engine->done);
-    drop_list(engine, &engine->done_timers);
-    drop_lists(engine, &engine->done_reap);
-    drop_list(engine, &engine->reaped);
-    if (engine->uring && engine->held)
-        coaio__uring_abandon(engine->uring);
+    drop_lists(engine, &engine->queues.done);
+    drop_list(engine, &engine->queues.done_timers);
+    drop_lists(engine, &engine->queues.done_reap);
+    drop_list(engine, &engine->queues.reaped);
+    if (engine->parts.uring && engine->load.all)
+        coaio__uring_abandon(engine->parts.uring);
     coaio__unregister(engine);
     coaio__parts_tear_down(engine);
     free_memory(engine);

@@ -30,21 +30,21 @@ static void before_fork(void)
     for (struct coaio__link *link = registry.next; link != &registry; link = link->next) {
         if (engine_of(link)->forked)
             continue;
-        coaio__watch_hold(engine_of(link)->watch);
-        coaio__pool_hold(engine_of(link)->ordinary);
-        coaio__pool_hold(engine_of(link)->slow);
-        if (engine_of(link)->poller)
-            coaio__poller_hold(engine_of(link)->poller);
+        coaio__watch_hold(engine_of(link)->parts.watch);
+        coaio__pool_hold(engine_of(link)->parts.ordinary);
+        coaio__pool_hold(engine_of(link)->parts.slow);
+        if (engine_of(link)->parts.poller)
+            coaio__poller_hold(engine_of(link)->parts.poller);
     }
 }
 
 static void release(coaio_engine *engine)
 {
-    if (engine->poller)
-        coaio__poller_release(engine->poller);
-    coaio__pool_release(engine->slow);
-    coaio__pool_release(engine->ordinary);
-    coaio__watch_release(engine->watch);
+    if (engine->parts.poller)
+        coaio__poller_release(engine->parts.poller);
+    coaio__pool_release(engine->parts.slow);
+    coaio__pool_release(engine->parts.ordinary);
+    coaio__watch_release(engine->parts.watch);
 }
 
 static void after_fork_in_parent(void)
@@ -62,8 +62,8 @@ static void after_fork_in_child(void)
         if (engine->forked)
             continue;
         release(engine);
-        if (engine->uring)
-            coaio__uring_leave(engine->uring);
+        if (engine->parts.uring)
+            coaio__uring_leave(engine->parts.uring);
         engine->forked = true;
     }
     pthread_mutex_unlock(&registry_lock);
@@ -117,43 +117,44 @@ static void forget_requests(coaio_engine *engine)
         if (req->op->info.code == COAIO_SLEEP)
             coaio__req_unref(engine, req);
     }
-    while ((link = coaio__priq_pop(&engine->ready)) != NULL)
+    while ((link = coaio__priq_pop(&engine->queues.ready)) != NULL)
         coaio__req_unref(engine, coaio__req_of(link));
-    while ((link = coaio__queue_pop(&engine->orphans.closes)) != NULL)
+    while ((link = coaio__queue_pop(&engine->queues.closes)) != NULL)
         coaio__req_unref(engine, coaio__req_of(link));
     engine->orphans.count = 0;
-    for (struct coaio_req *req = coaio__returns_take(engine->returns), *next; req; req = next) {
+    for (struct coaio_req *req = coaio__returns_take(engine->parts.returns), *next; req; req = next) {
         next = req->returned;
         coaio__req_drop_work(req, &engine->mem);
         if (req->state == COAIO__HELD)
             coaio__req_unref(engine, req); /* whoever would have delivered it */
         coaio__req_unref(engine, req);
     }
-    forget_undelivered(engine, &engine->done);
-    forget_list(engine, &engine->done_timers, true);
-    forget_undelivered(engine, &engine->done_reap);
-    forget_list(engine, &engine->reaped, false);
+    forget_undelivered(engine, &engine->queues.done);
+    forget_list(engine, &engine->queues.done_timers, true);
+    forget_undelivered(engine, &engine->queues.done_reap);
+    forget_list(engine, &engine->queues.reaped, false);
 }
 
 void coaio__forget(coaio_engine *engine)
 {
-    if (!engine->returns) /* it was forgotten before, and could not start again */
+    if (!engine->parts.returns) /* it was forgotten before, and could not start again */
         return;
-    if (engine->uring)
-        coaio__uring_forget(engine->uring);
-    if (engine->poller)
-        coaio__poller_forget(engine->poller);
-    coaio__pool_forget(engine->ordinary);
-    coaio__pool_forget(engine->slow);
-    coaio__watch_forget(engine->watch);
+    if (engine->parts.uring)
+        coaio__uring_forget(engine->parts.uring);
+    if (engine->parts.poller)
+        coaio__poller_forget(engine->parts.poller);
+    coaio__pool_forget(engine->parts.ordinary);
+    coaio__pool_forget(engine->parts.slow);
+    coaio__watch_forget(engine->parts.watch);
     forget_requests(engine);
-    coaio__returns_unref(engine->returns);
+    coaio__returns_unref(engine->parts.returns);
     coaio__parts_clear(engine);
-    engine->nreqs = engine->nready = engine->ndone = engine->ndone_reap = 0;
-    engine->held = engine->held_ordinary = engine->held_slow = engine->held_disk = 0;
-    engine->held_short = engine->held_attempts = 0;
-    memset(engine->positions, 0, sizeof engine->positions);
-    engine->watched = engine->delivering = engine->notifying = engine->leftover = false;
+    engine->nreqs = engine->queues.nready = engine->queues.ndone = engine->queues.ndone_reap = 0;
+    engine->load.all = engine->load.ordinary = engine->load.slow = engine->load.disk = 0;
+    engine->load.brief = engine->load.attempts = 0;
+    memset(engine->load.positions, 0, sizeof engine->load.positions);
+    engine->attention.watched = engine->attention.notifying = engine->attention.leftover = false;
+    engine->turn.delivering = false;
 }
 
 /* Until all of it is there another thread's fork(2) must not try to hold it still. */

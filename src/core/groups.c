@@ -20,8 +20,8 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
     struct coaio__group *group = req->args.group;
     if (group->feeding)
         return;
-    bool delivering = engine->delivering;
-    engine->delivering = true; /* a feeder is as little allowed to poll as a callback */
+    bool delivering = engine->turn.delivering;
+    engine->turn.delivering = true; /* a feeder is as little allowed to poll as a callback */
     engine->frames++;
     group->feeding = true;
     req->refs++; /* the feeder may cancel and release it */
@@ -37,7 +37,7 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
             coaio__group_sort(engine, req); /* a look during the feeder took it for a busy one */
     }
     engine->frames--;
-    engine->delivering = delivering;
+    engine->turn.delivering = delivering;
     coaio__req_unref(engine, req);
 }
 
@@ -49,9 +49,9 @@ static bool finishes(const struct coaio__group *group)
 void coaio__groups_advance(coaio_engine *engine)
 {
     struct coaio__link *link;
-    while (!engine->forked && (link = coaio__queue_pop(&engine->empty)) != NULL) {
+    while (!engine->forked && (link = coaio__queue_pop(&engine->queues.empty)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
-        coaio__queue_push(&engine->groups, link);
+        coaio__queue_push(&engine->queues.groups, link);
         req->refs++;
         feed(engine, req);
         if (req->args.group && finishes(req->args.group)) {
@@ -60,7 +60,7 @@ void coaio__groups_advance(coaio_engine *engine)
             coaio__finish(engine, req);
         } else if (req->args.group) { /* feed may have put it back among the empty ones */
             coaio__queue_remove(link);
-            coaio__queue_push(&engine->groups, link);
+            coaio__queue_push(&engine->queues.groups, link);
         }
         coaio__req_unref(engine, req);
     }
@@ -79,11 +79,11 @@ static void forget_members(struct coaio__group *group)
 void coaio__groups_drop(coaio_engine *engine)
 {
     struct coaio__link *link;
-    while ((link = coaio__queue_pop(&engine->groups)) != NULL)
-        coaio__queue_push(&engine->empty, link);
-    for (link = engine->empty.next; link != &engine->empty; link = link->next)
+    while ((link = coaio__queue_pop(&engine->queues.groups)) != NULL)
+        coaio__queue_push(&engine->queues.empty, link);
+    for (link = engine->queues.empty.next; link != &engine->queues.empty; link = link->next)
         forget_members(coaio__req_of(link)->args.group);
-    while ((link = coaio__queue_pop(&engine->empty)) != NULL) {
+    while ((link = coaio__queue_pop(&engine->queues.empty)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         coaio__group_end(engine, req);
         coaio__timers_remove(&engine->timers, req);

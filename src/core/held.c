@@ -23,19 +23,19 @@ static uint32_t position_of(const struct coaio_req *req)
 static void count_held(coaio_engine *engine, const struct coaio_req *req, int by)
 {
     bool transfers = req->op->lane == COAIO__LANE_BY_FD;
-    engine->held += (uint32_t)by;
-    engine->held_slow += may_wait(req) ? (uint32_t)by : 0;
-    engine->held_ordinary += req->route == COAIO__ROUTE_ORDINARY ? (uint32_t)by : 0;
-    engine->held_short += coaio__req_is_short(req) ? (uint32_t)by : 0;
-    engine->held_attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
-    engine->held_disk += req->route == COAIO__ROUTE_RING && transfers ? (uint32_t)by : 0;
+    engine->load.all += (uint32_t)by;
+    engine->load.slow += may_wait(req) ? (uint32_t)by : 0;
+    engine->load.ordinary += req->route == COAIO__ROUTE_ORDINARY ? (uint32_t)by : 0;
+    engine->load.brief += coaio__req_is_short(req) ? (uint32_t)by : 0;
+    engine->load.attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
+    engine->load.disk += req->route == COAIO__ROUTE_RING && transfers ? (uint32_t)by : 0;
     if (holds_position(req))
-        engine->positions[position_of(req)] += (uint32_t)by;
+        engine->load.positions[position_of(req)] += (uint32_t)by;
 }
 
 bool coaio__position_is_held(const coaio_engine *engine, const struct coaio_req *req)
 {
-    return coaio__moves_position(req) && engine->positions[position_of(req)];
+    return coaio__moves_position(req) && engine->load.positions[position_of(req)];
 }
 
 void coaio__hold(coaio_engine *engine, struct coaio_req *req, enum coaio__route route,
@@ -63,7 +63,7 @@ void coaio__take_over(coaio_engine *engine, struct coaio_req *req)
 
 struct coaio__executor *coaio__holder(coaio_engine *engine, const struct coaio_req *req)
 {
-    return engine->executor[req->route];
+    return engine->parts.executor[req->route];
 }
 
 bool coaio__withdraw(coaio_engine *engine, struct coaio_req *req)
@@ -78,8 +78,8 @@ bool coaio__withdraw(coaio_engine *engine, struct coaio_req *req)
 /* Orphans are held, but were delivered. */
 int64_t coaio__waiting(const coaio_engine *engine)
 {
-    int64_t busy = (int64_t)engine->nready + engine->ndone + engine->ndone_reap + engine->held
-                   - engine->held_slow;
+    int64_t busy = (int64_t)engine->queues.nready + engine->queues.ndone + engine->queues.ndone_reap + engine->load.all
+                   - engine->load.slow;
     for (uint32_t i = 0; i < engine->orphans.count; i++)
         busy -= !may_wait(engine->orphans.list[i]);
     return engine->nreqs - busy;

@@ -69,8 +69,8 @@ int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
 {
     req->state = COAIO__READY;
-    coaio__priq_push(&engine->ready, &req->link, req->priority);
-    engine->nready++;
+    coaio__priq_push(&engine->queues.ready, &req->link, req->priority);
+    engine->queues.nready++;
     coaio__call_owner(engine);
 }
 
@@ -80,13 +80,13 @@ void coaio__list(coaio_engine *engine, struct coaio_req *req)
 {
     if (req->cb) {
         if (req->op->info.code == COAIO_SLEEP)
-            coaio__queue_push(&engine->done_timers, &req->link);
+            coaio__queue_push(&engine->queues.done_timers, &req->link);
         else
-            coaio__priq_push(&engine->done, &req->link, req->priority);
-        engine->ndone++;
+            coaio__priq_push(&engine->queues.done, &req->link, req->priority);
+        engine->queues.ndone++;
     } else {
-        coaio__priq_push(&engine->done_reap, &req->link, req->priority);
-        engine->ndone_reap++;
+        coaio__priq_push(&engine->queues.done_reap, &req->link, req->priority);
+        engine->queues.ndone_reap++;
     }
     coaio__call_owner(engine);
 }
@@ -95,9 +95,9 @@ void coaio__unlist(coaio_engine *engine, struct coaio_req *req)
 {
     coaio__queue_remove(&req->link);
     if (req->cb)
-        engine->ndone--;
+        engine->queues.ndone--;
     else
-        engine->ndone_reap--;
+        engine->queues.ndone_reap--;
 }
 
 /* Nobody waits for it: it is over. */

@@ -29,20 +29,20 @@ void coaio__limits_apply(coaio_engine *engine)
     bool    paused = engine->limit[COAIO_MAX_PARALLEL] == 0;
     int64_t ring = paused ? 0 : engine->limit[COAIO_RING_DEPTH];
     int64_t slow = paused ? 0 : engine->limit[COAIO_MAX_SLOW];
-    coaio__pool_set(engine->ordinary, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
-    coaio__pool_set(engine->ordinary, COAIO__POOL_STUCK_AFTER, engine->limit[COAIO_STUCK_AFTER]);
-    coaio__pool_set(engine->ordinary, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
-    coaio__pool_set(engine->ordinary, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
-    coaio__pool_set(engine->ordinary, COAIO__POOL_PARALLEL, engine->limit[COAIO_MAX_PARALLEL]);
-    coaio__pool_set(engine->slow, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
-    coaio__pool_set(engine->slow, COAIO__POOL_STUCK_AFTER, INT64_MAX / 2); /* to wait is what they are for */
-    coaio__pool_set(engine->slow, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
-    coaio__pool_set(engine->slow, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
-    coaio__pool_set(engine->slow, COAIO__POOL_PARALLEL, slow);
-    if (engine->uring)
-        coaio__uring_limit(engine->uring, (uint32_t)ring);
-    if (engine->poller)
-        coaio__poller_pause(engine->poller, paused);
+    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
+    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_STUCK_AFTER, engine->limit[COAIO_STUCK_AFTER]);
+    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
+    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
+    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_PARALLEL, engine->limit[COAIO_MAX_PARALLEL]);
+    coaio__pool_set(engine->parts.slow, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
+    coaio__pool_set(engine->parts.slow, COAIO__POOL_STUCK_AFTER, INT64_MAX / 2); /* to wait is what they are for */
+    coaio__pool_set(engine->parts.slow, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
+    coaio__pool_set(engine->parts.slow, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
+    coaio__pool_set(engine->parts.slow, COAIO__POOL_PARALLEL, slow);
+    if (engine->parts.uring)
+        coaio__uring_limit(engine->parts.uring, (uint32_t)ring);
+    if (engine->parts.poller)
+        coaio__poller_pause(engine->parts.poller, paused);
 }
 
 /* The range of a key's values; false for one that cannot be set. */
@@ -97,27 +97,27 @@ int coaio_set(coaio_engine *engine, int key, int64_t value)
     }
     engine->limit[key] = value;
     if (key == COAIO_INLINE)
-        coaio__allow_inline(engine, engine->inline_left);
+        coaio__allow_inline(engine, engine->turn.inline_left);
     coaio__limits_apply(engine);
-    if (engine->uring && coaio__uring_queued(engine->uring)) /* it starts more when it is called, unlike workers */
-        engine->leftover = true;
+    if (engine->parts.uring && coaio__uring_queued(engine->parts.uring))
+        engine->attention.leftover = true; /* the ring starts more when it is called, unlike workers */
     coaio__settle(engine);
     return 0;
 }
 
 static int64_t gauge(const coaio_engine *engine, int key)
 {
-    struct coaio__pool_gauges ordinary = coaio__pool_read(engine->ordinary);
-    struct coaio__pool_gauges slow = coaio__pool_read(engine->slow);
+    struct coaio__pool_gauges ordinary = coaio__pool_read(engine->parts.ordinary);
+    struct coaio__pool_gauges slow = coaio__pool_read(engine->parts.slow);
     switch (key) {
     case COAIO_NREQS:
         return engine->nreqs;
     case COAIO_NREADY:
-        return (int64_t)engine->nready + ordinary.queued + slow.queued
-               + (engine->uring ? coaio__uring_queued(engine->uring) : 0)
-               + (engine->poller ? coaio__poller_queued(engine->poller) : 0);
+        return (int64_t)engine->queues.nready + ordinary.queued + slow.queued
+               + (engine->parts.uring ? coaio__uring_queued(engine->parts.uring) : 0)
+               + (engine->parts.poller ? coaio__poller_queued(engine->parts.poller) : 0);
     case COAIO_NPENDING:
-        return (int64_t)engine->ndone + engine->ndone_reap;
+        return (int64_t)engine->queues.ndone + engine->queues.ndone_reap;
     case COAIO_NTHREADS:
         return (int64_t)ordinary.threads + slow.threads;
     case COAIO_NSTUCK:

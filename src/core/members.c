@@ -22,7 +22,7 @@ int coaio__group_init(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__group_start(coaio_engine *engine, struct coaio_req *req)
 {
-    coaio__queue_push(&engine->empty, &req->link);
+    coaio__queue_push(&engine->queues.empty, &req->link);
     coaio__call_owner(engine);
 }
 
@@ -33,7 +33,7 @@ void coaio__group_sort(coaio_engine *engine, struct coaio_req *req)
     if (group->count == 0 || (group->feeder && group->count < group->limit))
         coaio__group_start(engine, req);
     else
-        coaio__queue_push(&engine->groups, &req->link);
+        coaio__queue_push(&engine->queues.groups, &req->link);
 }
 
 void coaio__group_end(coaio_engine *engine, struct coaio_req *req)

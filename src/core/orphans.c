@@ -35,7 +35,7 @@ void coaio__orphan_remove(coaio_engine *engine, struct coaio_req *req)
         orphans->list[i] = orphans->list[--orphans->count];
         break;
     }
-    while ((link = coaio__queue_pop(&orphans->closes)) != NULL) /* each looks again */
+    while ((link = coaio__queue_pop(&engine->queues.closes)) != NULL) /* each looks again */
         coaio__enqueue(engine, coaio__req_of(link));
 }
 
@@ -53,7 +53,7 @@ bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close)
         if (!uses(orphans->list[i], close->args.fd))
             continue;
         close->state = COAIO__PARKED;
-        coaio__queue_push(&orphans->closes, &close->link);
+        coaio__queue_push(&engine->queues.closes, &close->link);
         return true;
     }
     return false;

@@ -14,55 +14,57 @@ static int set_up_ring(coaio_engine *engine)
 {
     if (engine->options.backend == COAIO_BACKEND_THREADS)
         return 0;
-    int error = coaio__uring_new(&engine->uring, engine->options.ring_depth, engine->returns);
+    int error = coaio__uring_new(&engine->parts.uring, engine->options.ring_depth, engine->parts.returns);
     return engine->options.backend == COAIO_BACKEND_URING ? error : 0;
 }
 
 static int set_up_poller(coaio_engine *engine)
 {
-    int error = coaio__poller_new(&engine->poller, engine->returns);
+    int error = coaio__poller_new(&engine->parts.poller, engine->parts.returns);
     return error == -ENOSYS ? 0 : error;
 }
 
 void coaio__parts_clear(coaio_engine *engine)
 {
-    engine->uring = NULL;
-    engine->poller = NULL;
-    engine->watch = NULL;
-    engine->ordinary = engine->slow = NULL;
-    engine->returns = NULL;
-    memset(engine->executor, 0, sizeof engine->executor);
+    engine->parts.uring = NULL;
+    engine->parts.poller = NULL;
+    engine->parts.watch = NULL;
+    engine->parts.ordinary = engine->parts.slow = NULL;
+    engine->parts.returns = NULL;
+    memset(engine->parts.executor, 0, sizeof engine->parts.executor);
 }
 
 void coaio__parts_tear_down(coaio_engine *engine)
 {
-    if (engine->uring)
-        coaio__uring_free(engine->uring);
-    if (engine->poller)
-        coaio__poller_free(engine->poller);
-    if (engine->watch)
-        coaio__watch_free(engine->watch); /* first: it looks at the pools */
-    if (engine->ordinary)
-        coaio__pool_free(engine->ordinary);
-    if (engine->slow)
-        coaio__pool_free(engine->slow);
-    if (engine->returns)
-        coaio__returns_unref(engine->returns);
+    if (engine->parts.uring)
+        coaio__uring_free(engine->parts.uring);
+    if (engine->parts.poller)
+        coaio__poller_free(engine->parts.poller);
+    if (engine->parts.watch)
+        coaio__watch_free(engine->parts.watch); /* first: it looks at the pools */
+    if (engine->parts.ordinary)
+        coaio__pool_free(engine->parts.ordinary);
+    if (engine->parts.slow)
+        coaio__pool_free(engine->parts.slow);
+    if (engine->parts.returns)
+        coaio__returns_unref(engine->parts.returns);
     coaio__parts_clear(engine);
 }
 
 int coaio__parts_set_up(coaio_engine *engine)
 {
     engine->owner = pthread_self();
-    engine->alarm = COAIO__NEVER;
+    engine->attention.alarm = COAIO__NEVER;
     engine->next.timeout_ns = -1;
-    int error = coaio__returns_new(&engine->returns, &engine->mem);
+    int error = coaio__returns_new(&engine->parts.returns, &engine->mem);
     if (!error)
-        error = coaio__watch_new(&engine->watch, engine->returns);
+        error = coaio__watch_new(&engine->parts.watch, engine->parts.returns);
     if (!error)
-        error = coaio__pool_new(&engine->ordinary, COAIO__POOL_ORDINARY, engine->returns, engine->watch);
+        error = coaio__pool_new(&engine->parts.ordinary, COAIO__POOL_ORDINARY, engine->parts.returns,
+                                engine->parts.watch);
     if (!error)
-        error = coaio__pool_new(&engine->slow, COAIO__POOL_SLOW, engine->returns, engine->watch);
+        error = coaio__pool_new(&engine->parts.slow, COAIO__POOL_SLOW, engine->parts.returns,
+                                engine->parts.watch);
     if (!error)
         error = set_up_poller(engine);
     if (!error)
@@ -71,11 +73,11 @@ int coaio__parts_set_up(coaio_engine *engine)
         coaio__parts_tear_down(engine);
         return error;
     }
-    engine->executor[COAIO__ROUTE_RING] = (struct coaio__executor *)engine->uring;
-    engine->executor[COAIO__ROUTE_ORDINARY] = (struct coaio__executor *)engine->ordinary;
-    engine->executor[COAIO__ROUTE_SLOW] = (struct coaio__executor *)engine->slow;
-    engine->executor[COAIO__ROUTE_POLLER] = (struct coaio__executor *)engine->poller;
-    atomic_store(&engine->returns->attentive, 1); /* until somebody watches the descriptor, or waits */
+    engine->parts.executor[COAIO__ROUTE_RING] = (struct coaio__executor *)engine->parts.uring;
+    engine->parts.executor[COAIO__ROUTE_ORDINARY] = (struct coaio__executor *)engine->parts.ordinary;
+    engine->parts.executor[COAIO__ROUTE_SLOW] = (struct coaio__executor *)engine->parts.slow;
+    engine->parts.executor[COAIO__ROUTE_POLLER] = (struct coaio__executor *)engine->parts.poller;
+    atomic_store(&engine->parts.returns->attentive, 1); /* until somebody watches the descriptor, or waits */
     coaio__allow_inline(engine, INT64_MAX);
     coaio__limits_apply(engine);
     engine->shares = uv_available_parallelism() > 1;

@@ -27,18 +27,21 @@
    alone it costs them ten times as much. */
 bool coaio__few_are_under_way(const coaio_engine *engine)
 {
-    return engine->nready + engine->held - engine->held_slow + engine->ndone + engine->ndone_reap < COAIO__MANY;
+    const struct coaio__queues *queues = &engine->queues;
+    return queues->nready + engine->load.all - engine->load.slow + queues->ndone + queues->ndone_reap
+           < COAIO__MANY;
 }
 
 static bool many_are_under_way(const coaio_engine *engine)
 {
-    return engine->nready + engine->held_ordinary + engine->ndone + engine->ndone_reap >= COAIO__MANY;
+    const struct coaio__queues *queues = &engine->queues;
+    return queues->nready + engine->load.ordinary + queues->ndone + queues->ndone_reap >= COAIO__MANY;
 }
 
 static bool workers_are_quick(const coaio_engine *engine)
 {
     return engine->shares && engine->limit[COAIO_INLINE] && engine->limit[COAIO_MAX_PARALLEL]
-           && coaio__pool_is_of_help(engine->ordinary);
+           && coaio__pool_is_of_help(engine->parts.ordinary);
 }
 
 bool coaio__shares_inline(const coaio_engine *engine)
@@ -48,7 +51,7 @@ bool coaio__shares_inline(const coaio_engine *engine)
 
 uint32_t coaio__most_at_once(const coaio_engine *engine, bool sharing, bool rested)
 {
-    if (engine->held_disk && engine->ndone < COAIO__ROUND_MAX) /* with more, the disk is ahead of us */
+    if (engine->load.disk && engine->queues.ndone < COAIO__ROUND_MAX) /* with more, the disk is ahead of us */
         return rested ? COAIO__ROUND_RESTED : COAIO__ROUND_OF_DISK;
     return sharing ? COAIO__ROUND_SHARED : COAIO__ROUND_MAX;
 }
@@ -99,7 +102,7 @@ static bool is_short_read(const struct coaio_req *req)
 /* By what is long: the rest waits behind that, where the owner does not get at it. */
 static bool workers_are_taken(const coaio_engine *engine)
 {
-    return engine->held_ordinary - engine->held_short >= (uint64_t)engine->limit[COAIO_MAX_PARALLEL];
+    return engine->load.ordinary - engine->load.brief >= (uint64_t)engine->limit[COAIO_MAX_PARALLEL];
 }
 
 /* A write, where it goes into the cache. */
@@ -114,14 +117,14 @@ static bool is_brief(const struct coaio_req *req)
 /* While workers have other things the owner does the reads. */
 static bool takes_reads(const coaio_engine *engine)
 {
-    return engine->held_ordinary < COAIO__SHARED_MAX && engine->held_ordinary - engine->held_attempts < COAIO__ENOUGH
+    return engine->load.ordinary < COAIO__SHARED_MAX && engine->load.ordinary - engine->load.attempts < COAIO__ENOUGH
            && !workers_are_taken(engine);
 }
 
 /* Where there is no ring there is nowhere else. */
 static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 {
-    return !workers_are_taken(engine) || !engine->uring || !coaio__uring_serves(engine->uring, req);
+    return !workers_are_taken(engine) || !engine->parts.uring || !coaio__uring_serves(engine->parts.uring, req);
 }
 
 bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)
@@ -145,10 +148,10 @@ bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
 /* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
 enum coaio__route coaio__route_of(coaio_engine *engine, const struct coaio_req *req)
 {
-    bool              ring = engine->uring && coaio__uring_serves(engine->uring, req);
+    bool              ring = engine->parts.uring && coaio__uring_serves(engine->parts.uring, req);
     enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->mounts : NULL);
     if (bound == COAIO__BOUND_NONE)
-        return coaio__poller_serves(engine->poller, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
+        return coaio__poller_serves(engine->parts.poller, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
     return ring && bound == COAIO__BOUND_DISK ? COAIO__ROUTE_RING : COAIO__ROUTE_ORDINARY;
 }
 
@@ -168,22 +171,22 @@ static void try_all(coaio_engine *engine, struct coaio__link *back)
 /* True: something has come back. */
 static bool look_on(const coaio_engine *engine)
 {
-    while (coaio__pool_is_quick(engine->ordinary))
+    while (coaio__pool_is_quick(engine->parts.ordinary))
         for (int i = 0; i < COAIO__LOOKS; i++) {
-            if (coaio__returns_any(engine->returns))
+            if (coaio__returns_any(engine->parts.returns))
                 return true;
             coaio__pause(COAIO__LOOK_PAUSES);
         }
-    return coaio__returns_any(engine->returns);
+    return coaio__returns_any(engine->parts.returns);
 }
 
 bool coaio__help(coaio_engine *engine)
 {
     struct coaio__link back;
-    if (!engine->shares || !engine->held_ordinary)
+    if (!engine->shares || !engine->load.ordinary)
         return false;
     coaio__queue_init(&back);
-    if (!coaio__pool_take_back(engine->ordinary, &back, COAIO__HELP))
+    if (!coaio__pool_take_back(engine->parts.ordinary, &back, COAIO__HELP))
         return look_on(engine);
     try_all(engine, &back);
     return true;

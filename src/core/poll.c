@@ -23,11 +23,12 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
         if (!coaio__turn(engine))
             return -EPERM;
         /* what nobody waits for may end, too: then there is nothing left to wait for */
-        if (engine->ndone || engine->ndone_reap || atomic_load(&engine->called) || (busy && !engine->nreqs)) {
+        if (engine->queues.ndone || engine->queues.ndone_reap || atomic_load(&engine->attention.called)
+            || (busy && !engine->nreqs)) {
             ready = 1;
             break;
         }
-        if (engine->nready || (timeout_ns && coaio__help(engine)))
+        if (engine->queues.nready || (timeout_ns && coaio__help(engine)))
             continue;
         if (timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
             break;
@@ -52,7 +53,7 @@ static bool has_made_something(const struct coaio_req *req)
    runs, and not when that waits for it. */
 static void fetch_next(coaio_engine *engine)
 {
-    struct coaio__link *link = coaio__priq_first(&engine->done);
+    struct coaio__link *link = coaio__priq_first(&engine->queues.done);
     if (!link || !has_made_something(coaio__req_of(link)))
         return;
     const struct coaio__result *made = &coaio__req_of(link)->work;
@@ -61,23 +62,23 @@ static void fetch_next(coaio_engine *engine)
 
 static void deliver(coaio_engine *engine, struct coaio_req *req)
 {
-    engine->delivering = true;
+    engine->turn.delivering = true;
     engine->frames++;
     req->cb(req, req->data);
     coaio__group_left(engine, req); /* done is done when its callback has ended */
     engine->frames--;
-    engine->delivering = false;
+    engine->turn.delivering = false;
     coaio__req_unref(engine, req);
 }
 
 /* One of each priority in turn. */
 static struct coaio__link *let_through(coaio_engine *engine)
 {
-    struct coaio__link *link = coaio__priq_below(&engine->done, engine->let_through);
+    struct coaio__link *link = coaio__priq_below(&engine->queues.done, engine->turn.let_through);
     if (!link)
-        link = coaio__priq_first(&engine->done);
-    engine->let_through = coaio__req_of(link)->priority;
-    engine->passed_over = 0;
+        link = coaio__priq_first(&engine->queues.done);
+    engine->turn.let_through = coaio__req_of(link)->priority;
+    engine->turn.passed_over = 0;
     return link;
 }
 
@@ -85,12 +86,13 @@ static struct coaio__link *let_through(coaio_engine *engine)
    keep the rest from ever being delivered. */
 static struct coaio_req *next_done(coaio_engine *engine)
 {
-    struct coaio__link *timer = coaio__queue_empty(&engine->done_timers) ? NULL : engine->done_timers.next;
-    struct coaio__link *first = timer ? timer : coaio__priq_first(&engine->done);
+    struct coaio__link *timers = &engine->queues.done_timers;
+    struct coaio__link *timer = coaio__queue_empty(timers) ? NULL : timers->next;
+    struct coaio__link *first = timer ? timer : coaio__priq_first(&engine->queues.done);
     int                 priority = timer ? COAIO__PRI_MAX + 1 : coaio__req_of(first)->priority;
-    if (!coaio__priq_below(&engine->done, priority))
-        engine->passed_over = 0;
-    else if (++engine->passed_over > COAIO__PATIENCE)
+    if (!coaio__priq_below(&engine->queues.done, priority))
+        engine->turn.passed_over = 0;
+    else if (++engine->turn.passed_over > COAIO__PATIENCE)
         first = let_through(engine);
     return coaio__req_of(first);
 }
@@ -121,9 +123,9 @@ static int deliver_round(coaio_engine *engine, struct budget *budget, bool reste
     int      count = 0;
     bool     sharing = coaio__shares_inline(engine);
     uint32_t most = coaio__most_at_once(engine, sharing, rested);
-    uint32_t n = engine->ndone < most ? engine->ndone : most;
+    uint32_t n = engine->queues.ndone < most ? engine->queues.ndone : most;
     int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : COAIO__ROUND_INLINE / n;
-    for (; n && engine->ndone && !engine->forked && !exhausted(budget); n--) {
+    for (; n && engine->queues.ndone && !engine->forked && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);
         struct coaio_req *req = next_done(engine);
         coaio__mark_delivered(engine, req);
@@ -140,23 +142,23 @@ int coaio_poll(coaio_engine *engine)
 {
     if (!coaio__owned(engine))
         return -EPERM;
-    if (engine->delivering)
+    if (engine->turn.delivering)
         return -EBUSY;
     struct budget budget = budget_of(engine);
     int           delivered = 0, owed = 0;
-    bool          rested = engine->rested;
+    bool          rested = engine->attention.rested;
     coaio__start_looking(engine);
-    engine->rested = false;
-    atomic_store(&engine->called, 0);
+    engine->attention.rested = false;
+    atomic_store(&engine->attention.called, 0);
     coaio__mounts_look_again(&engine->mounts);
     for (int round = 0; round < COAIO__ROUNDS_MAX || delivered < owed; round++) {
         (void)coaio__turn(engine);
-        owed = round ? owed : (int)engine->ndone;
+        owed = round ? owed : (int)engine->queues.ndone;
         int count = deliver_round(engine, &budget, rested);
         delivered += count;
         if (engine->forked)
             return -EPERM;
-        if (exhausted(&budget) || (!count && !engine->nready && !coaio__help(engine)))
+        if (exhausted(&budget) || (!count && !engine->queues.nready && !coaio__help(engine)))
             break;
     }
     if (!coaio__turn(engine)) /* what the last callbacks submitted must not wait for the next poll */
@@ -169,7 +171,7 @@ int coaio_poll(coaio_engine *engine)
 static void let_reaped_die(coaio_engine *engine)
 {
     struct coaio__link *link;
-    while ((link = coaio__queue_pop(&engine->reaped)) != NULL)
+    while ((link = coaio__queue_pop(&engine->queues.reaped)) != NULL)
         coaio__req_unref(engine, coaio__req_of(link));
 }
 
@@ -180,17 +182,17 @@ size_t coaio_reap(coaio_engine *engine, coaio_req **out, size_t max)
         return 0;
     let_reaped_die(engine);
     coaio__start_looking(engine);
-    if (!engine->delivering) {
-        atomic_store(&engine->called, 0);
+    if (!engine->turn.delivering) {
+        atomic_store(&engine->attention.called, 0);
         coaio__mounts_look_again(&engine->mounts);
         coaio__allow_inline(engine, INT64_MAX);
     }
     if (!coaio__turn(engine))
         return 0;
-    for (; count < max && engine->ndone_reap; count++) {
-        out[count] = coaio__req_of(coaio__priq_first(&engine->done_reap));
+    for (; count < max && engine->queues.ndone_reap; count++) {
+        out[count] = coaio__req_of(coaio__priq_first(&engine->queues.done_reap));
         coaio__mark_delivered(engine, out[count]);
-        coaio__queue_push(&engine->reaped, &out[count]->link);
+        coaio__queue_push(&engine->queues.reaped, &out[count]->link);
         coaio__group_left(engine, out[count]);
     }
     coaio__settle(engine);

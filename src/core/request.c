@@ -102,7 +102,7 @@ int coaio_req_wait(coaio_req *req, int64_t timeout_ns)
             return -EPERM;
         if (coaio_result(req) != -EINPROGRESS)
             ready = 1;
-        if (!ready && (engine->nready || (timeout_ns && coaio__help(engine))))
+        if (!ready && (engine->queues.nready || (timeout_ns && coaio__help(engine))))
             continue;
         if (ready || timeout_ns == 0 || (timeout_ns > 0 && coaio__now() >= until))
             break;

@@ -45,8 +45,8 @@ static void add_all(struct listing *listing, struct coaio__executor *executor, u
 int64_t coaio__nstuck(const coaio_engine *engine)
 {
     struct listing listing = {.after_ns = engine->limit[COAIO_STUCK_AFTER], .now = coaio__now()};
-    add_all(&listing, engine->executor[COAIO__ROUTE_ORDINARY], COAIO_ON_ORDINARY);
-    add_all(&listing, engine->executor[COAIO__ROUTE_RING], COAIO_ON_RING);
+    add_all(&listing, engine->parts.executor[COAIO__ROUTE_ORDINARY], COAIO_ON_ORDINARY);
+    add_all(&listing, engine->parts.executor[COAIO__ROUTE_RING], COAIO_ON_RING);
     return listing.count;
 }
 
@@ -58,9 +58,9 @@ int64_t coaio_stuck(coaio_engine *engine, coaio_stuck_info *out, uint32_t size, 
     if (size < sizeof *out)
         return -EINVAL;
     listing.after_ns = engine->limit[COAIO_STUCK_AFTER];
-    add_all(&listing, engine->executor[COAIO__ROUTE_ORDINARY], COAIO_ON_ORDINARY);
-    add_all(&listing, engine->executor[COAIO__ROUTE_RING], COAIO_ON_RING);
-    add_all(&listing, engine->executor[COAIO__ROUTE_SLOW], COAIO_ON_SLOW);
-    add_all(&listing, engine->executor[COAIO__ROUTE_POLLER], COAIO_ON_POLLER);
+    add_all(&listing, engine->parts.executor[COAIO__ROUTE_ORDINARY], COAIO_ON_ORDINARY);
+    add_all(&listing, engine->parts.executor[COAIO__ROUTE_RING], COAIO_ON_RING);
+    add_all(&listing, engine->parts.executor[COAIO__ROUTE_SLOW], COAIO_ON_SLOW);
+    add_all(&listing, engine->parts.executor[COAIO__ROUTE_POLLER], COAIO_ON_POLLER);
     return listing.count;
 }

@@ -58,8 +58,8 @@ static void start(coaio_engine *engine, struct coaio_req *req)
         return;
     }
     bool few = coaio__few_are_under_way(engine) && !engine->orphans.count; /* for which a close has to wait */
-    if (engine->inline_left >= req->op->cost && coaio__try_inline(engine, req, few)) {
-        engine->inline_left -= req->op->cost;
+    if (engine->turn.inline_left >= req->op->cost && coaio__try_inline(engine, req, few)) {
+        engine->turn.inline_left -= req->op->cost;
         return;
     }
     coaio__enqueue(engine, req);

@@ -68,7 +68,7 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
     switch ((enum coaio__state)req->state) {
     case COAIO__READY:
         coaio__queue_remove(&req->link);
-        engine->nready--;
+        engine->queues.nready--;
         coaio__finish_unstarted(engine, req, verdict);
         break;
     case COAIO__PARKED:
@@ -97,7 +97,7 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
     }
     if (req->state == COAIO__READY) {
         coaio__queue_remove(&req->link);
-        engine->nready--;
+        engine->queues.nready--;
     } else if (req->state != COAIO__HELD || !coaio__withdraw(engine, req)) {
         return;
     }

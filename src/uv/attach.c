@@ -82,7 +82,7 @@ int coaio_uv_detach(coaio_engine *engine)
     struct coaio__attachment *attachment = engine->attachment;
     if (!attachment)
         return -ENOENT;
-    if (engine->delivering)
+    if (engine->turn.delivering)
         return -EBUSY;
     engine->attachment = NULL;
     engine->on_busy = NULL;
