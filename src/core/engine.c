@@ -67,14 +67,7 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
         return -ENOMEM;
     engine->mem = mem;
     engine->options = options;
-    coaio__priq_init(&engine->queues.ready);
-    coaio__priq_init(&engine->queues.done);
-    coaio__queue_init(&engine->queues.done_timers);
-    coaio__priq_init(&engine->queues.done_reap);
-    coaio__queue_init(&engine->queues.reaped);
-    coaio__queue_init(&engine->queues.groups);
-    coaio__queue_init(&engine->queues.empty);
-    coaio__queue_init(&engine->queues.closes);
+    coaio__queues_init(&engine->queues);
     coaio__limits_default(engine);
     error = coaio__parts_set_up(engine);
     if (error) {
@@ -94,45 +87,31 @@ const char *coaio_backend(const coaio_engine *engine)
 
 /* ---- freeing ---------------------------------------------------------------------------------------------------- */
 
-/* A close that nobody waits for must happen all the same. */
-static void drop_unstarted(coaio_engine *engine, struct coaio_req *req)
+/* What executors have not begun with is ready again, and shares the fate of the rest. */
+static void stop_executors(coaio_engine *engine)
 {
-    if (req->flags & COAIO_DETACHED && req->op->info.code == COAIO_CLOSE) {
-        struct coaio__context context = coaio__req_context(req, &engine->mem);
-        (void)req->op->run(&req->args, &context);
-    }
-}
-
-static void cancel_all(coaio_engine *engine)
-{
-    struct coaio__link  back;
-    struct coaio__link *link;
+    struct coaio__link back, *link;
     coaio__queue_init(&back);
-    coaio__groups_drop(engine); /* while their members are there */
-    while ((link = coaio__priq_pop(&engine->queues.ready)) != NULL)
-        coaio__queue_push(&back, link);
-    while ((link = coaio__queue_pop(&engine->queues.closes)) != NULL)
-        coaio__queue_push(&back, link);
-    engine->queues.nready = 0;
     for (int i = 0; i < COAIO__ROUTES; i++)
         if (engine->parts.executor[i])
             engine->parts.executor[i]->class->stop(engine->parts.executor[i], &back);
     while ((link = coaio__queue_pop(&back)) != NULL) {
-        struct coaio_req *req = coaio__req_of(link);
-        drop_unstarted(engine, req);
-        if (req->held) {
-            coaio__let_go(engine, req);
-            coaio__req_unref(engine, req); /* the executor's reference */
-        }
-        coaio__timers_remove(&engine->timers, req);
-        coaio__req_unref(engine, req);
+        coaio__take_over(engine, coaio__req_of(link));
+        coaio__enqueue(engine, coaio__req_of(link));
     }
-    while (engine->timers.count) { /* the sleeping, and those under way */
-        struct coaio_req *req = engine->timers.heap[0].req;
-        coaio__timers_remove(&engine->timers, req);
-        if (req->op->info.code == COAIO_SLEEP)
-            coaio__req_unref(engine, req);
+}
+
+/* What a request made that is done goes to nobody; but a close that nobody waits for must happen all the same. */
+static void drop(coaio_engine *engine, struct coaio_req *req)
+{
+    if (req->state == COAIO__DONE && !req->verdict) {
+        coaio__req_drop_work(req, &engine->mem);
+    } else if (req->state == COAIO__READY || req->state == COAIO__PARKED) {
+        struct coaio__context context = coaio__req_context(req, &engine->mem);
+        if (req->flags & COAIO_DETACHED && req->op->info.code == COAIO_CLOSE)
+            (void)req->op->run(&req->args, &context);
     }
+    coaio__req_unref(engine, req);
 }
 
 /* What the workers and the ring still have. */
@@ -145,26 +124,6 @@ static void drain(coaio_engine *engine)
             return;
         (void)coaio__block(engine, until, false);
     }
-}
-
-/* What is done and will not be delivered. A request that its executor still has is left to it. */
-static void drop_list(coaio_engine *engine, struct coaio__link *list)
-{
-    struct coaio__link *link;
-    while ((link = coaio__queue_pop(list)) != NULL) {
-        struct coaio_req *req = coaio__req_of(link);
-        if (req->held)
-            continue;
-        if (!req->verdict && list != &engine->queues.reaped)
-            coaio__req_drop_work(req, &engine->mem);
-        coaio__req_unref(engine, req);
-    }
-}
-
-static void drop_lists(coaio_engine *engine, struct coaio__priq *lists)
-{
-    for (int p = 0; p < COAIO__PRI_COUNT; p++)
-        drop_list(engine, &lists->queue[p]);
 }
 
 static void free_memory(coaio_engine *engine)
@@ -194,12 +153,11 @@ int coaio_engine_free(coaio_engine *engine)
     if (!coaio__owned(engine))
         return -EPERM;
     engine->closing = true;
-    cancel_all(engine);
+    coaio__groups_drop(engine); /* while their members are there */
+    stop_executors(engine);
+    coaio__queues_each(engine, drop);
     drain(engine);
-    drop_lists(engine, &engine->queues.done);
-    drop_list(engine, &engine->queues.done_timers);
-    drop_lists(engine, &engine->queues.done_reap);
-    drop_list(engine, &engine->queues.reaped);
+    coaio__queues_each(engine, drop); /* what has come back meanwhile */
     if (engine->parts.uring && engine->load.all)
         coaio__uring_abandon(engine->parts.uring);
     coaio__unregister(engine);

@@ -8,9 +8,9 @@
 #include "core/fork.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "core/dispatch.h"
 #include "core/groups.h"
 #include "core/life.h"
 #include "core/parts.h"
@@ -89,39 +89,17 @@ void coaio__unregister(coaio_engine *engine)
     pthread_mutex_unlock(&registry_lock);
 }
 
-static void forget_list(coaio_engine *engine, struct coaio__link *list, bool undelivered)
-{
-    struct coaio__link *link;
-    while ((link = coaio__queue_pop(list)) != NULL) {
-        struct coaio_req *req = coaio__req_of(link);
-        if (undelivered && !req->verdict)
-            coaio__req_drop_work(req, &engine->mem);
-        coaio__req_unref(engine, req);
-    }
-}
-
-static void forget_undelivered(coaio_engine *engine, struct coaio__priq *lists)
-{
-    for (int p = 0; p < COAIO__PRI_COUNT; p++)
-        forget_list(engine, &lists->queue[p], true);
-}
-
 /* Descriptors in undelivered results are this process's copies: closing them here does not disturb the parent. */
-static void forget_requests(coaio_engine *engine)
+static void forget_request(coaio_engine *engine, struct coaio_req *req)
 {
-    struct coaio__link *link;
-    coaio__groups_drop(engine); /* while their members are there */
-    while (engine->timers.count) {
-        struct coaio_req *req = engine->timers.heap[0].req;
-        coaio__timers_remove(&engine->timers, req);
-        if (req->op->info.code == COAIO_SLEEP)
-            coaio__req_unref(engine, req);
-    }
-    while ((link = coaio__priq_pop(&engine->queues.ready)) != NULL)
-        coaio__req_unref(engine, coaio__req_of(link));
-    while ((link = coaio__queue_pop(&engine->queues.closes)) != NULL)
-        coaio__req_unref(engine, coaio__req_of(link));
-    engine->orphans.count = 0;
+    if (req->state == COAIO__DONE && !req->verdict)
+        coaio__req_drop_work(req, &engine->mem);
+    coaio__req_unref(engine, req);
+}
+
+/* What executors held comes back from them unfinished. */
+static void forget_returned(coaio_engine *engine)
+{
     for (struct coaio_req *req = coaio__returns_take(engine->parts.returns), *next; req; req = next) {
         next = req->returned;
         coaio__req_drop_work(req, &engine->mem);
@@ -129,10 +107,6 @@ static void forget_requests(coaio_engine *engine)
             coaio__req_unref(engine, req); /* whoever would have delivered it */
         coaio__req_unref(engine, req);
     }
-    forget_undelivered(engine, &engine->queues.done);
-    forget_list(engine, &engine->queues.done_timers, true);
-    forget_undelivered(engine, &engine->queues.done_reap);
-    forget_list(engine, &engine->queues.reaped, false);
 }
 
 void coaio__forget(coaio_engine *engine)
@@ -146,15 +120,16 @@ void coaio__forget(coaio_engine *engine)
     coaio__pool_forget(engine->parts.ordinary);
     coaio__pool_forget(engine->parts.slow);
     coaio__watch_forget(engine->parts.watch);
-    forget_requests(engine);
+    coaio__groups_drop(engine); /* while their members are there */
+    coaio__queues_each(engine, forget_request);
+    forget_returned(engine);
     coaio__returns_unref(engine->parts.returns);
     coaio__parts_clear(engine);
-    engine->nreqs = engine->queues.nready = engine->queues.ndone = engine->queues.ndone_reap = 0;
-    engine->load.all = engine->load.ordinary = engine->load.slow = engine->load.disk = 0;
-    engine->load.brief = engine->load.attempts = 0;
-    memset(engine->load.positions, 0, sizeof engine->load.positions);
-    engine->attention.watched = engine->attention.notifying = engine->attention.leftover = false;
-    engine->turn.delivering = false;
+    engine->orphans.count = 0;
+    engine->nreqs = 0;
+    engine->load = (struct coaio__load){0};
+    engine->attention = (struct coaio__attention){0};
+    engine->turn = (struct coaio__turn){0};
 }
 
 /* Until all of it is there another thread's fork(2) must not try to hold it still. */

@@ -3,6 +3,7 @@
  */
 #include "core/life.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -144,4 +145,58 @@ void coaio__mark_delivered(coaio_engine *engine, struct coaio_req *req)
     coaio__unlist(engine, req);
     req->state = COAIO__DELIVERED;
     coaio__count_out(engine);
+}
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+void coaio__queues_init(struct coaio__queues *queues)
+{
+    coaio__priq_init(&queues->ready);
+    coaio__queue_init(&queues->closes);
+    coaio__queue_init(&queues->groups);
+    coaio__queue_init(&queues->empty);
+    coaio__priq_init(&queues->done);
+    coaio__queue_init(&queues->done_timers);
+    coaio__priq_init(&queues->done_reap);
+    coaio__queue_init(&queues->reaped);
+}
+
+static uint32_t drop_list(coaio_engine *engine, struct coaio__link *list, coaio__drop *drop)
+{
+    uint32_t count = 0;
+    struct coaio__link *link;
+    for (; (link = coaio__queue_pop(list)) != NULL; count++)
+        drop(engine, coaio__req_of(link));
+    return count;
+}
+
+static uint32_t drop_lists(coaio_engine *engine, struct coaio__priq *lists, coaio__drop *drop)
+{
+    uint32_t count = 0;
+    for (int p = 0; p < COAIO__PRI_COUNT; p++)
+        count += drop_list(engine, &lists->queue[p], drop);
+    return count;
+}
+
+static void forget_deadlines(coaio_engine *engine, coaio__drop *drop)
+{
+    while (engine->timers.count) {
+        struct coaio_req *req = engine->timers.heap[0].req;
+        coaio__timers_remove(&engine->timers, req);
+        if (req->op->info.code == COAIO_SLEEP)
+            drop(engine, req);
+    }
+}
+
+void coaio__queues_each(coaio_engine *engine, coaio__drop *drop)
+{
+    struct coaio__queues *queues = &engine->queues;
+    forget_deadlines(engine, drop);
+    queues->nready -= drop_lists(engine, &queues->ready, drop);
+    (void)drop_list(engine, &queues->closes, drop);
+    queues->ndone -= drop_lists(engine, &queues->done, drop);
+    queues->ndone -= drop_list(engine, &queues->done_timers, drop);
+    queues->ndone_reap -= drop_lists(engine, &queues->done_reap, drop);
+    (void)drop_list(engine, &queues->reaped, drop);
+    assert(!queues->nready && !queues->ndone && !queues->ndone_reap);
 }

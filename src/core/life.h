@@ -32,4 +32,11 @@ void coaio__unlist(coaio_engine *engine, struct coaio_req *req);
 /* The request is about to be delivered, and outstanding no more. */
 void coaio__mark_delivered(coaio_engine *engine, struct coaio_req *req);
 
+void coaio__queues_init(struct coaio__queues *queues);
+
+/* Empty all queues but those of groups, and forget all deadlines. `drop` gets each request, and with it the reference
+   of whoever would have delivered it. */
+typedef void coaio__drop(coaio_engine *engine, struct coaio_req *req);
+void coaio__queues_each(coaio_engine *engine, coaio__drop *drop);
+
 #endif

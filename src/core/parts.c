@@ -4,7 +4,6 @@
 #include "core/parts.h"
 
 #include <errno.h>
-#include <string.h>
 #include <uv.h>
 
 #include "core/limits.h"
@@ -26,12 +25,7 @@ static int set_up_poller(coaio_engine *engine)
 
 void coaio__parts_clear(coaio_engine *engine)
 {
-    engine->parts.uring = NULL;
-    engine->parts.poller = NULL;
-    engine->parts.watch = NULL;
-    engine->parts.ordinary = engine->parts.slow = NULL;
-    engine->parts.returns = NULL;
-    memset(engine->parts.executor, 0, sizeof engine->parts.executor);
+    engine->parts = (struct coaio__parts){0};
 }
 
 void coaio__parts_tear_down(coaio_engine *engine)
