@@ -3,9 +3,10 @@
  *
  * A row says what a request is called, what it takes (argument kinds, in the order of its Lua signature) and gives,
  * which function does it on a worker (run), and on which workers (lane). Where they exist: the attempt to do it at
- * once (try_inline), the function that prepares it for io_uring with the opcode to probe for, the memory that needs
- * (room), and what becomes of the ring's answer (after). Dispatch, argument copying and freeing, the Lua layer and the
- * coverage tests all derive from these rows: a request added here appears in Lua by itself.
+ * once (try_inline), the function that prepares it for io_uring with the opcode to probe for, what the ring cannot do
+ * (ring_refuses), what becomes of its answer (after), and the memory that is made first (memory). Dispatch, argument
+ * copying and freeing, the Lua layer and the coverage tests all derive from these rows: a request added here appears
+ * in Lua by itself.
  *
  * What a request means is documented at its function in coaio/requests.h; what a column means, in ops/ops.h.
  */
@@ -17,6 +18,7 @@
 #include "ops/composite.h"
 #include "ops/control.h"
 #include "ops/prep.h"
+#include "ops/read.h"
 #include "ops/run.h"
 #include "ops/try.h"
 
@@ -63,11 +65,12 @@ enum { NOTHING = COAIO__NOTHING_COST, CALL = COAIO__CALL_COST, SEVERAL_CALLS = C
 #define TRY(function, what) .try_inline = (function), .cost = (what)
 #define ALONE(function) TRY(function, SEVERAL_CALLS), .alone = true
 #define RING COAIO__RING
-#define ROOM COAIO__RING_ROOM
+#define REFUSES COAIO__RING_REFUSES
+#define MEMORY_BY(function) .memory = (function)
 #define AFTER COAIO__RING_AFTER
 #define AT_ONCE COAIO__AT_ONCE
 #ifdef STATX_BASIC_STATS
-#define RING_STAT(function, opcode) RING(function, opcode), ROOM(coaio__stat_room), AFTER(coaio__after_stat)
+#define RING_STAT(function, opcode) RING(function, opcode), MEMORY_BY(coaio__stat_memory), AFTER(coaio__after_stat)
 #else /* musl before 1.2.4 */
 #define RING_STAT(function, opcode) .prep = NULL
 #endif
@@ -97,12 +100,12 @@ static const struct coaio__op table[OPS_END] = {
     [COAIO_READ] = {
         .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
         .own_position = true, RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL),
-        RING(coaio__prep_read, IORING_OP_READ), ROOM(coaio__ring_read_room), AFTER(coaio__after_ring_read),
-        AT_ONCE(coaio__read_at_once, COAIO__INPUT)},
+        RING(coaio__prep_read, IORING_OP_READ), REFUSES(coaio__ring_refuses_read), AFTER(coaio__after_ring_read),
+        MEMORY_BY(coaio__read_memory), AT_ONCE(coaio__read_at_once, COAIO__INPUT)},
     [COAIO_WRITE] = {
         .info = {"aio_write", COAIO_WRITE, COAIO_RESULT_COUNT, 4, {FD, OFFSET, LENGTH, BYTES}},
         .own_position = true, RUN(coaio__run_write, BY_FD),
-        RING(coaio__prep_write, IORING_OP_WRITE), ROOM(coaio__write_room),
+        RING(coaio__prep_write, IORING_OP_WRITE), REFUSES(coaio__ring_refuses_write),
         AT_ONCE(coaio__write_at_once, COAIO__OUTPUT)},
     [COAIO_SENDFILE] = {
         .info = {"aio_sendfile", COAIO_SENDFILE, COAIO_RESULT_COUNT, 4, {FD, FD2, OFFSET, LENGTH}},
@@ -159,7 +162,7 @@ static const struct coaio__op table[OPS_END] = {
     [COAIO_LINK] = {
         .info = {"aio_link", COAIO_LINK, COAIO_RESULT_NONE, 2, {TARGET, PATH2}},
         BRIEF(coaio__run_link, ORDINARY),
-        RING(coaio__prep_link, IORING_OP_LINKAT), ROOM(coaio__link_room)},
+        RING(coaio__prep_link, IORING_OP_LINKAT), REFUSES(coaio__ring_refuses_link)},
     [COAIO_SYMLINK] = {
         .info = {"aio_symlink", COAIO_SYMLINK, COAIO_RESULT_NONE, 2, {TEXT, PATH}},
         BRIEF(coaio__run_symlink, ORDINARY),
@@ -201,7 +204,7 @@ static const struct coaio__op table[OPS_END] = {
     [COAIO_SYNC_FILE_RANGE] = {
         .info = {"aio_sync_file_range", COAIO_SYNC_FILE_RANGE, COAIO_RESULT_NONE, 4, {FD, OFFSET, LENGTH, FLAGS}},
         RUN(coaio__run_sync_file_range, ORDINARY),
-        RING(coaio__prep_sync_file_range, IORING_OP_SYNC_FILE_RANGE), ROOM(coaio__range_room)},
+        RING(coaio__prep_sync_file_range, IORING_OP_SYNC_FILE_RANGE), REFUSES(coaio__ring_refuses_range)},
     [COAIO_GROUP] = {
         .info = {"aio_group", COAIO_GROUP, COAIO_RESULT_NONE, 0, {0}},
         RUN(NULL, NONE)},

@@ -89,7 +89,7 @@ bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
 static bool make_room(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio__context context = coaio__req_context(req, &engine->mem);
-    return !req->op->room || req->op->room(&req->args, &context) == 0;
+    return !req->op->memory || req->op->memory(&req->args, &context) == 0;
 }
 
 /* What may be O_DIRECT, or is long, is nothing for an attempt. Those at one position would be in each other's way. */

@@ -179,6 +179,15 @@ static void take_slot(struct coaio__uring *uring, struct coaio_req *req)
     req->server = COAIO__SERVER_URING;
 }
 
+/* Returns 0, COAIO__REROUTE, or -errno for the request's result. */
+static int64_t make_ready(struct coaio__uring *uring, struct coaio_req *req)
+{
+    struct coaio__context context = coaio__req_context(req, &uring->returns->mem);
+    if (req->op->ring_refuses && req->op->ring_refuses(&req->args))
+        return COAIO__REROUTE;
+    return req->op->memory ? req->op->memory(&req->args, &context) : 0;
+}
+
 /* Put the next request on the ring. False when there is none, or no room for it now. */
 static bool start_next(struct coaio__uring *uring)
 {
@@ -188,10 +197,9 @@ static bool start_next(struct coaio__uring *uring)
     struct coaio_req *req = coaio__req_of(coaio__priq_pop(&uring->queue));
     uring->queued--;
     req->stage = COAIO__RUNNING;
-    struct coaio__context context = coaio__req_context(req, &uring->returns->mem);
-    int error = req->op->room ? req->op->room(&req->args, &context) : 0;
+    int64_t error = make_ready(uring, req);
     if (error) {
-        coaio__ring_return(uring, req, error == -EAGAIN ? COAIO__REROUTE : error);
+        coaio__ring_return(uring, req, error);
         return true;
     }
     take_slot(uring, req);

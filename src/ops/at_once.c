@@ -181,7 +181,7 @@ static int64_t answer(const struct coaio__args *args, bool writes, int64_t error
 int64_t coaio__read_at_once(struct coaio__args *args, struct coaio__context *context)
 {
     uint64_t length = args->length;
-    int64_t  n = coaio__read_room(args, context);
+    int64_t  n = coaio__read_memory(args, context);
 
     if (n < 0)
         return n;

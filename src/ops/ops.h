@@ -102,10 +102,13 @@ typedef void coaio__prep(struct io_uring_sqe *sqe, struct coaio__args *args, str
 typedef int64_t coaio__after(struct coaio__args *args, struct coaio__context *context, int64_t value);
 
 /*
- * Makes the memory that `prep` needs, on the owner's thread. 0, -errno for the request's result, or -EAGAIN: the ring
- * cannot say this, give it to a worker.
+ * Makes the memory for the result before anything else is done, if there is none yet: on the owner's thread, for the
+ * ring and for workers that share (core/place.c). Returns 0, or -errno for the request's result.
  */
-typedef int coaio__room(struct coaio__args *args, struct coaio__context *context);
+typedef int coaio__memory(struct coaio__args *args, struct coaio__context *context);
+
+/* Whether the ring would do this otherwise than the system call: then a worker does it. */
+typedef bool coaio__refuses(const struct coaio__args *args);
 
 /*
  * Runs on the owner's thread, inside submit or later, and must not block; -EAGAIN: it would have. Reads at an offset
@@ -151,7 +154,8 @@ struct coaio__op {
     bool             alone; /* to be tried only while few are under way: executors are quicker with many */
     coaio__prep     *prep;
     int              opcode; /* IORING_OP_*, to be probed; meaningless without prep */
-    coaio__room     *room;   /* NULL: needs no memory */
+    coaio__memory   *memory;       /* NULL: needs none, or `run` makes it */
+    coaio__refuses  *ring_refuses; /* NULL: nothing */
     coaio__after    *after;
     coaio__at_once  *at_once;   /* NULL: a worker waits */
     uint8_t          waits_for; /* enum coaio__direction: of its first descriptor, where `at_once` would have to wait */

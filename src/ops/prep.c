@@ -5,12 +5,10 @@
 
 #ifdef COAIO_URING
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "ops/read.h"
 #include "ops/run.h"
 #include "ops/wd.h"
 
@@ -26,9 +24,9 @@ static unsigned clipped(uint64_t length)
 }
 
 /* Reading nothing of a directory, or of what else cannot be read, is no error to the ring. */
-int coaio__ring_read_room(struct coaio__args *args, struct coaio__context *context)
+bool coaio__ring_refuses_read(const struct coaio__args *args)
 {
-    return args->length ? coaio__read_room(args, context) : -EAGAIN;
+    return args->length == 0;
 }
 
 void coaio__prep_read(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
@@ -39,13 +37,11 @@ void coaio__prep_read(struct io_uring_sqe *sqe, struct coaio__args *args, struct
 }
 
 /* Beyond that limit the system sends SIGXFSZ, which workers have blocked, and the owner's thread has not. */
-int coaio__write_room(struct coaio__args *args, struct coaio__context *context)
+bool coaio__ring_refuses_write(const struct coaio__args *args)
 {
-    struct rlimit limit;
-
     (void)args;
-    (void)context;
-    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? -EAGAIN : 0;
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 void coaio__prep_write(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
@@ -72,10 +68,9 @@ void coaio__prep_fdatasync(struct io_uring_sqe *sqe, struct coaio__args *args, s
     io_uring_prep_fsync(sqe, args->fd, IORING_FSYNC_DATASYNC);
 }
 
-int coaio__range_room(struct coaio__args *args, struct coaio__context *context)
+bool coaio__ring_refuses_range(const struct coaio__args *args)
 {
-    (void)context;
-    return args->length > UINT32_MAX ? -EAGAIN : 0;
+    return args->length > UINT32_MAX;
 }
 
 void coaio__prep_sync_file_range(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)
@@ -123,10 +118,9 @@ void coaio__prep_mkdir(struct io_uring_sqe *sqe, struct coaio__args *args, struc
 }
 
 /* To link an open file may take more than one call. */
-int coaio__link_room(struct coaio__args *args, struct coaio__context *context)
+bool coaio__ring_refuses_link(const struct coaio__args *args)
 {
-    (void)context;
-    return args->path ? 0 : -EAGAIN;
+    return !args->path;
 }
 
 void coaio__prep_link(struct io_uring_sqe *sqe, struct coaio__args *args, struct coaio__result *result)

@@ -7,9 +7,6 @@
 
 #include "ops/ops.h"
 
-/* run_stat.c: memory for what the ring reads. */
-coaio__room coaio__stat_room;
-
 /* run_file.c, run_stat.c, run_read.c: what the ring returned, turned into what the worker would have. */
 coaio__after coaio__after_close, coaio__after_stat, coaio__after_ring_read;
 
@@ -18,11 +15,11 @@ coaio__after coaio__after_close, coaio__after_stat, coaio__after_ring_read;
 #include <liburing.h>
 
 #define COAIO__RING(function, number) .prep = (function), .opcode = (number)
-#define COAIO__RING_ROOM(function) .room = (function)
+#define COAIO__RING_REFUSES(function) .ring_refuses = (function)
 #define COAIO__RING_AFTER(function) .after = (function)
 
-/* These say -EAGAIN to what the ring would do otherwise than the system call. */
-coaio__room coaio__ring_read_room, coaio__write_room, coaio__range_room, coaio__link_room;
+coaio__refuses coaio__ring_refuses_read, coaio__ring_refuses_write, coaio__ring_refuses_range,
+    coaio__ring_refuses_link;
 
 coaio__prep coaio__prep_close, coaio__prep_read, coaio__prep_write, coaio__prep_allocate,
     coaio__prep_fsync, coaio__prep_fdatasync, coaio__prep_sync_file_range, coaio__prep_stat, coaio__prep_lstat,
@@ -32,7 +29,7 @@ coaio__prep coaio__prep_close, coaio__prep_read, coaio__prep_write, coaio__prep_
 #else
 
 #define COAIO__RING(function, number) .prep = NULL, .opcode = 0
-#define COAIO__RING_ROOM(function) .room = NULL
+#define COAIO__RING_REFUSES(function) .ring_refuses = NULL
 #define COAIO__RING_AFTER(function) .after = NULL
 
 #endif

@@ -121,7 +121,7 @@ void coaio__read_clip(struct coaio__args *args, bool direct)
 }
 
 /* The extra byte is the NUL that coaio_data promises. */
-int coaio__read_room(struct coaio__args *args, struct coaio__context *context)
+int coaio__read_memory(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__result *result = context->result;
     bool                  direct;

@@ -29,7 +29,7 @@ bool coaio__is_direct(int fd);
 int coaio__known_size(int fd, mode_t *mode, int64_t *size);
 
 /* Make the memory, if none is lent or there. */
-coaio__room coaio__read_room;
+coaio__memory coaio__read_memory;
 
 /* What a read ends with. */
 coaio__after coaio__read_done;

@@ -31,6 +31,9 @@ coaio__run coaio__run_sendfile;
 /* run_stat.c */
 coaio__run coaio__run_stat, coaio__run_lstat, coaio__run_statvfs;
 
+/* Memory that is large enough for what the ring reads, and for the result. */
+coaio__memory coaio__stat_memory;
+
 /* run_statx.c */
 coaio__run coaio__run_statx;
 

@@ -54,7 +54,7 @@ static int64_t read_to_the_end(struct coaio__args *args, struct coaio__context *
 
 int64_t coaio__run_read(struct coaio__args *args, struct coaio__context *context)
 {
-    int     rc = coaio__read_room(args, context);
+    int     rc = coaio__read_memory(args, context);
     char   *to;
     int64_t n;
 

@@ -2,8 +2,8 @@
  * stat, lstat, fstat and statvfs, into structs of fixed layout.
  *
  * Linux: statx(2), for the time of birth, with the flags that make it mean stat(2); where a sandbox refuses it,
- * fstatat(2) without that time. coaio__stat_room makes the memory that a ring's statx is read into; it is large enough
- * for either struct, and coaio__after_stat turns one into the other in place.
+ * fstatat(2) without that time. coaio__stat_memory makes the memory that a ring's statx is read into; it is large
+ * enough for either struct, and coaio__after_stat turns one into the other in place.
  */
 #include "ops/run.h"
 
@@ -78,7 +78,7 @@ void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from)
     };
 }
 
-int coaio__stat_room(struct coaio__args *args, struct coaio__context *context)
+int coaio__stat_memory(struct coaio__args *args, struct coaio__context *context)
 {
     (void)args;
     _Static_assert(sizeof(struct statx) >= sizeof(coaio_statbuf), "the result fits where the ring's statx was");
@@ -88,7 +88,7 @@ int coaio__stat_room(struct coaio__args *args, struct coaio__context *context)
     return context->result->memory ? 0 : -ENOMEM;
 }
 
-/* In place: coaio__stat_room made the memory large enough for both. */
+/* In place: coaio__stat_memory made the memory large enough for both. */
 int64_t coaio__after_stat(struct coaio__args *args, struct coaio__context *context, int64_t value)
 {
     struct coaio__result *result = context->result;

@@ -111,7 +111,7 @@ int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context
         coaio__read_clip(args, false);
     if (args->length > COAIO__TRY_READ_MAX)
         return -EAGAIN;
-    rc = coaio__read_room(args, context);
+    rc = coaio__read_memory(args, context);
     if (rc < 0)
         return rc;
     to = args->memory ? args->memory : context->result->memory;
