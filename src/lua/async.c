@@ -98,7 +98,7 @@ static int async(lua_State *L)
     w->starts = true;
     task->waiting = w;
     coaio__task_enlist(task);
-    coaio__await_wake(w);
+    coaio__waiter_wake(w);
     return 1;
 }
 

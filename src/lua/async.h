@@ -7,7 +7,7 @@
 #ifndef COAIO_LUA_ASYNC_H
 #define COAIO_LUA_ASYNC_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 /* A task begins to wait for the request of `w`; the request is delivered. */
 void coaio__async_spare(struct waiter *w);

@@ -92,9 +92,9 @@ void coaio__await_interrupt(struct waiter *w)
             coaio_cancel(w->req);
     } else if (w->joined != NULL) {
         coaio__outcome_unjoin(w);
-        coaio__await_wake(w);
+        coaio__waiter_wake(w);
     } else if (w->parked) {
-        coaio__await_wake(w);
+        coaio__waiter_wake(w);
     }
 }
 
@@ -421,15 +421,6 @@ void coaio__await_completed(coaio_req *req, void *data)
     coaio__async_unspare(w);
     coaio__waiter_give_back(w->state->L, w);
     deliver(w->state, w);
-}
-
-void coaio__await_wake(struct waiter *w)
-{
-    struct state *s = w->state;
-    w->phase = PHASE_READY;
-    coaio__waiter_enqueue(&s->ready, w);
-    if (s->watched && s->L == NULL && s->engine != NULL)
-        coaio_wakeup(s->engine);
 }
 
 int coaio__await_drain(struct state *s)

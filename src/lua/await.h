@@ -4,7 +4,7 @@
 #ifndef COAIO_LUA_AWAIT_H
 #define COAIO_LUA_AWAIT_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 /*
  * Wait until `w` is done and leave its results; what a C function returns. The one way to suspend for requests, joins,
@@ -23,9 +23,6 @@ void coaio__await_abandon(lua_State *L, struct waiter *w);
 
 /* The callback of every request: `data` is its waiter. */
 void coaio__await_completed(coaio_req *req, void *data);
-
-/* What `w` waits for has happened, outside of any request: it goes on in this turn or the next. */
-void coaio__await_wake(struct waiter *w);
 
 /* Run some of what is ready, and nothing that only becomes ready meanwhile. The number of things run. */
 int coaio__await_drain(struct state *s);

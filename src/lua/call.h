@@ -8,7 +8,7 @@
 
 #include <fcntl.h>
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 struct buffer;
 

@@ -95,6 +95,6 @@ int coaio__cancel_stop(lua_State *L, struct state *s)
     w = coaio__waiter_new(L, s);
     w->finish = finish_turn;
     w->name = "cancelled";
-    coaio__await_wake(w);
+    coaio__waiter_wake(w);
     return coaio__await(L, w);
 }

@@ -4,7 +4,7 @@
 #ifndef COAIO_LUA_COROUTINE_H
 #define COAIO_LUA_COROUTINE_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 /* The continuation of a coroutine that waited in place of its generator. */
 int coaio__coroutine_go_on(lua_State *L, int status, lua_KContext ctx);

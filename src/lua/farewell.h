@@ -8,7 +8,7 @@
 #ifndef COAIO_LUA_FAREWELL_H
 #define COAIO_LUA_FAREWELL_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 /*
  * Waits up to the drain timeout for the requests that act on something, cancels the others, and then those that hang;

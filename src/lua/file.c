@@ -67,7 +67,7 @@ static void close_now(struct state *s, struct file *file)
     w->req = s->engine == NULL ? NULL : coaio_close(s->engine, fd, coaio__await_completed, w);
     if (w->req == NULL) {
         w->value = close(fd) == 0 ? 0 : -errno;
-        coaio__await_wake(w);
+        coaio__waiter_wake(w);
     }
 }
 
@@ -143,7 +143,7 @@ bool coaio__file_leave(struct waiter *w, int error)
     coaio__async_unspare(w);
     w->req = NULL;
     w->value = -error;
-    coaio__await_wake(w);
+    coaio__waiter_wake(w);
     return true;
 }
 

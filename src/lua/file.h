@@ -7,7 +7,7 @@
 #ifndef COAIO_LUA_FILE_H
 #define COAIO_LUA_FILE_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 enum file_state { FILE_OPEN, FILE_CLOSING, FILE_CLOSED };
 

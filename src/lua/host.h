@@ -8,7 +8,7 @@
 #ifndef COAIO_LUA_HOST_H
 #define COAIO_LUA_HOST_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 /* Something begins outside of poll: hold the host. Raises what its hold raises. */
 void coaio__host_hold(lua_State *L, struct state *s);

@@ -56,7 +56,7 @@ static void wake_flush(struct waiter *w, void *data)
 {
     (void)data;
     if (w->flushes && w->phase == PHASE_PENDING)
-        coaio__await_wake(w);
+        coaio__waiter_wake(w);
 }
 
 static void wake_flushes(struct state *s)
@@ -232,7 +232,7 @@ static int loop_cede(lua_State *L)
     struct waiter *w = new_wait(L, s, "cede");
     if (w == NULL)
         return coaio__cancel_stop(L, s);
-    coaio__await_wake(w);
+    coaio__waiter_wake(w);
     return coaio__await(L, w);
 }
 
@@ -257,7 +257,7 @@ static int loop_flush(lua_State *L)
     w->flushes = w->parked = true;
     s->nflushes++;
     if (is_flushed(s))
-        coaio__await_wake(w);
+        coaio__waiter_wake(w);
     return coaio__await(L, w);
 }
 

@@ -18,6 +18,7 @@
 #include "lua/file.h"
 #include "lua/forked.h"
 #include "lua/host.h"
+#include "lua/lifetime.h"
 #include "lua/loop.h"
 #include "lua/priority.h"
 #include "lua/request_object.h"

@@ -154,7 +154,7 @@ static void wake_joiners(struct task *task)
         next = w->next;
         w->joined = NULL;
         takers++;
-        coaio__await_wake(w);
+        coaio__waiter_wake(w);
     }
     task->takers = takers;
 }

@@ -4,7 +4,7 @@
 #ifndef COAIO_LUA_REPORT_H
 #define COAIO_LUA_REPORT_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 /* Keep the error of a failed task until the end of the turn, or, where there is no task, that of a dead coroutine. */
 void coaio__report(lua_State *L, struct state *s, lua_State *co, struct task *task);

@@ -92,7 +92,7 @@ void coaio__room_wake(struct state *s)
         return;
     n = room->limit == 0 ? INT64_MAX : left(s);
     for (; n > 0 && (w = next(room)) != NULL; n--)
-        coaio__await_wake(w);
+        coaio__waiter_wake(w);
 }
 
 /* An open of a FIFO makes room when a worker has found out, which nobody is told of. */

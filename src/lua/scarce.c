@@ -3,17 +3,10 @@
  */
 #include "lua/scarce.h"
 
-#include <errno.h>
-
 #include "lua/call.h"
 #include "lua/forked.h"
 
 enum { AFTER_FUTILE_NS = 1000000000, FOR_CLOSES_NS = 100000000 };
-
-bool coaio__scarce_is(int64_t result)
-{
-    return result == -EMFILE || result == -ENFILE;
-}
 
 bool coaio__scarce_is_request(const struct waiter *w)
 {

@@ -8,10 +8,15 @@
 #ifndef COAIO_LUA_SCARCE_H
 #define COAIO_LUA_SCARCE_H
 
-#include "lua/state.h"
+#include <errno.h>
+
+#include "lua/waiter.h"
 
 /* Whether that is why it failed: -errno; a finished request, which is not itself such a second try. */
-bool coaio__scarce_is(int64_t result);
+static inline bool coaio__scarce_is(int64_t result)
+{
+    return result == -EMFILE || result == -ENFILE;
+}
 bool coaio__scarce_is_request(const struct waiter *w);
 
 /*

@@ -8,7 +8,7 @@
 #ifndef COAIO_LUA_TASK_H
 #define COAIO_LUA_TASK_H
 
-#include "lua/state.h"
+#include "lua/waiter.h"
 
 enum task_status { TASK_QUEUED, TASK_STARTED, TASK_DONE, TASK_FAILED, TASK_CANCELLED };
 
