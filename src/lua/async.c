@@ -57,7 +57,7 @@ static bool check_options(lua_State *L, bool daemon)
 /* Takes the options out of the arguments. */
 static bool is_daemon(lua_State *L, struct state *s)
 {
-    const struct task *current = coaio__host_current(L, s);
+    const struct task *current = coaio__task_current(L, s);
     bool daemon = current != NULL && current->daemon, given = lua_type(L, 1) == LUA_TTABLE;
     if (given) {
         luaL_checkstack(L, 4, NULL);

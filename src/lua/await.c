@@ -129,7 +129,7 @@ static int await_k(lua_State *L, int status, lua_KContext ctx)
 
 static void belong_to(lua_State *L, struct waiter *w)
 {
-    struct task *current = coaio__host_current(L, w->state);
+    struct task *current = coaio__task_current(L, w->state);
     w->co = L;
     w->task = NULL;
     if (current != NULL && current->home == L) {

@@ -11,9 +11,8 @@
 #include "lua/cancel.h"
 
 #include "lua/await.h"
-#include "lua/host.h"
 #include "lua/shield.h"
-#include "lua/task.h"
+#include "lua/tasks.h"
 
 enum { DEEPEST = 200, RAISES_MAX = 100 }; /* coroutines within coroutines; raises without a turn */
 
@@ -53,7 +52,7 @@ int coaio__cancel_raise(lua_State *L, struct task *task)
 
 void coaio__cancel_here(lua_State *L, struct state *s)
 {
-    struct task *current = coaio__host_current(L, s);
+    struct task *current = coaio__task_current(L, s);
     if (current != NULL)
         current->cancelled = true;
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->cancelled);
@@ -70,7 +69,7 @@ bool coaio__cancel_is_value(lua_State *L, struct state *s, int index)
 
 bool coaio__cancel_stops(lua_State *L, struct state *s)
 {
-    struct task *current = coaio__host_current(L, s);
+    struct task *current = coaio__task_current(L, s);
     return current != NULL && coaio__cancel_is_due(L, current);
 }
 
@@ -88,7 +87,7 @@ static bool gives_a_turn(lua_State *L, struct state *s, const struct task *task)
 
 int coaio__cancel_stop(lua_State *L, struct state *s)
 {
-    struct task *current = coaio__host_current(L, s);
+    struct task *current = coaio__task_current(L, s);
     struct waiter *w;
     if (!gives_a_turn(L, s, current))
         return coaio__cancel_raise(L, current);

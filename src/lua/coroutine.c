@@ -13,7 +13,7 @@
 
 #include "lua/await.h"
 #include "lua/host.h"
-#include "lua/task.h"
+#include "lua/tasks.h"
 
 enum { PLACE = 1, MODE = 2 }; /* where on the stack: the inner coroutine; what the function is */
 enum mode { RESUME, WRAP, CLOSE, CLOSER };
@@ -154,7 +154,7 @@ static int resume(lua_State *L, lua_State *inner, int nargs, int *nresults)
     lua_State *outer = s->inner;
     int status;
 
-    s->current = coaio__host_current(L, s);
+    s->current = coaio__task_current(L, s);
     s->inner = inner;
     status = lua_resume(inner, L, nargs, nresults);
     s->inner = outer;

@@ -6,7 +6,6 @@
 #include <pthread.h>
 
 #include "lua/file.h"
-#include "lua/host.h"
 #include "lua/outcome.h"
 
 uint32_t coaio__forks;
@@ -115,7 +114,7 @@ void coaio__forked_notice(lua_State *L, struct state *s, struct task *survivor)
 void coaio__forked_check(lua_State *L, struct state *s)
 {
     if (coaio__forked_is_news(s))
-        coaio__forked_notice(L, s, coaio__host_current(L, s));
+        coaio__forked_notice(L, s, coaio__task_current(L, s));
 }
 
 /* ---- functions --------------------------------------------------------------------------------------------------- */

@@ -146,20 +146,6 @@ void coaio__host_know(struct state *s, struct task *task)
         lua_pop(s->L, 1);
 }
 
-struct task *coaio__host_current(lua_State *L, struct state *s)
-{
-    struct task *task;
-    if (!s->homes_used)
-        return s->current;
-    luaL_checkstack(L, 4, NULL);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->homes);
-    lua_pushthread(L);
-    lua_rawget(L, -2);
-    task = lua_touserdata(L, -1);
-    lua_pop(L, 2);
-    return task != NULL ? task : s->current;
-}
-
 static void end(lua_State *L, struct task *task)
 {
     struct state *s = task->state;

@@ -49,9 +49,6 @@ int  coaio__host_leave(lua_State *L, struct task *task);
 /* `w` is not done, and yet somebody resumed L, which waits for it. */
 void coaio__host_notice_stranger(lua_State *L, struct waiter *w);
 
-/* The task that runs: of coaio, or of the host. */
-struct task *coaio__host_current(lua_State *L, struct state *s);
-
 /* set_host and hosted into the table on top of the stack. */
 void coaio__host_open_library(lua_State *L, struct state *s);
 

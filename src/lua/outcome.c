@@ -9,7 +9,6 @@
 #include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"
-#include "lua/host.h"
 #include "lua/report.h"
 
 enum { NONE, ONE, SEVERAL }; /* results */
@@ -110,7 +109,7 @@ static int join(lua_State *L, struct task *task, const char *name, waiter_finish
     struct waiter *w;
 
     coaio__forked_check(L, s);
-    if (coaio__host_current(L, s) == task)
+    if (coaio__task_current(L, s) == task)
         return luaL_error(L, "%s: this would wait for itself", name);
     if (task->lost)
         return luaL_error(L, "%s: the task was given up (in a forked child only the one that forked goes on)", name);

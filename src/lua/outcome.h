@@ -7,7 +7,7 @@
 #ifndef COAIO_LUA_OUTCOME_H
 #define COAIO_LUA_OUTCOME_H
 
-#include "lua/task.h"
+#include "lua/tasks.h"
 
 /* In the coroutine where the task ran, with nothing but its results on the stack: makes one value of several. */
 void coaio__outcome_pack(lua_State *L, struct task *task);

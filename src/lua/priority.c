@@ -4,8 +4,7 @@
 #include "lua/priority.h"
 
 #include "lua/check.h"
-#include "lua/host.h"
-#include "lua/task.h"
+#include "lua/tasks.h"
 
 static int look_up(lua_State *L, struct state *s)
 {
@@ -36,7 +35,7 @@ static void set(lua_State *L, struct state *s, int priority)
 
 int coaio__priority_take(lua_State *L, struct state *s)
 {
-    struct task *current = coaio__host_current(L, s);
+    struct task *current = coaio__task_current(L, s);
     int own = current != NULL ? current->priority : 0, next = look_up(L, s);
     if (next != 0) {
         set(L, s, 0);

@@ -15,64 +15,14 @@ static struct task *check_task(lua_State *L)
     return luaL_checkudata(L, 1, "coaio.task");
 }
 
-void coaio__task_push(lua_State *L, struct task *task)
-{
-    coaio__slots_push(L, &task->state->live, task->slot);
-}
-
-void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data)
-{
-    uint32_t slot;
-    luaL_checkstack(L, 4, NULL);
-    for (slot = s->live.size; slot > 0; slot--) {
-        struct task *task;
-        coaio__slots_push(L, &s->live, slot);
-        task = lua_touserdata(L, -1); /* a free slot holds a number */
-        if (task != NULL && task->listed)
-            visit(L, task, data);
-        lua_pop(L, 1);
-    }
-}
-
 /* ---- the end of a task ------------------------------------------------------------------------------------------- */
-
-static void unlist(struct state *s, struct task *task)
-{
-    s->ntasks -= task->listed;
-    s->ndaemons -= task->listed && task->daemon;
-    task->listed = false;
-}
-
-void coaio__task_forget(lua_State *L, struct task *task)
-{
-    if (task->slot != 0)
-        coaio__slots_drop(L, &task->state->live, task->slot);
-    task->slot = 0;
-}
-
-void coaio__task_lose(lua_State *L, struct task *task)
-{
-    struct waiter *w = task->waiting;
-    if (w != NULL && w->phase == PHASE_PENDING && w->op == NULL) {
-        if (w->joined != NULL)
-            coaio__outcome_unjoin(w);
-        coaio__waiter_release(L, w);
-    }
-    for (w = task->joiners; w != NULL; w = w->next)
-        w->joined = w->subject = NULL;
-    task->joiners = NULL;
-    task->waiting = NULL;
-    task->lost = true;
-    unlist(task->state, task);
-    coaio__task_forget(L, task);
-}
 
 static void end(struct state *s, struct task *task, enum task_status status, lua_State *from)
 {
     if (task->lost)
         return;
     task->status = (uint8_t)status;
-    unlist(s, task);
+    coaio__task_unlist(task);
     coaio__outcome_keep(s->L, task, from);
     task->co = task->home = NULL;
     coaio__outcome_tell(s->L, task);
@@ -104,7 +54,7 @@ enum { BODY_HANDLER = 1, BODY_TASK };
 static int remember_traceback(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    struct task *current = coaio__host_current(L, s);
+    struct task *current = coaio__task_current(L, s);
     if (coaio__cancel_is_value(L, s, 1) || current == NULL || current->home != L || current->lost)
         return 1;
     coaio__task_push(L, current);
@@ -174,20 +124,6 @@ struct task *coaio__task_new(lua_State *L, struct state *s, int n)
     return task;
 }
 
-void coaio__task_register(lua_State *L, struct task *task)
-{
-    coaio__slots_reserve(L, &task->state->live, 1);
-    lua_pushvalue(L, -1);
-    task->slot = coaio__slots_keep(L, &task->state->live);
-}
-
-void coaio__task_enlist(struct task *task)
-{
-    task->listed = true;
-    task->state->ntasks++;
-    task->state->ndaemons += task->daemon;
-}
-
 static int task_cancel(lua_State *L)
 {
     struct task *task = check_task(L);
@@ -206,7 +142,7 @@ static int task_status(lua_State *L)
     static const char *const names[] = {"queued", "waiting", "done", "failed", "cancelled"};
     struct task *task = check_task(L);
     coaio__forked_check(L, task->state);
-    lua_pushstring(L, task == coaio__host_current(L, task->state) ? "running"
+    lua_pushstring(L, task == coaio__task_current(L, task->state) ? "running"
                       : task->lost && task->status < TASK_DONE ? "lost" : names[task->status]);
     return 1;
 }
@@ -264,7 +200,7 @@ static int task_is_task(lua_State *L)
 static int task_self(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    struct task *current = coaio__host_current(L, s);
+    struct task *current = coaio__task_current(L, s);
     if (current == NULL)
         lua_pushnil(L);
     else

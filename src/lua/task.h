@@ -1,40 +1,10 @@
 /*
  * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in task.lua.
- *
- * A task is a userdata whose user value is its coroutine, then its outcome. There may be 100,000 of them, so what few
- * have, a traceback after an error, another coroutine where it runs, stands in tables by task. It stays registered
- * until it has ended.
  */
 #ifndef COAIO_LUA_TASK_H
 #define COAIO_LUA_TASK_H
 
-#include "lua/waiter.h"
-
-enum task_status { TASK_QUEUED, TASK_STARTED, TASK_DONE, TASK_FAILED, TASK_CANCELLED };
-
-struct task {
-    struct state  *state;
-    lua_State     *co;      /* NULL, as home: it has ended */
-    lua_State     *home;    /* where it runs: co, or a coroutine of the host */
-    struct waiter *waiting; /* what it waits for now; NULL: it runs, or yielded by itself */
-    union {
-        struct waiter *joiners;
-        uintptr_t      takers; /* when it has ended: joiners that were woken and are to take its outcome */
-    };
-    uint32_t       slot;    /* among the live ones; 0: none */
-    int8_t         priority;
-    uint8_t        status;      /* enum task_status */
-    bool           listed : 1;  /* it lives, and is no task of a request that is not finished */
-    bool           cancelled : 1;
-    bool           told : 1;    /* of that, by the error */
-    bool           daemon : 1;  /* run does not wait for it, and cancels it at the end */
-    bool           watched : 1; /* somebody is going to take its outcome, */
-    bool           taken : 1;   /* or has, or its error was reported */
-    bool           failing : 1; /* its function raised */
-    bool           lost : 1;    /* given up: its coroutine may still be resumed by strangers */
-    bool           adopted : 1; /* a stranger resumed its coroutine, which is one of strangers now */
-    uint8_t        results : 2; /* how they are kept: see outcome.c */
-};
+#include "lua/tasks.h"
 
 /* It ended in `from`, with what is to be kept of it on that stack. */
 void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int status);
@@ -42,23 +12,8 @@ void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int 
 /* It was cancelled before it started. */
 void coaio__task_dropped(struct state *s, struct task *task);
 
-/*
- * A new task, on the stack, whose function and arguments are the top `n` values; pops those. Registered (it is on top
- * of the stack) it stays alive until it has ended or is forgotten, which allocates nothing. Only listed ones are seen
- * by run.
- */
+/* A new task, on the stack, whose function and arguments are the top `n` values; pops those. */
 struct task *coaio__task_new(lua_State *L, struct state *s, int n);
-void         coaio__task_register(lua_State *L, struct task *task);
-void         coaio__task_enlist(struct task *task);
-void         coaio__task_forget(lua_State *L, struct task *task);
-void         coaio__task_push(lua_State *L, struct task *task);
-
-/* Call `visit` for every listed task, which is on top of the stack. */
-typedef void coaio__task_visitor(lua_State *L, struct task *task, void *data);
-void         coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data);
-
-/* Give up a task that nothing will ever wake. */
-void coaio__task_lose(lua_State *L, struct task *task);
 
 /* The function at the bottom of the coroutine of every task. */
 int coaio__task_body(lua_State *L);
