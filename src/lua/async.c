@@ -10,21 +10,7 @@
 #include "lua/host.h"
 #include "lua/task.h"
 
-/* ---- what daemons wait for --------------------------------------------------------------------------------------- */
-
-void coaio__async_spare(struct waiter *w)
-{
-    if (w->spared || w->req == NULL || w->task == NULL || !w->task->daemon)
-        return;
-    w->spared = true;
-    w->state->nspared++;
-}
-
-void coaio__async_unspare(struct waiter *w)
-{
-    w->state->nspared -= w->spared;
-    w->spared = false;
-}
+/* ---- what daemons wait for --------------------------------------------------------------------------- */
 
 static bool is_only_daemons(const struct queue *queue)
 {

@@ -9,10 +9,6 @@
 
 #include "lua/waiter.h"
 
-/* A task begins to wait for the request of `w`; the request is delivered. */
-void coaio__async_spare(struct waiter *w);
-void coaio__async_unspare(struct waiter *w);
-
 /* Whether there is anything but daemons and what they wait for. `outstanding`: requests but groups. */
 bool coaio__async_is_left(const struct state *s, int64_t outstanding);
 

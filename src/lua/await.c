@@ -18,8 +18,8 @@
 #include "lua/async.h"
 #include "lua/cancel.h"
 #include "lua/coroutine.h"
-#include "lua/file.h"
 #include "lua/forked.h"
+#include "lua/holds.h"
 #include "lua/host.h"
 #include "lua/outcome.h"
 #include "lua/report.h"
@@ -135,7 +135,7 @@ static void belong_to(lua_State *L, struct waiter *w)
     if (current != NULL && current->home == L) {
         w->task = current;
         current->waiting = w;
-        coaio__async_spare(w);
+        coaio__waiter_mark_spared(w);
     } else {
         lua_pushthread(L);
         coaio__waiter_anchor(L, w, ANCHOR_THREAD);
@@ -418,7 +418,7 @@ void coaio__await_completed(coaio_req *req, void *data)
     coaio_ref(req);
     w->owned = true;
     w->state->ngroups -= w->op->code == COAIO_GROUP; /* here, where nothing fails */
-    coaio__async_unspare(w);
+    coaio__waiter_unmark_spared(w);
     coaio__waiter_give_back(w->state->L, w);
     deliver(w->state, w);
 }

@@ -15,7 +15,7 @@
 #include "lua/await.h"
 #include "lua/buffer.h"
 #include "lua/cancel.h"
-#include "lua/file.h"
+#include "lua/holds.h"
 #include "lua/host.h"
 #include "lua/priority.h"
 #include "lua/results.h"
@@ -23,32 +23,6 @@
 #include "lua/task.h"
 
 enum { OPEN_FLAGS = 1, FCNTL_COMMAND = 1, FCNTL_ARGUMENT }; /* among the arguments of aio_open and aio_fcntl */
-
-/* From here on a worker or the kernel may use what the call was given. */
-static void hold(lua_State *L, struct call *call, struct waiter *w)
-{
-    w->file = call->file;
-    w->file2 = call->file2;
-    if (call->file != NULL)
-        coaio__file_take(call->file);
-    if (call->file2 != NULL)
-        coaio__file_take(call->file2);
-    if (call->handle != 0) {
-        lua_pushvalue(L, call->handle);
-        coaio__waiter_anchor(L, w, ANCHOR_HANDLE);
-    }
-    if (call->handle2 != 0) {
-        lua_pushvalue(L, call->handle2);
-        coaio__waiter_anchor(L, w, ANCHOR_HANDLE2);
-    }
-    if (call->buffer != NULL) {
-        w->block = call->buffer->block;
-        coaio__block_take(w->block);
-    } else if (call->string != NULL && !(call->flags & COAIO_COPY_BYTES)) {
-        lua_pushvalue(L, call->memory);
-        coaio__waiter_anchor(L, w, ANCHOR_DATA);
-    }
-}
 
 static int refuse(lua_State *L, coaio_engine *engine)
 {
@@ -160,7 +134,7 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
         w->owned = true;
         w->phase = PHASE_DONE;
     } else {
-        hold(L, call, w);
+        coaio__holds_take(L, call, w);
     }
 }
 

@@ -9,8 +9,10 @@
 
 #include "lua/arguments.h"
 #include "lua/await.h"
+#include "lua/call.h"
 #include "lua/check.h"
 #include "lua/group_object.h"
+#include "lua/holds.h"
 #include "lua/outcome.h"
 #include "lua/results.h"
 #include "lua/scarce.h"

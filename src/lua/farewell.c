@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "lua/await.h"
+#include "lua/holds.h"
 #include "lua/tasks.h"
 
 static bool runs(const struct waiter *w)

@@ -3,20 +3,11 @@
  */
 #include "lua/file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "lua/async.h"
-#include "lua/await.h"
-
-static void free_if_unused(struct file *file)
-{
-    if (!file->boxed && file->users == 0 && file->state == FILE_CLOSED)
-        free(file);
-}
+#include "lua/holds.h"
 
 static bool is_buffered(const struct file *file)
 {
@@ -44,124 +35,6 @@ void coaio__file_forget(struct file *file)
     file->kind = FILE_UNKNOWN;
     file->buffered = false;
 }
-
-void coaio__file_take(struct file *file)
-{
-    file->users++;
-}
-
-/* Nothing uses the descriptor any more. */
-static void close_now(struct state *s, struct file *file)
-{
-    struct waiter *w = file->closer;
-    int fd = file->fd;
-
-    file->closer = NULL;
-    file->state = FILE_CLOSED;
-    file->fd = -1;
-    if (w == NULL) {
-        coaio__state_close_fd(s, fd);
-        return;
-    }
-    w->closing = NULL;
-    w->req = s->engine == NULL ? NULL : coaio_close(s->engine, fd, coaio__await_completed, w);
-    if (w->req == NULL) {
-        w->value = close(fd) == 0 ? 0 : -errno;
-        coaio__waiter_wake(w);
-    }
-}
-
-void coaio__file_give_back(struct state *s, struct file *file)
-{
-    if (--file->users > 0)
-        return;
-    if (file->state == FILE_CLOSING)
-        close_now(s, file);
-    free_if_unused(file);
-}
-
-static bool may_wait_for_ever(const struct file *file)
-{
-    struct stat st;
-    return fstat(file->fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISDIR(st.st_mode);
-}
-
-/* Whether a close of a file that this request uses cancels it. A close waits for writes, so that no byte is lost. */
-static bool ends_with_file(const struct waiter *w)
-{
-    const struct file *source = w->op->code == COAIO_SENDFILE ? w->file2 : w->file;
-    if (w->locks)
-        return true;
-    switch (w->op->code) {
-    case COAIO_READ:
-    case COAIO_IOCTL:
-    case COAIO_SENDFILE:
-        return source != NULL && may_wait_for_ever(source);
-    default:
-        return false;
-    }
-}
-
-static bool uses(const struct waiter *w, const struct file *file)
-{
-    return w->phase == PHASE_PENDING && w->req != NULL && (w->file == file || w->file2 == file);
-}
-
-static void cancel_if_endless(struct waiter *w, void *data)
-{
-    if (uses(w, data) && ends_with_file(w))
-        coaio_cancel(w->req);
-}
-
-void coaio__file_close(struct state *s, struct file *file, struct waiter *w)
-{
-    file->state = FILE_CLOSING;
-    file->closer = w;
-    if (w != NULL)
-        w->closing = file;
-    if (file->users == 0)
-        close_now(s, file);
-    else if (s->engine != NULL)
-        coaio__waiter_each(s, cancel_if_endless, file);
-}
-
-static void ended_alone(coaio_req *req, void *data)
-{
-    (void)req;
-    (void)data;
-}
-
-bool coaio__file_leave(struct waiter *w, int error)
-{
-    if (w->phase != PHASE_PENDING)
-        return false;
-    if (w->closing != NULL)
-        w->closing->closer = NULL;
-    else if (w->req == NULL || coaio_req_cb(w->req, ended_alone, NULL) < 0)
-        return false;
-    w->closing = NULL;
-    coaio__async_unspare(w);
-    w->req = NULL;
-    w->value = -error;
-    coaio__waiter_wake(w);
-    return true;
-}
-
-static void wait_for_user(struct waiter *w, void *data)
-{
-    if (uses(w, data))
-        while (coaio_req_wait(w->req, -1) == -EINTR)
-            ;
-}
-
-void coaio__file_settle(struct waiter *w)
-{
-    struct file *file = w->closing;
-    coaio__waiter_each(w->state, wait_for_user, file);
-    close_now(w->state, file);
-}
-
-/* ---- the object -------------------------------------------------------------------------------------------------- */
 
 struct file *coaio__file_push(lua_State *L, int fd)
 {
@@ -234,8 +107,7 @@ static int file__gc(lua_State *L)
         return 0;
     if (file->state == FILE_OPEN)
         coaio__file_close(coaio__state(L), file, NULL);
-    file->boxed = false;
-    free_if_unused(file);
+    coaio__file_unbox(file);
     *box = NULL;
     return 0;
 }

@@ -7,7 +7,7 @@
 #ifndef COAIO_LUA_FILE_H
 #define COAIO_LUA_FILE_H
 
-#include "lua/waiter.h"
+#include "lua/state.h"
 
 enum file_state { FILE_OPEN, FILE_CLOSING, FILE_CLOSED };
 
@@ -35,21 +35,6 @@ uint32_t coaio__file_hint(struct file *file);
 
 /* What was known may not be true any more. */
 void coaio__file_forget(struct file *file);
-
-/* A request begins, or ends, to use the file. */
-void coaio__file_take(struct file *file);
-void coaio__file_give_back(struct state *s, struct file *file);
-
-/* aio_close: refuse new use, cancel what may wait for ever but for writes, and submit the request of `w` as soon as
-   nothing uses the file. */
-void coaio__file_close(struct state *s, struct file *file, struct waiter *w);
-
-/* The close of `w` ends with this errno, and waits no longer: the descriptor is closed all the same, when its users are
-   done. False: it has ended already. */
-bool coaio__file_leave(struct waiter *w, int error);
-
-/* Submit a close where the completions of the file's users cannot be delivered now: wait for each of them first. */
-void coaio__file_settle(struct waiter *w);
 
 /* The metatable of files. `close_index` is where aio_close is on the stack: it is the method close as well. */
 void coaio__file_open_library(lua_State *L, struct state *s, int close_index);

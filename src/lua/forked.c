@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "lua/file.h"
+#include "lua/holds.h"
 #include "lua/outcome.h"
 
 uint32_t coaio__forks;

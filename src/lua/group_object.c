@@ -13,6 +13,7 @@
 
 #include "lua/await.h"
 #include "lua/call.h"
+#include "lua/holds.h"
 #include "lua/report.h"
 #include "lua/task.h"
 

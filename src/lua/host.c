@@ -13,6 +13,7 @@
 
 #include "lua/await.h"
 #include "lua/forked.h"
+#include "lua/holds.h"
 #include "lua/report.h"
 #include "lua/task.h"
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "lua/await.h"
 #include "lua/farewell.h"
 
 static const char state_key;
@@ -29,6 +30,7 @@ struct state *coaio__state_push(lua_State *L)
     s->retry = s->herald = s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
     s->pcall = global_function(L, "pcall");
     s->xpcall = global_function(L, "xpcall");
+    s->completed = coaio__await_completed;
     coaio__slots_init(L, &s->anchors);
     coaio__slots_init(L, &s->live);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);

@@ -15,6 +15,7 @@
 #include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"
+#include "lua/holds.h"
 #include "lua/host.h"
 #include "lua/report.h"
 #include "lua/room.h"

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "lua/holds.h"
 #include "lua/outcome.h"
 
 static int reserve(lua_State *L)

@@ -39,6 +39,7 @@ struct state {
     struct queue   ready, failed;
     const void    *file_meta, *buffer_meta, *wd_meta; /* metatables, for quick comparison */
     lua_CFunction  pcall, xpcall;
+    coaio_cb       completed; /* the callback of requests: it gives back a file, which submits the close that waited */
     lua_Hook       hook; /* of the main thread when poll was called */
     struct room   *room; /* under max_outstanding */
     struct slots   anchors; /* of waiters */

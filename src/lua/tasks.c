@@ -3,6 +3,7 @@
  */
 #include "lua/tasks.h"
 
+#include "lua/holds.h"
 #include "lua/outcome.h"
 
 void coaio__task_push(lua_State *L, struct task *task)

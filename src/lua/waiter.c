@@ -5,9 +5,7 @@
 
 #include <string.h>
 
-#include "lua/buffer.h"
-#include "lua/file.h"
-#include "lua/outcome.h"
+#include "lua/tasks.h"
 
 enum { CHUNK_WAITERS = 32 };
 
@@ -100,7 +98,7 @@ void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which
     coaio__slots_push(L, &w->state->anchors, w->anchor[which]);
 }
 
-static void drop_anchors(lua_State *L, struct waiter *w, enum anchor from)
+void coaio__waiter_drop_anchors(lua_State *L, struct waiter *w, enum anchor from)
 {
     enum anchor i;
     for (i = from; w->anchored && i < ANCHORS; i++) {
@@ -113,51 +111,6 @@ static void drop_anchors(lua_State *L, struct waiter *w, enum anchor from)
 const char *coaio__waiter_name(const struct waiter *w)
 {
     return w->op != NULL ? w->op->name : w->name;
-}
-
-void coaio__waiter_give_back(lua_State *L, struct waiter *w)
-{
-    struct file *file = w->file, *file2 = w->file2;
-    w->file = w->file2 = NULL;
-    drop_anchors(L, w, ANCHOR_HANDLE);
-    if (w->block != NULL)
-        coaio__block_give_back(w->block);
-    w->block = NULL;
-    if (file != NULL)
-        coaio__file_give_back(w->state, file);
-    if (file2 != NULL)
-        coaio__file_give_back(w->state, file2);
-}
-
-static void drop_request(struct waiter *w)
-{
-    if (w->makes_fd && !w->taken && coaio_result(w->req) >= 0)
-        coaio__state_close_fd(w->state, (int)coaio_result(w->req));
-    coaio_unref(w->req);
-}
-
-void coaio__waiter_release(lua_State *L, struct waiter *w)
-{
-    struct state *s = w->state;
-    struct task *left = w->op == NULL && w->joined == NULL ? w->subject : NULL;
-    uint32_t generation = w->generation;
-
-    if (w->phase == PHASE_BUILDING)
-        s->building--;
-    if (w->flushes)
-        s->nflushes--;
-    if (w->op != NULL && (w->file != NULL || w->file2 != NULL || w->block != NULL))
-        coaio__waiter_give_back(L, w);
-    drop_anchors(L, w, ANCHOR_THREAD);
-    if (w->owned && w->req != NULL)
-        drop_request(w);
-    memset(w, 0, sizeof(*w));
-    w->state = s;
-    w->generation = generation + 1;
-    w->next = s->free;
-    s->free = w;
-    if (left != NULL)
-        coaio__outcome_left(L, left);
 }
 
 void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data)
@@ -177,4 +130,18 @@ void coaio__waiter_wake(struct waiter *w)
     coaio__waiter_enqueue(&s->ready, w);
     if (s->watched && s->L == NULL && s->engine != NULL)
         coaio_wakeup(s->engine);
+}
+
+void coaio__waiter_mark_spared(struct waiter *w)
+{
+    if (w->spared || w->req == NULL || w->task == NULL || !w->task->daemon)
+        return;
+    w->spared = true;
+    w->state->nspared++;
+}
+
+void coaio__waiter_unmark_spared(struct waiter *w)
+{
+    w->state->nspared -= w->spared;
+    w->spared = false;
 }

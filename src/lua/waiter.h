@@ -92,14 +92,11 @@ struct waiter *coaio__waiter_spare(struct state *s);
 void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which);
 void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which);
 
+/* Drop the anchors from `from` on. */
+void coaio__waiter_drop_anchors(lua_State *L, struct waiter *w, enum anchor from);
+
 /* What is waited for, for messages; NULL where nothing is. */
 const char *coaio__waiter_name(const struct waiter *w);
-
-/* The request is done with its handles and memory. */
-void coaio__waiter_give_back(lua_State *L, struct waiter *w);
-
-/* End of a waiter: drops its request and what the request made and nobody took. */
-void coaio__waiter_release(lua_State *L, struct waiter *w);
 
 /* Call `visit` for every waiter in use. */
 void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data);
@@ -109,5 +106,9 @@ struct waiter *coaio__waiter_dequeue(struct queue *queue);
 
 /* What `w` waits for has happened, outside of any request: it goes on in this turn or the next. */
 void coaio__waiter_wake(struct waiter *w);
+
+/* A daemon begins to wait for the request of `w`; the request is delivered. Run does not wait for such requests. */
+void coaio__waiter_mark_spared(struct waiter *w);
+void coaio__waiter_unmark_spared(struct waiter *w);
 
 #endif
