@@ -21,7 +21,7 @@
 #include "lua/forked.h"
 #include "lua/holds.h"
 #include "lua/host.h"
-#include "lua/outcome.h"
+#include "lua/join.h"
 #include "lua/report.h"
 #include "lua/results.h"
 #include "lua/room.h"
@@ -74,7 +74,7 @@ void coaio__await_abandon(lua_State *L, struct waiter *w)
         w->task->waiting = NULL;
     w->task = NULL;
     if (w->op == NULL && w->joined != NULL)
-        coaio__outcome_unjoin(w);
+        coaio__join_undo(w);
     if (w->phase == PHASE_DONE || (w->op == NULL && w->phase == PHASE_PENDING))
         coaio__waiter_release(L, w);
     else if (w->phase == PHASE_PENDING && w->req != NULL && !w->gives_back)
@@ -91,7 +91,7 @@ void coaio__await_interrupt(struct waiter *w)
         else if (w->req != NULL && !w->gives_back)
             coaio_cancel(w->req);
     } else if (w->joined != NULL) {
-        coaio__outcome_unjoin(w);
+        coaio__join_undo(w);
         coaio__waiter_wake(w);
     } else if (w->parked) {
         coaio__waiter_wake(w);
@@ -259,7 +259,7 @@ static void wait_here(lua_State *L, struct waiter *w)
         wait_alone(L, w);
     else if (w->phase != PHASE_READY) {
         if (w->joined != NULL)
-            coaio__outcome_unjoin(w);
+            coaio__join_undo(w);
         coaio__waiter_release(L, w);
         luaL_error(L, "cannot wait for a task here: this place cannot yield");
     }

@@ -13,7 +13,7 @@
 #include "lua/check.h"
 #include "lua/group_object.h"
 #include "lua/holds.h"
-#include "lua/outcome.h"
+#include "lua/join.h"
 #include "lua/results.h"
 #include "lua/scarce.h"
 #include "lua/task.h"
@@ -185,7 +185,7 @@ static int request_wait(lua_State *L)
     task = request->task;
     lua_getiuservalue(L, 1, VALUE_TASK);
     lua_replace(L, 1);
-    return coaio__outcome_join(L, task, "aio_wait");
+    return coaio__join(L, task, "aio_wait");
 }
 
 void coaio__callback_open_library(lua_State *L)

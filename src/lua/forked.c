@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "lua/holds.h"
-#include "lua/outcome.h"
+#include "lua/join.h"
 
 uint32_t coaio__forks;
 
@@ -51,7 +51,7 @@ static void mark(struct waiter *w, void *data)
     if (!w->lost || w->op != NULL)
         return;
     if (w->joined != NULL)
-        coaio__outcome_unjoin(w);
+        coaio__join_undo(w);
     w->subject = NULL;
 }
 

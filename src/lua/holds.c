@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "lua/buffer.h"
-#include "lua/outcome.h"
+#include "lua/join.h"
 
 static void free_if_unused(struct file *file)
 {
@@ -211,5 +211,5 @@ void coaio__waiter_release(lua_State *L, struct waiter *w)
     w->next = s->free;
     s->free = w;
     if (left != NULL)
-        coaio__outcome_left(L, left);
+        coaio__join_left(L, left);
 }

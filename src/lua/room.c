@@ -6,7 +6,7 @@
 
 #include "lua/check.h"
 #include "lua/await.h"
-#include "lua/outcome.h"
+#include "lua/join.h"
 
 struct room {
     struct task back, front;
@@ -79,7 +79,7 @@ static struct waiter *next(struct room *room)
         turn_round(room);
     w = room->front.joiners;
     if (w != NULL)
-        coaio__outcome_unjoin(w);
+        coaio__join_undo(w);
     return w;
 }
 

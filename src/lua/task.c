@@ -8,6 +8,7 @@
 #include "lua/cancel.h"
 #include "lua/forked.h"
 #include "lua/host.h"
+#include "lua/join.h"
 #include "lua/outcome.h"
 
 static struct task *check_task(lua_State *L)
@@ -25,7 +26,7 @@ static void end(struct state *s, struct task *task, enum task_status status, lua
     coaio__task_unlist(task);
     coaio__outcome_keep(s->L, task, from);
     task->co = task->home = NULL;
-    coaio__outcome_tell(s->L, task);
+    coaio__join_tell(s->L, task);
 }
 
 void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int status)
@@ -61,7 +62,7 @@ static int remember_traceback(lua_State *L)
     luaL_traceback(L, L, NULL, 1);
     coaio__state_weak_set(L, s->tracebacks);
     coaio__task_push(L, current);
-    if (coaio__outcome_push_cause(L))
+    if (coaio__join_push_cause(L))
         coaio__state_weak_set(L, s->causes);
     lua_settop(L, 1);
     return 1;
@@ -261,7 +262,7 @@ void coaio__task_open_library(lua_State *L, struct state *s)
     s->tracebacks = coaio__state_weak_table(L);
     s->causes = coaio__state_weak_table(L);
     s->heralded = coaio__state_weak_table(L);
-    coaio__outcome_open_library(L);
+    coaio__join_open_library(L);
     luaL_newmetatable(L, "coaio.task");
     lua_pushcfunction(L, task__tostring);
     lua_setfield(L, -2, "__tostring");

@@ -4,7 +4,7 @@
 #include "lua/tasks.h"
 
 #include "lua/holds.h"
-#include "lua/outcome.h"
+#include "lua/join.h"
 
 void coaio__task_push(lua_State *L, struct task *task)
 {
@@ -59,7 +59,7 @@ void coaio__task_lose(lua_State *L, struct task *task)
     struct waiter *w = task->waiting;
     if (w != NULL && w->phase == PHASE_PENDING && w->op == NULL) {
         if (w->joined != NULL)
-            coaio__outcome_unjoin(w);
+            coaio__join_undo(w);
         coaio__waiter_release(L, w);
     }
     for (w = task->joiners; w != NULL; w = w->next)

@@ -1,0 +1,27 @@
+/*
+ * Joining: who waits for the end of a task, and who takes its error.
+ */
+#ifndef COAIO_LUA_JOIN_H
+#define COAIO_LUA_JOIN_H
+
+#include "lua/tasks.h"
+
+/* It has ended, and been kept: who waits for it goes on; an error that nobody listens to is reported. */
+void coaio__join_tell(lua_State *L, struct task *task);
+
+/* The rest of a C function that waits for a task, its first argument: its results, or its error. */
+int coaio__join(lua_State *L, struct task *task, const char *name);
+
+/* Take `w` out of the joiners of the task that it waits for. */
+void coaio__join_undo(struct waiter *w);
+
+/* A waiter that was to take the outcome of `task` is released. */
+void coaio__join_left(lua_State *L, struct task *task);
+
+/* In a message handler: push the task whose error join is about to raise again; false: it is an error of its own. */
+bool coaio__join_push_cause(lua_State *L);
+
+/* Functions about joining into the table on top of the stack. */
+void coaio__join_open_library(lua_State *L);
+
+#endif
