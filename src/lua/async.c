@@ -8,6 +8,7 @@
 #include "lua/check.h"
 #include "lua/await.h"
 #include "lua/host.h"
+#include "lua/hosted.h"
 #include "lua/task.h"
 
 /* ---- what daemons wait for --------------------------------------------------------------------------- */
@@ -72,11 +73,11 @@ static int async(lua_State *L)
     if (coaio__host_spawns(s)) {
         coaio__task_register(L, task);
         coaio__task_enlist(task);
-        coaio__host_spawn(L, task);
+        coaio__hosted_spawn(L, task);
         return 1;
     }
     if (s->hosted)
-        coaio__host_house(L, task);
+        coaio__hosted_house(L, task);
     coaio__waiter_reserve(L, s);
     coaio__task_register(L, task);
     w = coaio__waiter_spare(s);

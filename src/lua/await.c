@@ -20,6 +20,7 @@
 #include "lua/coroutine.h"
 #include "lua/forked.h"
 #include "lua/holds.h"
+#include "lua/homes.h"
 #include "lua/host.h"
 #include "lua/join.h"
 #include "lua/report.h"
@@ -27,6 +28,7 @@
 #include "lua/room.h"
 #include "lua/scarce.h"
 #include "lua/task.h"
+#include "lua/task_end.h"
 
 enum { TURN_MAX = 128 }; /* run at once before timers and completions have their turn */
 
@@ -101,7 +103,7 @@ void coaio__await_interrupt(struct waiter *w)
 static int refuse_stranger(lua_State *L, struct waiter *w)
 {
     const char *name = coaio__waiter_name(w);
-    coaio__host_notice_stranger(L, w);
+    coaio__home_notice_stranger(L, w);
     if (w->co == L)
         coaio__await_abandon(L, w);
     else /* another coroutine waits in its place, and goes on */
@@ -322,7 +324,7 @@ static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
         coaio__forked_notice(s->L, s, task);
     if (status == LUA_YIELD) {
         if (owned && (n != 1 || lua_touserdata(co, -1) != &token))
-            coaio__host_know(s, task);
+            coaio__home_know(s, task);
         lua_pop(co, n);
     } else if (owned)
         coaio__task_ended(s, task, co, status);

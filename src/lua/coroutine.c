@@ -12,6 +12,7 @@
 #include "lua/coroutine.h"
 
 #include "lua/await.h"
+#include "lua/homes.h"
 #include "lua/host.h"
 #include "lua/tasks.h"
 
@@ -59,7 +60,7 @@ int coaio__coroutine_go_on(lua_State *L, int status, lua_KContext ctx)
     if (mine && !still_waits(inner, w))
         return give_loss(L, w);
     if (mine && w->phase != PHASE_DONE && w->co == L) {
-        coaio__host_notice_stranger(L, w);
+        coaio__home_notice_stranger(L, w);
         w->co = inner; /* a stranger resumes this one: the request is the inner one's to give up */
     }
     return step(L, 0);

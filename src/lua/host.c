@@ -19,7 +19,7 @@
 
 static const char *const names[HOST_FUNCTIONS] = {"hold", "release", "suspend", "resume", "spawn"};
 
-static void push_function(lua_State *L, struct state *s, enum host_function which)
+void coaio__host_push(lua_State *L, struct state *s, enum host_function which)
 {
     luaL_checkstack(L, 4, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->host[which]);
@@ -32,7 +32,7 @@ void coaio__host_hold(lua_State *L, struct state *s)
     coaio__forked_check(L, s);
     if (!s->idle || s->L != NULL)
         return;
-    push_function(L, s, HOST_HOLD);
+    coaio__host_push(L, s, HOST_HOLD);
     lua_call(L, 0, 0);
     s->idle = false;
     if (s->engine != NULL)
@@ -44,7 +44,7 @@ void coaio__host_settle(lua_State *L, struct state *s, bool busy)
     if (!s->hosted || s->idle == !busy)
         return;
     s->idle = !busy;
-    push_function(L, s, busy ? HOST_HOLD : HOST_RELEASE);
+    coaio__host_push(L, s, busy ? HOST_HOLD : HOST_RELEASE);
     lua_call(L, 0, 0);
 }
 
@@ -76,7 +76,7 @@ static int suspended_k(lua_State *L, int status, lua_KContext ctx)
 
 static int call_suspend(lua_State *L, struct waiter *w, int base)
 {
-    push_function(L, w->state, HOST_SUSPEND);
+    coaio__host_push(L, w->state, HOST_SUSPEND);
     lua_pushthread(L);
     return suspended_k(L, lua_pcallk(L, 1, 1, 0, (lua_KContext)base, suspended_k), (lua_KContext)base);
 }
@@ -105,140 +105,9 @@ void coaio__host_resume(struct state *s, struct waiter *w)
         coaio__report_complain(L, "the host cannot resume a coroutine");
 }
 
-/* ---- tasks of the host ------------------------------------------------------------------------------------------- */
-
 bool coaio__host_spawns(const struct state *s)
 {
     return s->hosted && s->host[HOST_SPAWN] != LUA_REFNIL;
-}
-
-/* The tasks that run in coroutines of others, by coroutine, until they end. */
-static void register_home(lua_State *L, struct task *task, bool runs)
-{
-    lua_pushthread(L);
-    if (runs)
-        coaio__task_push(L, task);
-    else
-        lua_pushnil(L);
-    coaio__state_weak_set(L, task->state->homes);
-    task->state->homes_used = true;
-}
-
-/* Arguments: the task's address. */
-static int know(lua_State *L)
-{
-    struct task *task = lua_touserdata(L, 1);
-    luaL_checkstack(task->co, 1, NULL);
-    lua_pushthread(task->co);
-    lua_xmove(task->co, L, 1);
-    coaio__task_push(L, task);
-    coaio__state_weak_set(L, task->state->homes);
-    task->state->homes_used = true;
-    return 0;
-}
-
-void coaio__host_know(struct state *s, struct task *task)
-{
-    if (!lua_checkstack(s->L, 3))
-        return;
-    lua_pushcfunction(s->L, know);
-    lua_pushlightuserdata(s->L, task);
-    if (lua_pcall(s->L, 1, 0, 0) != LUA_OK) /* no memory: it passes for whoever resumes it */
-        lua_pop(s->L, 1);
-}
-
-static void end(lua_State *L, struct task *task)
-{
-    struct state *s = task->state;
-    lua_State *outer = s->L;
-    s->L = L;
-    if (task->status == TASK_QUEUED)
-        coaio__task_dropped(s, task);
-    else
-        coaio__task_ended(s, task, L, LUA_OK);
-    s->L = outer;
-    coaio__host_hold(L, s);
-    if (s->engine != NULL) /* who joins it, or its report, waits for a turn */
-        coaio_wakeup(s->engine);
-}
-
-int coaio__host_leave(lua_State *L, struct task *task)
-{
-    register_home(L, task, false);
-    end(L, task);
-    return 0;
-}
-
-static int ended_k(lua_State *L, int status, lua_KContext ctx)
-{
-    (void)status;
-    return coaio__host_leave(L, (struct task *)ctx);
-}
-
-/* What the host runs: upvalues are the state and the task, whose own coroutine has body and arguments. */
-static int hosted_body(lua_State *L)
-{
-    struct task *task = lua_touserdata(L, lua_upvalueindex(2));
-    int n = lua_gettop(task->co);
-
-    lua_settop(L, 0);
-    if (task->cancelled) {
-        end(L, task);
-        return 0;
-    }
-    luaL_checkstack(L, n + 4, "too many arguments");
-    task->home = L;
-    task->status = TASK_STARTED;
-    register_home(L, task, true);
-    lua_xmove(task->co, L, n);
-    lua_callk(L, n - 1, LUA_MULTRET, (lua_KContext)task, ended_k);
-    return ended_k(L, LUA_OK, (lua_KContext)task);
-}
-
-static void push_body(lua_State *L, int task)
-{
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushvalue(L, task);
-    lua_pushcclosure(L, hosted_body, 2);
-}
-
-void coaio__host_house(lua_State *L, struct task *task)
-{
-    int self = lua_gettop(L);
-    lua_State *home;
-    lua_pushvalue(L, self);
-    home = lua_newthread(L);
-    push_body(L, self);
-    lua_xmove(L, home, 1);
-    coaio__state_weak_set(L, task->state->housed);
-    task->home = home;
-}
-
-void coaio__host_adopt(lua_State *L, struct task *task)
-{
-    if (task->lost)
-        return;
-    luaL_checkstack(L, 8, NULL);
-    register_home(L, task, true);
-    task->adopted = true;
-}
-
-void coaio__host_notice_stranger(lua_State *L, struct waiter *w)
-{
-    struct task *task = w->task;
-    if (task != NULL && task->home == L && task->home == task->co && !task->adopted)
-        coaio__host_adopt(L, task);
-}
-
-void coaio__host_spawn(lua_State *L, struct task *task)
-{
-    int self = lua_gettop(L);
-    push_function(L, task->state, HOST_SPAWN);
-    push_body(L, self);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-        coaio__task_lose(L, task);
-        lua_error(L);
-    }
 }
 
 /* ---- functions --------------------------------------------------------------------------------------------------- */

@@ -25,29 +25,11 @@ int coaio__host_suspend(lua_State *L, struct waiter *w, int base);
 /* A waiter that the host suspended is done. */
 void coaio__host_resume(struct state *s, struct waiter *w);
 
-/*
- * Whether the host makes the coroutines of tasks; have it make one for the task on top of the stack. Under a host that
- * does not, a task gets one that the host's callbacks may resume where it yields by itself.
- */
+/* Whether the host makes the coroutines of tasks. */
 bool coaio__host_spawns(const struct state *s);
-void coaio__host_spawn(lua_State *L, struct task *task);
-void coaio__host_house(lua_State *L, struct task *task);
 
-/*
- * The task yielded by itself. Whoever resumes its coroutine, perhaps a semaphore of the program in another task, it is
- * the one at work then.
- */
-void coaio__host_know(struct state *s, struct task *task);
-
-/*
- * Somebody resumed the coroutine of the task, L, who does not know of it. From now on that is a coroutine of strangers
- * where the task has its home, and its end is noticed there: _leave, with nothing but its results on the stack.
- */
-void coaio__host_adopt(lua_State *L, struct task *task);
-int  coaio__host_leave(lua_State *L, struct task *task);
-
-/* `w` is not done, and yet somebody resumed L, which waits for it. */
-void coaio__host_notice_stranger(lua_State *L, struct waiter *w);
+/* Push a function of the host. */
+void coaio__host_push(lua_State *L, struct state *s, enum host_function which);
 
 /* set_host and hosted into the table on top of the stack. */
 void coaio__host_open_library(lua_State *L, struct state *s);

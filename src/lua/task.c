@@ -7,7 +7,9 @@
 #include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"
+#include "lua/homes.h"
 #include "lua/host.h"
+#include "lua/hosted.h"
 #include "lua/join.h"
 #include "lua/outcome.h"
 
@@ -17,34 +19,6 @@ static struct task *check_task(lua_State *L)
 }
 
 /* ---- the end of a task ------------------------------------------------------------------------------------------- */
-
-static void end(struct state *s, struct task *task, enum task_status status, lua_State *from)
-{
-    if (task->lost)
-        return;
-    task->status = (uint8_t)status;
-    coaio__task_unlist(task);
-    coaio__outcome_keep(s->L, task, from);
-    task->co = task->home = NULL;
-    coaio__join_tell(s->L, task);
-}
-
-void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int status)
-{
-    if (status == LUA_OK && !task->failing)
-        end(s, task, TASK_DONE, from);
-    else if (task->cancelled && lua_gettop(from) > 0 && coaio__cancel_is_value(from, s, -1))
-        end(s, task, TASK_CANCELLED, from);
-    else
-        end(s, task, TASK_FAILED, from);
-}
-
-void coaio__task_dropped(struct state *s, struct task *task)
-{
-    lua_settop(task->co, 0);
-    lua_rawgeti(task->co, LUA_REGISTRYINDEX, s->cancelled);
-    end(s, task, TASK_CANCELLED, task->co);
-}
 
 /* ---- the body of a task ------------------------------------------------------------------------------------------ */
 
@@ -75,11 +49,11 @@ static int body_k(lua_State *L, int status, lua_KContext ctx)
     if (task->lost)
         return lua_gettop(L) - BODY_TASK;
     if (task->home == task->co && task->state->current != task) /* it had yielded by itself */
-        coaio__host_adopt(L, task);
+        coaio__home_adopt(L, task);
     lua_rotate(L, 1, -BODY_TASK);
     lua_pop(L, BODY_TASK);
     coaio__outcome_pack(L, task);
-    return task->adopted ? coaio__host_leave(L, task) : lua_gettop(L);
+    return task->adopted ? coaio__hosted_leave(L, task) : lua_gettop(L);
 }
 
 /* Arguments: those of the enumeration above, fn, its arguments. */

@@ -6,12 +6,6 @@
 
 #include "lua/tasks.h"
 
-/* It ended in `from`, with what is to be kept of it on that stack. */
-void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int status);
-
-/* It was cancelled before it started. */
-void coaio__task_dropped(struct state *s, struct task *task);
-
 /* A new task, on the stack, whose function and arguments are the top `n` values; pops those. */
 struct task *coaio__task_new(lua_State *L, struct state *s, int n);
 
