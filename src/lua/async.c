@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lua/check.h"
-#include "lua/await.h"
 #include "lua/host.h"
 #include "lua/hosted.h"
 #include "lua/task.h"

@@ -12,7 +12,8 @@
 #include <sys/file.h>
 
 #include "lua/arguments.h"
-#include "lua/await.h"
+#include "lua/resume.h"
+#include "lua/suspend.h"
 #include "lua/buffer.h"
 #include "lua/cancel.h"
 #include "lua/holds.h"
@@ -21,6 +22,7 @@
 #include "lua/results.h"
 #include "lua/room.h"
 #include "lua/task.h"
+#include "lua/turn.h"
 
 enum { OPEN_FLAGS = 1, FCNTL_COMMAND = 1, FCNTL_ARGUMENT }; /* among the arguments of aio_open and aio_fcntl */
 
@@ -121,7 +123,7 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
         coaio_next(s->engine, priority, -1, call->flags);
     if (call->resizes)
         coaio__buffer_extend(call->buffer, (size_t)call->at, (size_t)call->length->n);
-    w->req = coaio_submit(s->engine, (int)call->op->code, call->arg, call->op->nargs, coaio__await_completed, w);
+    w->req = coaio_submit(s->engine, (int)call->op->code, call->arg, call->op->nargs, coaio__resume_completed, w);
     if (w->req == NULL) {
         if (call->resizes)
             call->buffer->length = (size_t)call->old_length;
@@ -205,17 +207,10 @@ static int call_request(lua_State *L)
     return submit_when_there_is_room(L, LUA_OK, 0);
 }
 
-static int call_again(lua_State *L)
+int coaio__call_again(lua_State *L)
 {
     lua_settop(L, coaio__arguments_width(lua_touserdata(L, lua_upvalueindex(2))));
     return submit_when_there_is_room(L, LUA_OK, AGAIN);
-}
-
-void coaio__call_push_again(lua_State *L, const coaio_op *op)
-{
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushlightuserdata(L, (void *)(uintptr_t)op);
-    lua_pushcclosure(L, call_again, 2);
 }
 
 const coaio_op *coaio__call_row(uint32_t code)

@@ -48,8 +48,8 @@ void           coaio__call_check_again(lua_State *L, struct call *call);
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call);
 void           coaio__call_submit(lua_State *L, struct call *call, struct waiter *w);
 
-/* A function that makes this request in coroutine style, as a second try. */
-void coaio__call_push_again(lua_State *L, const coaio_op *op);
+/* Makes a request in coroutine style, as a second try; upvalues: the state, the row of the table. */
+int coaio__call_again(lua_State *L);
 
 /* The row of a request of this library. */
 const coaio_op *coaio__call_row(uint32_t code);

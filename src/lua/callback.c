@@ -8,7 +8,6 @@
 #include "lua/callback.h"
 
 #include "lua/arguments.h"
-#include "lua/await.h"
 #include "lua/call.h"
 #include "lua/check.h"
 #include "lua/group_object.h"

@@ -6,11 +6,8 @@
 
 #include "lua/state.h"
 
-/* Is the running task, which is about to wait in L, cancelled? Then that has to return coaio__cancel_stop instead. */
+/* Is the task that runs in L, and is about to wait, cancelled? Then that has to return coaio__cancel_stop instead. */
 bool coaio__cancel_stops(lua_State *L, struct state *s);
-
-/* Raise coaio.cancelled, from the second time on after others have had a turn. The last a C function does. */
-int coaio__cancel_stop(lua_State *L, struct state *s);
 
 /* Has the task, which waited in L, to be told now? */
 bool coaio__cancel_is_due(lua_State *L, const struct task *task);

@@ -11,7 +11,8 @@
  */
 #include "lua/coroutine.h"
 
-#include "lua/await.h"
+#include "lua/abandon.h"
+#include "lua/suspend.h"
 #include "lua/homes.h"
 #include "lua/host.h"
 #include "lua/tasks.h"
@@ -45,7 +46,7 @@ static bool still_waits(lua_State *inner, const struct waiter *w)
 /* A stranger has resumed the inner coroutine meanwhile. */
 static int give_loss(lua_State *L, struct waiter *w)
 {
-    coaio__await_abandon(L, w);
+    coaio__wait_abandon(L, w);
     lua_pushliteral(L, "the generator was resumed by another coroutine while it waited for a request");
     return fail(L);
 }
@@ -193,9 +194,9 @@ static int step(lua_State *L, int nargs)
         status = nargs == RAISES ? resume_to_raise(L, inner, &n) : resume(L, inner, nargs, &n);
         if (status != LUA_OK && status != LUA_YIELD)
             return give_error(L, inner);
-        if (status == LUA_OK || (w = coaio__await_surfaced(inner, n)) == NULL)
+        if (status == LUA_OK || (w = coaio__suspend_surfaced(inner, n)) == NULL)
             return give_values(L, inner, n);
-        coaio__await_through(L, w);
+        coaio__suspend_through(L, w);
         if (!still_waits(inner, w))
             return give_loss(L, w);
         nargs = 0;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lua/await.h"
 #include "lua/holds.h"
 #include "lua/tasks.h"
 

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "lua/await.h"
+#include "lua/resume.h"
 #include "lua/call.h"
 #include "lua/holds.h"
 #include "lua/report.h"
@@ -84,7 +84,7 @@ void coaio__group_stay(lua_State *L, struct request *member)
     w = coaio__waiter_new(L, s);
     w->op = group->op;
     w->orphan = true;
-    w->req = coaio_group(s->engine, coaio__await_completed, w);
+    w->req = coaio_group(s->engine, coaio__resume_completed, w);
     if (w->req == NULL) {
         coaio__waiter_release(L, w);
         luaL_error(L, "not enough memory");

@@ -3,15 +3,11 @@
  *
  * The host is held from the first thing that begins outside of poll, and one turn of poll is asked for at once, because
  * what began may have ended at once as well; the turn that finds nothing left releases it.
- *
- * A coroutine that the host suspends goes on when the host resumes it; only then the waiter is looked at. A host that
- * wakes it too early finds itself asked to suspend it again.
  */
 #include "lua/host.h"
 
 #include <signal.h>
 
-#include "lua/await.h"
 #include "lua/forked.h"
 #include "lua/holds.h"
 #include "lua/report.h"
@@ -46,63 +42,6 @@ void coaio__host_settle(lua_State *L, struct state *s, bool busy)
     s->idle = !busy;
     coaio__host_push(L, s, busy ? HOST_HOLD : HOST_RELEASE);
     lua_call(L, 0, 0);
-}
-
-/* ---- coroutines of the host -------------------------------------------------------------------------------------- */
-
-static int call_suspend(lua_State *L, struct waiter *w, int base);
-
-static int suspended_k(lua_State *L, int status, lua_KContext ctx)
-{
-    int base = (int)ctx;
-    struct waiter *w = lua_touserdata(L, base + 1);
-    bool refused;
-
-    if ((lua_Integer)w->generation != lua_tointeger(L, base))
-        return luaL_error(L, "coroutine resumed after what it waited for was given up");
-    if (status != LUA_OK && status != LUA_YIELD) {
-        coaio__await_abandon(L, w);
-        return lua_error(L);
-    }
-    refused = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
-    lua_settop(L, base + 1);
-    if (w->phase == PHASE_DONE)
-        return coaio__await_continuation(w)(L, LUA_YIELD, ctx);
-    if (!refused)
-        return call_suspend(L, w, base);
-    w->by_host = false;
-    return coaio__await_yield(L, w, base);
-}
-
-static int call_suspend(lua_State *L, struct waiter *w, int base)
-{
-    coaio__host_push(L, w->state, HOST_SUSPEND);
-    lua_pushthread(L);
-    return suspended_k(L, lua_pcallk(L, 1, 1, 0, (lua_KContext)base, suspended_k), (lua_KContext)base);
-}
-
-int coaio__host_suspend(lua_State *L, struct waiter *w, int base)
-{
-    w->by_host = true;
-    if (w->task != NULL) { /* others are kept alive as the one to be resumed */
-        lua_pushthread(L);
-        coaio__waiter_anchor(L, w, ANCHOR_THREAD);
-    }
-    return call_suspend(L, w, base);
-}
-
-void coaio__host_resume(struct state *s, struct waiter *w)
-{
-    lua_State *L = s->L;
-    lua_Debug ar;
-    if (lua_status(w->co) != LUA_YIELD && !lua_getstack(w->co, 0, &ar)) { /* it was closed */
-        coaio__waiter_release(L, w);
-        return;
-    }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->host[HOST_RESUME]);
-    coaio__waiter_push_anchor(L, w, ANCHOR_THREAD);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK)
-        coaio__report_complain(L, "the host cannot resume a coroutine");
 }
 
 bool coaio__host_spawns(const struct state *s)

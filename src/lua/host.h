@@ -16,15 +16,6 @@ void coaio__host_hold(lua_State *L, struct state *s);
 /* The end of a turn: hold or release the host. Raises what these raise. */
 void coaio__host_settle(lua_State *L, struct state *s, bool busy);
 
-/*
- * Suspend L as the host has it. The stack as await.c leaves it: generation and waiter at `base` and above. When `w` is
- * done it goes on there. Where L is no coroutine of the host it yields as without one.
- */
-int coaio__host_suspend(lua_State *L, struct waiter *w, int base);
-
-/* A waiter that the host suspended is done. */
-void coaio__host_resume(struct state *s, struct waiter *w);
-
 /* Whether the host makes the coroutines of tasks. */
 bool coaio__host_spawns(const struct state *s);
 

@@ -6,11 +6,12 @@
  */
 #include "lua/join.h"
 
-#include "lua/await.h"
+#include "lua/suspend.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"
 #include "lua/outcome.h"
 #include "lua/report.h"
+#include "lua/turn.h"
 
 static int finish_join(lua_State *L, struct waiter *w)
 {

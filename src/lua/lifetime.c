@@ -5,8 +5,11 @@
 
 #include <string.h>
 
-#include "lua/await.h"
+#include "lua/call.h"
+#include "lua/coroutine.h"
+#include "lua/resume.h"
 #include "lua/farewell.h"
+#include "lua/task.h"
 
 static const char state_key;
 
@@ -30,7 +33,10 @@ struct state *coaio__state_push(lua_State *L)
     s->retry = s->herald = s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
     s->pcall = global_function(L, "pcall");
     s->xpcall = global_function(L, "xpcall");
-    s->completed = coaio__await_completed;
+    s->body = coaio__task_body;
+    s->again = coaio__call_again;
+    s->go_on = coaio__coroutine_go_on;
+    s->completed = coaio__resume_completed;
     coaio__slots_init(L, &s->anchors);
     coaio__slots_init(L, &s->live);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);

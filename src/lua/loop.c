@@ -12,13 +12,13 @@
 #include <time.h>
 
 #include "lua/async.h"
-#include "lua/await.h"
-#include "lua/cancel.h"
+#include "lua/resume.h"
 #include "lua/forked.h"
 #include "lua/holds.h"
 #include "lua/host.h"
 #include "lua/report.h"
 #include "lua/room.h"
+#include "lua/turn.h"
 
 static const int64_t longest_wait_ns = 1000000000;
 
@@ -38,32 +38,9 @@ static void sweep(lua_State *L, struct state *s)
         coaio__waiter_each(s, release_building, L);
 }
 
-static int64_t outstanding(const struct state *s)
-{
-    return s->engine != NULL && !s->inherited ? coaio_get(s->engine, COAIO_NREQS) : 0;
-}
-
 static bool is_busy(const struct state *s)
 {
-    return s->ready.count > 0 || outstanding(s) > (int64_t)s->ngroups;
-}
-
-static bool is_flushed(const struct state *s)
-{
-    return outstanding(s) <= 0 && s->nretries == 0;
-}
-
-static void wake_flush(struct waiter *w, void *data)
-{
-    (void)data;
-    if (w->flushes && w->phase == PHASE_PENDING)
-        coaio__waiter_wake(w);
-}
-
-static void wake_flushes(struct state *s)
-{
-    if (s->nflushes > 0 && is_flushed(s))
-        coaio__waiter_each(s, wake_flush, NULL);
+    return s->ready.count > 0 || coaio__state_outstanding(s) > (int64_t)s->ngroups;
 }
 
 static int poll(lua_State *L, struct state *s)
@@ -82,8 +59,8 @@ static int poll(lua_State *L, struct state *s)
     if (s->inherited) /* now: a callback has forked */
         delivered = 0;
     coaio__room_wake(s);
-    n = coaio__await_drain(s);
-    wake_flushes(s);
+    n = coaio__resume_drain(s);
+    coaio__turn_wake_flushes(s);
     s->L = NULL;
     if (s->failed.first != NULL)
         coaio__report_all(L, s);
@@ -115,7 +92,7 @@ static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
 
 static bool is_left(const struct state *s)
 {
-    return coaio__async_is_left(s, outstanding(s) - (int64_t)s->ngroups);
+    return coaio__async_is_left(s, coaio__state_outstanding(s) - (int64_t)s->ngroups);
 }
 
 /* step([spare]) -> boolean: one turn; where nothing happened it waits, where nothing ever will it answers false.
@@ -203,70 +180,10 @@ static int loop_now(lua_State *L)
     return 1;
 }
 
-/* ---- waiting for a turn ------------------------------------------------------------------------------------------ */
-
-static int finish_nothing(lua_State *L, struct waiter *w)
-{
-    (void)L;
-    (void)w;
-    return 0;
-}
-
-/* NULL: the task is cancelled. */
-static struct waiter *new_wait(lua_State *L, struct state *s, const char *name)
-{
-    struct waiter *w;
-    lua_settop(L, 0);
-    if (coaio__cancel_stops(L, s))
-        return NULL;
-    coaio__host_hold(L, s);
-    w = coaio__waiter_new(L, s);
-    w->finish = finish_nothing;
-    w->name = name;
-    return w;
-}
-
-/* cede(): let everything else that is ready run first. */
-static int loop_cede(lua_State *L)
-{
-    struct state *s = coaio__state(L);
-    struct waiter *w = new_wait(L, s, "cede");
-    if (w == NULL)
-        return coaio__cancel_stop(L, s);
-    coaio__waiter_wake(w);
-    return coaio__await(L, w);
-}
-
-/* park(): wait for nothing but to be cancelled. */
-static int loop_park(lua_State *L)
-{
-    struct state *s = coaio__state(L);
-    struct waiter *w = new_wait(L, s, "park");
-    if (w == NULL)
-        return coaio__cancel_stop(L, s);
-    w->parked = true;
-    return coaio__await(L, w);
-}
-
-/* flush(): until no request is outstanding. */
-static int loop_flush(lua_State *L)
-{
-    struct state *s = coaio__state(L);
-    struct waiter *w = new_wait(L, s, "flush");
-    if (w == NULL)
-        return coaio__cancel_stop(L, s);
-    w->flushes = w->parked = true;
-    s->nflushes++;
-    if (is_flushed(s))
-        coaio__waiter_wake(w);
-    return coaio__await(L, w);
-}
-
 static const luaL_Reg functions[] = {
-    {"step", loop_step},           {"poll", loop_poll},     {"poll_cb", loop_poll_cb}, {"poll_wait", loop_poll_wait},
-    {"poll_fileno", loop_poll_fileno}, {"done", loop_done}, {"inside", loop_inside},   {"cede", loop_cede},
-    {"park", loop_park},           {"flush", loop_flush},   {"report", loop_report},
-              {"now", loop_now},       {"left", loop_left},   {NULL, NULL}};
+    {"step", loop_step}, {"poll", loop_poll}, {"poll_cb", loop_poll_cb}, {"poll_wait", loop_poll_wait},
+    {"poll_fileno", loop_poll_fileno}, {"done", loop_done}, {"inside", loop_inside}, {"report", loop_report},
+    {"now", loop_now}, {"left", loop_left}, {NULL, NULL}};
 
 void coaio__loop_open_library(lua_State *L)
 {

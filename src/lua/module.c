@@ -28,6 +28,7 @@
 #include "lua/stat.h"
 #include "lua/system.h"
 #include "lua/task.h"
+#include "lua/turn.h"
 #include "lua/wd_object.h"
 
 static int check_errno(lua_State *L, const char *name)
@@ -130,6 +131,7 @@ static int open_all(lua_State *L)
     coaio__task_open_library(L, s);
     coaio__async_open_library(L);
     coaio__loop_open_library(L);
+    coaio__turn_open_library(L);
     coaio__coroutine_open_library(L);
     coaio__engine_settings_open_library(L);
     coaio__priority_open_library(L, s);

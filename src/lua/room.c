@@ -5,7 +5,7 @@
 #include "lua/room.h"
 
 #include "lua/check.h"
-#include "lua/await.h"
+#include "lua/suspend.h"
 #include "lua/join.h"
 
 struct room {

@@ -3,7 +3,6 @@
  */
 #include "lua/scarce.h"
 
-#include "lua/call.h"
 #include "lua/forked.h"
 
 enum { AFTER_FUTILE_NS = 1000000000, FOR_CLOSES_NS = 100000000 };
@@ -46,7 +45,9 @@ int coaio__scarce_push(lua_State *L, struct state *s, const coaio_op *op, int n)
     int i;
     luaL_checkstack(L, n + 6, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->retry);
-    coaio__call_push_again(L, op);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushlightuserdata(L, (void *)(uintptr_t)op);
+    lua_pushcclosure(L, s->again, 2);
     for (i = 1; i <= n; i++)
         lua_pushvalue(L, i);
     return n + 1;

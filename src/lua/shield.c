@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-#include "lua/task.h"
-
 enum { DEEPEST = 1000 }; /* functions */
 
 static bool is_named(const lua_Debug *ar, const char *name)
@@ -93,7 +91,7 @@ static bool can_yield(lua_State *L, struct state *s, lua_State *co, int level, l
     function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
     return function == NULL || level == 0 || function == s->pcall || function == s->xpcall ||
-           function == coaio__task_body;
+           function == s->body;
 }
 
 bool coaio__shield_is_up(lua_State *L, struct state *s, lua_State *co)

@@ -50,6 +50,11 @@ coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
     return s->engine;
 }
 
+int64_t coaio__state_outstanding(const struct state *s)
+{
+    return s->engine != NULL && !s->inherited ? coaio_get(s->engine, COAIO_NREQS) : 0;
+}
+
 void coaio__state_forget_close(struct state *s)
 {
     if (s->last_close != NULL)

@@ -39,6 +39,9 @@ struct state {
     struct queue   ready, failed;
     const void    *file_meta, *buffer_meta, *wd_meta; /* metatables, for quick comparison */
     lua_CFunction  pcall, xpcall;
+    lua_CFunction  body;      /* the function at the bottom of the coroutine of every task */
+    lua_CFunction  again;     /* makes a request once more, after descriptors had run out */
+    lua_KFunction  go_on;     /* the continuation of a coroutine that waits in place of its generator */
     coaio_cb       completed; /* the callback of requests: it gives back a file, which submits the close that waited */
     lua_Hook       hook; /* of the main thread when poll was called */
     struct room   *room; /* under max_outstanding */
@@ -92,6 +95,9 @@ void coaio__state_weak_get(lua_State *L, int table);
 
 /* The engine, made at the first call. Raises where that fails. */
 coaio_engine *coaio__state_engine(lua_State *L, struct state *s);
+
+/* How many requests have not been delivered; 0 in a forked child until reinit. */
+int64_t coaio__state_outstanding(const struct state *s);
 
 /* Hand a descriptor to a worker to close it, or close it here where there is no engine. */
 void coaio__state_close_fd(struct state *s, int fd);

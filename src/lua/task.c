@@ -3,8 +3,8 @@
  */
 #include "lua/task.h"
 
+#include "lua/abandon.h"
 #include "lua/check.h"
-#include "lua/await.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"
 #include "lua/homes.h"
@@ -106,7 +106,7 @@ static int task_cancel(lua_State *L)
     if (task->status < TASK_DONE && !task->cancelled) {
         task->cancelled = true;
         if (task->waiting != NULL && !coaio__cancel_is_shielded(L, task))
-            coaio__await_interrupt(task->waiting);
+            coaio__wait_interrupt(task->waiting);
     }
     lua_pushboolean(L, task->status < TASK_DONE && !task->lost);
     return 1;
