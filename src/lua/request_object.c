@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "lua/file.h"
+#include "lua/holds.h"
 #include "lua/blame.h"
 #include "lua/times.h"
 
