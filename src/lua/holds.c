@@ -21,7 +21,7 @@ static void free_if_unused(struct file *file)
         free(file);
 }
 
-void coaio__file_take(struct file *file)
+static void take_file(struct file *file)
 {
     file->users++;
 }
@@ -47,7 +47,7 @@ static void close_now(struct state *s, struct file *file)
     }
 }
 
-void coaio__file_give_back(struct state *s, struct file *file)
+static void give_back_file(struct state *s, struct file *file)
 {
     if (--file->users > 0)
         return;
@@ -149,9 +149,9 @@ void coaio__holds_take(lua_State *L, struct call *call, struct waiter *w)
     w->file = call->file;
     w->file2 = call->file2;
     if (call->file != NULL)
-        coaio__file_take(call->file);
+        take_file(call->file);
     if (call->file2 != NULL)
-        coaio__file_take(call->file2);
+        take_file(call->file2);
     if (call->handle != 0) {
         lua_pushvalue(L, call->handle);
         coaio__waiter_anchor(L, w, ANCHOR_HANDLE);
@@ -178,9 +178,9 @@ void coaio__waiter_give_back(lua_State *L, struct waiter *w)
         coaio__block_give_back(w->block);
     w->block = NULL;
     if (file != NULL)
-        coaio__file_give_back(w->state, file);
+        give_back_file(w->state, file);
     if (file2 != NULL)
-        coaio__file_give_back(w->state, file2);
+        give_back_file(w->state, file2);
 }
 
 static void drop_request(struct waiter *w)

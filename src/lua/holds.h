@@ -16,10 +16,6 @@ void coaio__waiter_give_back(lua_State *L, struct waiter *w);
 /* End of a waiter: drops its request and what the request made and nobody took. */
 void coaio__waiter_release(lua_State *L, struct waiter *w);
 
-/* A request begins, or ends, to use the file. */
-void coaio__file_take(struct file *file);
-void coaio__file_give_back(struct state *s, struct file *file);
-
 /* The Lua object of the file is gone: requests alone keep the struct. */
 void coaio__file_unbox(struct file *file);
 

@@ -19,8 +19,8 @@ void coaio__outcome_keep(lua_State *L, struct task *task, lua_State *from);
 void coaio__outcome_push_error(lua_State *L, struct task *task);
 
 /*
- * Pushes the results of a task that has ended, which is at 1: it is taken. Their number, or -1: the error, which is to be
- * raised.
+ * Pushes the results of a task that has ended, which is at 1: it is taken. Their number, or -1: the error, which is to
+ * be raised.
  */
 int coaio__outcome_push(lua_State *L, struct task *task);
 
