@@ -82,18 +82,25 @@ describe("aio_read without a length", function()
 
   it("takes each way to the end", function()
     local taken, content = {}, content_of(tmp "file65537")
+    local function take(file, offset)
+      local req = request.aio_read(file, offset)
+      local got = assert(coaio.aio_wait(req))
+      taken[req:backend()] = true
+      return got
+    end
     run(function()
       local direct <close> = assert(coaio.aio_open(tmp "file262144", coaio.O_RDONLY | coaio.O_DIRECT))
       local fh <close> = assert(coaio.aio_open(tmp "file65537"))
       local small <close> = assert(coaio.aio_open(tmp "file4097"))
-      for _, file in ipairs { direct, fh, small } do
-        local req = request.aio_read(file, 0)
-        assert(coaio.aio_wait(req))
-        taken[req:backend()] = true
-      end
-      local req = request.aio_read(fh)
-      same(content, assert(coaio.aio_wait(req)))
-      taken[req:backend()] = true
+      local tries = 0
+      repeat -- an inline read or the ring may leave one to a worker at any time
+        tries = tries + 1
+        take(direct, 0)
+        same(content, take(fh, 0))
+        take(small, 0)
+        same(content, take(fh))
+        assert(coaio.aio_seek(fh, 0))
+      until tries == 100 or taken.inline and taken.threads and (taken.uring or coaio.backend() ~= "uring")
     end)
     assert.is_true(taken.inline and taken.threads)
     if coaio.backend() == "uring" then assert.is_true(taken.uring) end
