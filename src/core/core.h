@@ -24,6 +24,7 @@
 #ifndef COAIO_CORE_CORE_H
 #define COAIO_CORE_CORE_H
 
+#include <assert.h>
 #include <pthread.h>
 
 #include "base/policy.h"
@@ -161,6 +162,7 @@ static inline void coaio__count_in(coaio_engine *engine)
 
 static inline void coaio__count_out(coaio_engine *engine)
 {
+    assert(engine->nreqs > 0);
     if (--engine->nreqs == 0 && engine->on_busy)
         engine->on_busy(engine, false);
 }

@@ -3,6 +3,7 @@
  */
 #include "core/dispatch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 
@@ -28,9 +29,9 @@ static void dispatch(coaio_engine *engine)
     bool few = coaio__few_are_under_way(engine), many = coaio__shares_inline(engine);
     for (int i = 0; i < COAIO__ROUTES; i++)
         coaio__queue_init(&batch[i]);
-    while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_pop(&engine->queues.ready)) != NULL) {
+    while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_first(&engine->queues.ready)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
-        engine->queues.nready--;
+        coaio__unready(engine, req);
         if (coaio__orphan_delays(engine, req))
             continue;
         if (many && coaio__share_inline(engine, req)) {
@@ -122,6 +123,7 @@ static void do_here(coaio_engine *engine, struct coaio_req *req)
 
 static void take_back(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->held && req->state != COAIO__READY && req->state != COAIO__PARKED);
     bool rerouted = req->work.value == COAIO__REROUTE, again = is_ready_again(req);
     bool wanted = req->state == COAIO__HELD && !req->verdict && !engine->closing;
     if (wanted && is_left_to_owner(req))

@@ -3,6 +3,8 @@
  */
 #include "core/held.h"
 
+#include <assert.h>
+
 /* True if the executor of the request is one that waits for others. */
 static bool may_wait(const struct coaio_req *req)
 {
@@ -20,17 +22,23 @@ static uint32_t position_of(const struct coaio_req *req)
     return (uint32_t)req->args.fd % COAIO__POSITIONS;
 }
 
+static void count(uint32_t *counter, bool counts, int by)
+{
+    assert(!counts || by > 0 || *counter > 0);
+    *counter += counts ? (uint32_t)by : 0;
+}
+
 static void count_held(coaio_engine *engine, const struct coaio_req *req, int by)
 {
+    struct coaio__load *load = &engine->load;
     bool transfers = req->op->lane == COAIO__LANE_BY_FD;
-    engine->load.all += (uint32_t)by;
-    engine->load.slow += may_wait(req) ? (uint32_t)by : 0;
-    engine->load.ordinary += req->route == COAIO__ROUTE_ORDINARY ? (uint32_t)by : 0;
-    engine->load.brief += coaio__req_is_short(req) ? (uint32_t)by : 0;
-    engine->load.attempts += coaio__req_is_attempt(req) ? (uint32_t)by : 0;
-    engine->load.disk += req->route == COAIO__ROUTE_RING && transfers ? (uint32_t)by : 0;
-    if (holds_position(req))
-        engine->load.positions[position_of(req)] += (uint32_t)by;
+    count(&load->all, true, by);
+    count(&load->slow, may_wait(req), by);
+    count(&load->ordinary, req->route == COAIO__ROUTE_ORDINARY, by);
+    count(&load->brief, coaio__req_is_short(req), by);
+    count(&load->attempts, coaio__req_is_attempt(req), by);
+    count(&load->disk, req->route == COAIO__ROUTE_RING && transfers, by);
+    count(&load->positions[position_of(req)], holds_position(req), by);
 }
 
 bool coaio__position_is_held(const coaio_engine *engine, const struct coaio_req *req)
@@ -41,6 +49,8 @@ bool coaio__position_is_held(const coaio_engine *engine, const struct coaio_req 
 void coaio__hold(coaio_engine *engine, struct coaio_req *req, enum coaio__route route,
                  struct coaio__link *batch)
 {
+    assert(!req->held);
+    assert(req->state == COAIO__READY || req->state == COAIO__HELD); /* HELD: rerouted */
     req->route = (uint8_t)route;
     req->state = COAIO__HELD;
     req->held = true;
@@ -51,12 +61,14 @@ void coaio__hold(coaio_engine *engine, struct coaio_req *req, enum coaio__route 
 
 void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->held);
     count_held(engine, req, -1);
     req->held = req->shared = false;
 }
 
 void coaio__take_over(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->state == COAIO__HELD && req->refs > 1);
     coaio__let_go(engine, req);
     req->refs--; /* the executor's; the deliverer's remains */
 }

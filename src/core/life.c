@@ -34,6 +34,7 @@ struct coaio_req *coaio__req_new(coaio_engine *engine)
 
 void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->refs > 0);
     if (--req->refs)
         return;
     coaio__req_clear(req, &engine->mem);
@@ -69,16 +70,25 @@ int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
 
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(!req->held && req->state != COAIO__DONE && req->state != COAIO__DELIVERED);
     req->state = COAIO__READY;
     coaio__priq_push(&engine->queues.ready, &req->link, req->priority);
     engine->queues.nready++;
     coaio__call_owner(engine);
 }
 
+void coaio__unready(coaio_engine *engine, struct coaio_req *req)
+{
+    assert(req->state == COAIO__READY && engine->queues.nready > 0);
+    coaio__queue_remove(&req->link);
+    engine->queues.nready--;
+}
+
 /* ---- done ------------------------------------------------------------------------------------ */
 
 void coaio__list(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->state == COAIO__DONE);
     if (req->cb) {
         if (req->op->info.code == COAIO_SLEEP)
             coaio__queue_push(&engine->queues.done_timers, &req->link);
@@ -94,16 +104,16 @@ void coaio__list(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__unlist(coaio_engine *engine, struct coaio_req *req)
 {
+    uint32_t *count = req->cb ? &engine->queues.ndone : &engine->queues.ndone_reap;
+    assert(req->state == COAIO__DONE && *count > 0);
     coaio__queue_remove(&req->link);
-    if (req->cb)
-        engine->queues.ndone--;
-    else
-        engine->queues.ndone_reap--;
+    --*count;
 }
 
 /* Nobody waits for it: it is over. */
 static void end_detached(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->state == COAIO__DONE);
     req->state = COAIO__DELIVERED;
     coaio__count_out(engine);
     if (!req->verdict && !req->held)
@@ -114,6 +124,7 @@ static void end_detached(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__finish(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->state != COAIO__DONE && req->state != COAIO__DELIVERED);
     coaio__timers_remove(&engine->timers, req);
     req->state = COAIO__DONE;
     if (req->flags & COAIO_DETACHED)
@@ -125,6 +136,7 @@ void coaio__finish(coaio_engine *engine, struct coaio_req *req)
 /* The outcome of what never ran is "cancelled", by whatever verdict. */
 void coaio__finish_unstarted(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
+    assert(!req->held);
     req->work.value = -ECANCELED;
     req->verdict = verdict;
     coaio__finish(engine, req);
@@ -133,6 +145,7 @@ void coaio__finish_unstarted(coaio_engine *engine, struct coaio_req *req, int ve
 /* What the operation of an overruled request made goes to nobody. */
 void coaio__finish_returned(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(!req->held);
     if (req->verdict)
         coaio__req_drop_work(req, &engine->mem);
     coaio__finish(engine, req);

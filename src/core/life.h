@@ -15,6 +15,7 @@ int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
 
 /* The request is ready: the next turn gives it to an executor. */
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
+void coaio__unready(coaio_engine *engine, struct coaio_req *req); /* out of the queue again */
 
 /* The request is done, with its `work` or its verdict. */
 void coaio__finish(coaio_engine *engine, struct coaio_req *req);

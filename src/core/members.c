@@ -3,6 +3,7 @@
  */
 #include "core/members.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/attention.h"
@@ -22,12 +23,14 @@ int coaio__group_init(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__group_start(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->state == COAIO__PARKED && req->args.group);
     coaio__queue_push(&engine->queues.empty, &req->link);
     coaio__call_owner(engine);
 }
 
 void coaio__group_sort(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->state == COAIO__PARKED && req->args.group);
     struct coaio__group *group = req->args.group;
     coaio__queue_remove(&req->link);
     if (group->count == 0 || (group->feeder && group->count < group->limit))
@@ -38,6 +41,7 @@ void coaio__group_sort(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__group_end(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->args.group && !req->args.group->count);
     coaio__queue_remove(&req->link);
     coaio__free(&engine->mem, req->args.group);
     req->args.group = NULL;
@@ -45,6 +49,7 @@ void coaio__group_end(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__group_forget(struct coaio__group *group, struct coaio__member *member)
 {
+    assert(member->group && group->count > 0);
     coaio__queue_remove(&member->link);
     member->group = NULL;
     group->count--;

@@ -6,12 +6,14 @@
  */
 #include "core/orphans.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/life.h"
 
 int coaio__orphan_add(coaio_engine *engine, struct coaio_req *req)
 {
+    assert(req->held);
     struct coaio__orphans *orphans = &engine->orphans;
     if (orphans->count == orphans->room) {
         uint32_t           room = orphans->room ? 2 * orphans->room : 16;
@@ -52,6 +54,7 @@ bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close)
     for (uint32_t i = 0; i < orphans->count; i++) {
         if (!uses(orphans->list[i], close->args.fd))
             continue;
+        assert(close->state == COAIO__READY);
         close->state = COAIO__PARKED;
         coaio__queue_push(&engine->queues.closes, &close->link);
         return true;

@@ -9,6 +9,7 @@
  */
 #include "core/verdict.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/held.h"
@@ -18,6 +19,7 @@
 
 static void abandon_held(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
+    assert(req->held);
     struct coaio__executor *executor = coaio__holder(engine, req);
     if (coaio__withdraw(engine, req)) {
         coaio__finish_unstarted(engine, req, verdict);
@@ -67,8 +69,7 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
         return;
     switch ((enum coaio__state)req->state) {
     case COAIO__READY:
-        coaio__queue_remove(&req->link);
-        engine->queues.nready--;
+        coaio__unready(engine, req);
         coaio__finish_unstarted(engine, req, verdict);
         break;
     case COAIO__PARKED:
@@ -96,8 +97,7 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
         return;
     }
     if (req->state == COAIO__READY) {
-        coaio__queue_remove(&req->link);
-        engine->queues.nready--;
+        coaio__unready(engine, req);
     } else if (req->state != COAIO__HELD || !coaio__withdraw(engine, req)) {
         return;
     }
