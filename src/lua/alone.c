@@ -12,7 +12,6 @@
 #include "lua/abandon.h"
 #include "lua/cancel.h"
 #include "lua/holds.h"
-#include "lua/join.h"
 
 static const int64_t look_again_ns = 1000000000;
 
@@ -109,8 +108,7 @@ void coaio__alone_wait(lua_State *L, struct waiter *w)
     if (w->req != NULL)
         wait_alone(L, w);
     else if (w->phase != PHASE_READY) {
-        if (w->joined != NULL)
-            coaio__join_undo(w);
+        coaio__waiter_forget(w);
         coaio__waiter_release(L, w);
         luaL_error(L, "cannot wait for a task here: this place cannot yield");
     }

@@ -81,7 +81,7 @@ static int async(lua_State *L)
     coaio__task_register(L, task);
     w = coaio__waiter_spare(s);
     w->task = task;
-    w->starts = true;
+    w->wakes = WAKES_TASK;
     task->waiting = w;
     coaio__task_enlist(task);
     coaio__waiter_wake(w);

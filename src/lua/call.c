@@ -127,12 +127,12 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
     if (w->req == NULL) {
         if (call->resizes)
             call->buffer->length = (size_t)call->old_length;
-        if (w->detached)
+        if (w->wakes == WAKES_CALLBACK)
             coaio__task_forget(L, w->task);
         coaio__waiter_release(L, w);
         refuse(L, s->engine);
     }
-    if (!w->detached && coaio_claim(w->req) == 1) {
+    if (w->wakes != WAKES_CALLBACK && coaio_claim(w->req) == 1) {
         w->owned = true;
         w->phase = PHASE_DONE;
     } else {

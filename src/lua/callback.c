@@ -140,7 +140,7 @@ static int request_call(lua_State *L)
     coaio__task_register(L, request->task);
     w = coaio__call_waiter(L, &call);
     w->task = request->task;
-    w->detached = true;
+    w->wakes = WAKES_CALLBACK;
     w->calls = !lua_isnil(L, n + 1);
     request->waiter = w;
     coaio__call_submit(L, &call, w);
@@ -184,7 +184,7 @@ static int request_wait(lua_State *L)
     task = request->task;
     lua_getiuservalue(L, 1, VALUE_TASK);
     lua_replace(L, 1);
-    return coaio__join(L, task, "aio_wait");
+    return coaio__join(L, task, &coaio__join_request);
 }
 
 void coaio__callback_open_library(lua_State *L)

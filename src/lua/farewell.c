@@ -81,7 +81,7 @@ static void warn_of(lua_State *L, const struct loss *loss)
 static void let_go(struct waiter *w, void *data)
 {
     (void)data;
-    w->orphan = true;
+    w->wakes = WAKES_NOBODY;
     if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code == COAIO_GROUP)
         coaio_group_feed(w->req, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "lua/holds.h"
-#include "lua/join.h"
+#include "lua/tasks.h"
 
 uint32_t coaio__forks;
 
@@ -32,7 +32,7 @@ struct loss {
 /* The main chunk, which is on the C stack, looks at its own. */
 static bool is_main_chunk(const struct waiter *w)
 {
-    return w->co == NULL && w->task == NULL && !w->orphan && !w->detached && !w->starts && w->phase != PHASE_FAILED;
+    return w->wakes == WAKES_CALLER && w->task == NULL;
 }
 
 /* All before any: to give back a file may start its close, which is not lost. */
@@ -50,8 +50,7 @@ static void mark(struct waiter *w, void *data)
     }
     if (!w->lost || w->op != NULL)
         return;
-    if (w->joined != NULL)
-        coaio__join_undo(w);
+    coaio__waiter_forget(w);
     w->subject = NULL;
 }
 

@@ -83,7 +83,7 @@ void coaio__group_stay(lua_State *L, struct request *member)
         return;
     w = coaio__waiter_new(L, s);
     w->op = group->op;
-    w->orphan = true;
+    w->wakes = WAKES_NOBODY;
     w->req = coaio_group(s->engine, coaio__resume_completed, w);
     if (w->req == NULL) {
         coaio__waiter_release(L, w);

@@ -6,6 +6,7 @@
  */
 #include "lua/holds.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include "lua/buffer.h"
-#include "lua/join.h"
 
 static void free_if_unused(struct file *file)
 {
@@ -193,13 +193,13 @@ static void drop_request(struct waiter *w)
 void coaio__waiter_release(lua_State *L, struct waiter *w)
 {
     struct state *s = w->state;
-    struct task *left = w->op == NULL && w->joined == NULL ? w->subject : NULL;
+    const struct wait *wait = w->op == NULL ? w->wait : NULL;
+    struct task *subject = w->op == NULL ? w->subject : NULL;
     uint32_t generation = w->generation;
 
+    assert(w->phase != PHASE_FREE && (w->op != NULL || w->link == NULL));
     if (w->phase == PHASE_BUILDING)
         s->building--;
-    if (w->flushes)
-        s->nflushes--;
     if (w->op != NULL && (w->file != NULL || w->file2 != NULL || w->block != NULL))
         coaio__waiter_give_back(L, w);
     coaio__waiter_drop_anchors(L, w, ANCHOR_THREAD);
@@ -210,6 +210,6 @@ void coaio__waiter_release(lua_State *L, struct waiter *w)
     w->generation = generation + 1;
     w->next = s->free;
     s->free = w;
-    if (left != NULL)
-        coaio__join_left(L, left);
+    if (wait != NULL && wait->left != NULL)
+        wait->left(L, s, subject);
 }

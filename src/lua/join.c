@@ -6,6 +6,8 @@
  */
 #include "lua/join.h"
 
+#include <assert.h>
+
 #include "lua/suspend.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"
@@ -25,59 +27,6 @@ static int finish_nothing(lua_State *L, struct waiter *w)
     return 0;
 }
 
-static int join(lua_State *L, struct task *task, const char *name, waiter_finish *finish)
-{
-    struct state *s = task->state;
-    struct waiter *w;
-
-    coaio__forked_check(L, s);
-    if (coaio__task_current(L, s) == task)
-        return luaL_error(L, "%s: this would wait for itself", name);
-    if (task->lost)
-        return luaL_error(L, "%s: the task was given up (in a forked child only the one that forked goes on)", name);
-    if (coaio__cancel_stops(L, s))
-        return coaio__cancel_stop(L, s);
-    w = coaio__waiter_new(L, s);
-    w->finish = finish;
-    w->name = name;
-    w->joined = w->subject = task;
-    w->next = task->joiners;
-    task->joiners = w;
-    return coaio__await(L, w);
-}
-
-int coaio__join(lua_State *L, struct task *task, const char *name)
-{
-    int n;
-    lua_settop(L, 1);
-    if (task->status < TASK_DONE)
-        return join(L, task, name, finish_join);
-    n = coaio__outcome_push(L, task);
-    return n < 0 ? lua_error(L) : n;
-}
-
-void coaio__join_undo(struct waiter *w)
-{
-    struct waiter **link = &w->joined->joiners;
-    while (*link != w)
-        link = &(*link)->next;
-    *link = w->next;
-    w->joined = w->subject = NULL;
-}
-
-static void wake_joiners(struct task *task)
-{
-    struct waiter *w, *next;
-    uintptr_t takers = 0;
-    for (w = task->joiners; w != NULL; w = next) {
-        next = w->next;
-        w->joined = NULL;
-        takers++;
-        coaio__waiter_wake(w);
-    }
-    task->takers = takers;
-}
-
 static void report_or_forget(lua_State *L, struct task *task)
 {
     if (task->status != TASK_FAILED || task->taken)
@@ -86,15 +35,64 @@ static void report_or_forget(lua_State *L, struct task *task)
         coaio__report(L, task->state, NULL, task);
 }
 
-void coaio__join_tell(lua_State *L, struct task *task)
+/* The waiter has taken the outcome, or gone without. */
+static void left(lua_State *L, struct state *s, struct task *task)
 {
-    wake_joiners(task);
+    (void)s;
+    if (!task)
+        return;
+    assert(task->status >= TASK_DONE && task->takers > 0);
+    task->takers--;
     report_or_forget(L, task);
 }
 
-void coaio__join_left(lua_State *L, struct task *task)
+static const struct wait join_task = {.name = "join", .finish = finish_join, .left = left};
+const struct wait coaio__join_request = {.name = "aio_wait", .finish = finish_join, .left = left};
+static const struct wait end = {.name = "join", .finish = finish_nothing, .left = left};
+
+static int join(lua_State *L, struct task *task, const struct wait *wait)
 {
-    task->takers--;
+    struct state *s = task->state;
+    struct waiter *w;
+
+    coaio__forked_check(L, s);
+    if (coaio__task_current(L, s) == task)
+        return luaL_error(L, "%s: this would wait for itself", wait->name);
+    if (task->lost)
+        return luaL_error(L, "%s: the task was given up (in a forked child only the one that forked goes on)",
+                          wait->name);
+    if (coaio__cancel_stops(L, s))
+        return coaio__cancel_stop(L, s);
+    w = coaio__waiter_new(L, s);
+    w->wait = wait;
+    w->subject = task;
+    coaio__waiter_link(&task->joiners, w);
+    return coaio__await(L, w);
+}
+
+int coaio__join(lua_State *L, struct task *task, const struct wait *wait)
+{
+    int n;
+    lua_settop(L, 1);
+    if (task->status < TASK_DONE)
+        return join(L, task, wait);
+    n = coaio__outcome_push(L, task);
+    return n < 0 ? lua_error(L) : n;
+}
+
+static void wake_joiners(struct task *task)
+{
+    uintptr_t takers = 0;
+    for (struct waiter *w; (w = task->joiners); takers++) {
+        coaio__waiter_unlink(w);
+        coaio__waiter_wake(w);
+    }
+    task->takers = takers;
+}
+
+void coaio__join_tell(lua_State *L, struct task *task)
+{
+    wake_joiners(task);
     report_or_forget(L, task);
 }
 
@@ -106,7 +104,7 @@ static struct task *check_task(lua_State *L)
 /* join(task) -> its results, or its error */
 static int join_join(lua_State *L)
 {
-    return coaio__join(L, check_task(L), "join");
+    return coaio__join(L, check_task(L), &join_task);
 }
 
 bool coaio__join_push_cause(lua_State *L)
@@ -132,7 +130,7 @@ static int join_await_end(lua_State *L)
 {
     struct task *task = check_task(L);
     lua_settop(L, 1);
-    return task->status < TASK_DONE ? join(L, task, "join", finish_nothing) : 0;
+    return task->status < TASK_DONE ? join(L, task, &end) : 0;
 }
 
 /* watch(task) -> the task: its outcome is going to be taken, or, by unwatch(task), left. */

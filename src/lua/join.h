@@ -10,13 +10,10 @@
 void coaio__join_tell(lua_State *L, struct task *task);
 
 /* The rest of a C function that waits for a task, its first argument: its results, or its error. */
-int coaio__join(lua_State *L, struct task *task, const char *name);
+int coaio__join(lua_State *L, struct task *task, const struct wait *wait);
 
-/* Take `w` out of the joiners of the task that it waits for. */
-void coaio__join_undo(struct waiter *w);
-
-/* A waiter that was to take the outcome of `task` is released. */
-void coaio__join_left(lua_State *L, struct task *task);
+/* To join the task of a request. */
+extern const struct wait coaio__join_request;
 
 /* In a message handler: push the task whose error join is about to raise again; false: it is an error of its own. */
 bool coaio__join_push_cause(lua_State *L);

@@ -45,6 +45,7 @@ void coaio__report(lua_State *L, struct state *s, lua_State *co, struct task *ta
         return;
     }
     w->phase = PHASE_FAILED;
+    w->wakes = WAKES_REPORTER;
     w->co = co;
     w->task = task;
     if (co != NULL) {

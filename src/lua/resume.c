@@ -3,6 +3,8 @@
  */
 #include "lua/resume.h"
 
+#include <assert.h>
+
 #include "lua/forked.h"
 #include "lua/holds.h"
 #include "lua/homes.h"
@@ -67,13 +69,6 @@ static void start(struct state *s, struct task *task)
     }
 }
 
-/* A request in callback style is finished: its results go to a task. */
-static void start_detached(struct state *s, struct task *task)
-{
-    coaio__task_enlist(task);
-    start(s, task);
-}
-
 static void go_on(struct state *s, struct waiter *w)
 {
     int top = lua_gettop(s->L);
@@ -106,36 +101,69 @@ static void release_untaken(struct state *s, struct waiter *w, uint32_t generati
         coaio__waiter_release(s->L, w);
 }
 
-static void deliver(struct state *s, struct waiter *w)
+typedef void deliverer(struct state *s, struct waiter *w);
+
+/* The caller runs the loop and looks. */
+static void deliver_to_caller(struct state *s, struct waiter *w)
+{
+    (void)s;
+    (void)w;
+}
+
+static void drop(struct state *s, struct waiter *w)
+{
+    struct task *task = w->task;
+    coaio__waiter_release(s->L, w);
+    if (!task)
+        return;
+    task->waiting = NULL;
+    coaio__task_dropped(s, task);
+}
+
+static void deliver_to_coroutine(struct state *s, struct waiter *w)
 {
     lua_State *co = w->co;
     uint32_t generation = w->generation;
-
-    w->phase = PHASE_DONE;
-    if (w->orphan) {
-        coaio__waiter_release(s->L, w);
-    } else if (w->starts) {
-        struct task *task = w->task;
-        coaio__waiter_release(s->L, w);
-        start(s, task);
-    } else if (w->detached) {
-        start_detached(s, w->task);
-        release_untaken(s, w, generation);
-    } else if (co == NULL)
-        return; /* its owner runs the loop and looks */
-    else if (w->by_host)
-        resume_by_host(s, w);
-    else if (lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 && lua_touserdata(co, -1) == w) {
-        go_on(s, w);
-        release_untaken(s, w, generation);
-    } else { /* it was closed */
-        struct task *task = w->task;
-        coaio__waiter_release(s->L, w);
-        if (task != NULL) {
-            task->waiting = NULL;
-            coaio__task_dropped(s, task);
-        }
+    if (lua_status(co) != LUA_YIELD || lua_gettop(co) == 0 || lua_touserdata(co, -1) != w) {
+        drop(s, w); /* the coroutine was closed */
+        return;
     }
+    go_on(s, w);
+    release_untaken(s, w, generation);
+}
+
+static void deliver_task(struct state *s, struct waiter *w)
+{
+    struct task *task = w->task;
+    coaio__waiter_release(s->L, w);
+    start(s, task);
+}
+
+/* The results go to a task. */
+static void deliver_to_callback(struct state *s, struct waiter *w)
+{
+    uint32_t generation = w->generation;
+    coaio__task_enlist(w->task);
+    start(s, w->task);
+    release_untaken(s, w, generation);
+}
+
+static void deliver_to_nobody(struct state *s, struct waiter *w)
+{
+    coaio__waiter_release(s->L, w);
+}
+
+static deliverer *const deliverers[WAKES] = {
+    [WAKES_CALLER] = deliver_to_caller, [WAKES_COROUTINE] = deliver_to_coroutine,
+    [WAKES_HOST] = resume_by_host,      [WAKES_TASK] = deliver_task,
+    [WAKES_CALLBACK] = deliver_to_callback, [WAKES_NOBODY] = deliver_to_nobody};
+
+static void deliver(struct state *s, struct waiter *w)
+{
+    assert(w->phase == PHASE_PENDING || w->phase == PHASE_READY);
+    assert(deliverers[w->wakes]);
+    w->phase = PHASE_DONE;
+    deliverers[w->wakes](s, w);
 }
 
 void coaio__resume_completed(coaio_req *req, void *data)

@@ -1,15 +1,14 @@
 /*
- * Who waits for room stands in a queue, as joiners of a task that never runs: so a cancel finds them where it looks
- * for those who wait for a task. New ones join `back`; when nobody is left at the `front`, it is turned round.
+ * Calls that wait for room stand in two lists: new ones are put in front of `back`. When `front` is empty, `back` is
+ * turned round and becomes the front. So each end of the queue is reached at once, and a cancel takes out any of them.
  */
 #include "lua/room.h"
 
 #include "lua/check.h"
 #include "lua/suspend.h"
-#include "lua/join.h"
 
 struct room {
-    struct task back, front;
+    struct waiter *back, *front;
     lua_Integer limit; /* 0: none */
     int         wait;  /* reference to the function that waits */
 };
@@ -25,7 +24,7 @@ static int64_t left(const struct state *s)
 
 static bool is_waited_for(const struct room *room)
 {
-    return room->front.joiners != NULL || room->back.joiners != NULL;
+    return room->front != NULL || room->back != NULL;
 }
 
 bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited)
@@ -43,15 +42,14 @@ static int finish_nothing(lua_State *L, struct waiter *w)
     return 0;
 }
 
+static const struct wait wait = {.name = "max_outstanding", .finish = finish_nothing};
+
 static int room_wait(lua_State *L)
 {
     struct state *s = coaio__state(L);
     struct waiter *w = coaio__waiter_new(L, s);
-    w->finish = finish_nothing;
-    w->name = "max_outstanding";
-    w->joined = &s->room->back;
-    w->next = w->joined->joiners;
-    w->joined->joiners = w;
+    w->wait = &wait;
+    coaio__waiter_link(&s->room->back, w);
     return coaio__await(L, w);
 }
 
@@ -63,23 +61,19 @@ void coaio__room_push_wait(lua_State *L, struct state *s)
 
 static void turn_round(struct room *room)
 {
-    struct waiter *w;
-    while ((w = room->back.joiners) != NULL) {
-        room->back.joiners = w->next;
-        w->joined = &room->front;
-        w->next = room->front.joiners;
-        room->front.joiners = w;
+    for (struct waiter *w; (w = room->back);) {
+        coaio__waiter_unlink(w);
+        coaio__waiter_link(&room->front, w);
     }
 }
 
 static struct waiter *next(struct room *room)
 {
-    struct waiter *w;
-    if (room->front.joiners == NULL)
+    if (!room->front)
         turn_round(room);
-    w = room->front.joiners;
-    if (w != NULL)
-        coaio__join_undo(w);
+    struct waiter *w = room->front;
+    if (w)
+        coaio__waiter_unlink(w);
     return w;
 }
 
@@ -125,7 +119,7 @@ static int room_limit(lua_State *L)
 void coaio__room_open_library(lua_State *L, struct state *s)
 {
     s->room = lua_newuserdatauv(L, sizeof(*s->room), 0);
-    *s->room = (struct room){.back = {.state = s}, .front = {.state = s}};
+    *s->room = (struct room){0};
     luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, room_wait, 1);

@@ -11,6 +11,8 @@
  */
 #include "lua/suspend.h"
 
+#include <assert.h>
+
 #include "lua/abandon.h"
 #include "lua/alone.h"
 #include "lua/cancel.h"
@@ -26,7 +28,7 @@ static char token;
 
 static int push_results(lua_State *L, struct waiter *w)
 {
-    return w->op != NULL ? coaio__results_push(L, w) : w->finish(L, w);
+    return w->op != NULL ? coaio__results_push(L, w) : w->wait->finish(L, w);
 }
 
 static int complete(lua_State *L, struct waiter *w)
@@ -34,6 +36,7 @@ static int complete(lua_State *L, struct waiter *w)
     struct task *task = w->task;
     int n;
 
+    assert(w->phase == PHASE_DONE);
     if (task != NULL) {
         task->waiting = NULL;
         if (coaio__cancel_is_due(L, task)) {
@@ -87,6 +90,7 @@ static void belong_to(lua_State *L, struct waiter *w)
 {
     struct task *current = coaio__task_current(L, w->state);
     w->co = L;
+    w->wakes = WAKES_COROUTINE;
     w->task = NULL;
     if (current != NULL && current->home == L) {
         w->task = current;
@@ -129,7 +133,7 @@ static int suspended_k(lua_State *L, int status, lua_KContext ctx)
         return continuation_of(w)(L, LUA_YIELD, ctx);
     if (!refused)
         return call_suspend(L, w, base);
-    w->by_host = false;
+    w->wakes = WAKES_COROUTINE;
     return yield(L, w, base);
 }
 
@@ -142,7 +146,7 @@ static int call_suspend(lua_State *L, struct waiter *w, int base)
 
 static int suspend_by_host(lua_State *L, struct waiter *w, int base)
 {
-    w->by_host = true;
+    w->wakes = WAKES_HOST;
     if (w->task != NULL) { /* others are kept alive as the one to be resumed */
         lua_pushthread(L);
         coaio__waiter_anchor(L, w, ANCHOR_THREAD);
@@ -171,7 +175,7 @@ int coaio__await(lua_State *L, struct waiter *w)
     coaio__alone_wait(L, w);
     if (w->phase == PHASE_READY) { /* a turn that cannot be given away here; or a close that has ended */
         int n = push_results(L, w);
-        w->orphan = true;
+        w->wakes = WAKES_NOBODY;
         return n < 0 ? lua_error(L) : n;
     }
     return complete(L, w);
@@ -199,5 +203,6 @@ void coaio__suspend_through(lua_State *L, struct waiter *w)
         return;
     }
     w->co = NULL;
+    w->wakes = WAKES_CALLER;
     coaio__alone_wait(L, w);
 }

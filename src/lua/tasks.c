@@ -4,7 +4,6 @@
 #include "lua/tasks.h"
 
 #include "lua/holds.h"
-#include "lua/join.h"
 
 void coaio__task_push(lua_State *L, struct task *task)
 {
@@ -58,13 +57,11 @@ void coaio__task_lose(lua_State *L, struct task *task)
 {
     struct waiter *w = task->waiting;
     if (w != NULL && w->phase == PHASE_PENDING && w->op == NULL) {
-        if (w->joined != NULL)
-            coaio__join_undo(w);
+        coaio__waiter_forget(w);
         coaio__waiter_release(L, w);
     }
-    for (w = task->joiners; w != NULL; w = w->next)
-        w->joined = w->subject = NULL;
-    task->joiners = NULL;
+    while (task->status < TASK_DONE && (w = task->joiners) != NULL)
+        coaio__waiter_forget(w);
     task->waiting = NULL;
     task->lost = true;
     coaio__task_unlist(task);

@@ -6,6 +6,8 @@
  */
 #include "lua/turn.h"
 
+#include <assert.h>
+
 #include "lua/suspend.h"
 #include "lua/cancel.h"
 #include "lua/host.h"
@@ -25,6 +27,8 @@ static bool gives_a_turn(lua_State *L, struct state *s, const struct task *task)
            (task->home == L || s->inner == L || s->nraises > RAISES_MAX);
 }
 
+static const struct wait cancelled = {.name = "cancelled", .finish = finish_turn};
+
 int coaio__cancel_stop(lua_State *L, struct state *s)
 {
     struct task *current = coaio__task_current(L, s);
@@ -32,10 +36,61 @@ int coaio__cancel_stop(lua_State *L, struct state *s)
     if (!gives_a_turn(L, s, current))
         return coaio__cancel_raise(L, current);
     w = coaio__waiter_new(L, s);
-    w->finish = finish_turn;
-    w->name = "cancelled";
+    w->wait = &cancelled;
     coaio__waiter_wake(w);
     return coaio__await(L, w);
+}
+
+/* ---- cede, park, flush --------------------------------------------------------------------------- */
+
+static int finish_nothing(lua_State *L, struct waiter *w)
+{
+    (void)L;
+    (void)w;
+    return 0;
+}
+
+static void left_flush(lua_State *L, struct state *s, struct task *subject)
+{
+    (void)L;
+    (void)subject;
+    assert(s->nflushes > 0);
+    s->nflushes--;
+}
+
+static const struct wait cede = {.name = "cede", .finish = finish_nothing};
+static const struct wait park = {.name = "park", .finish = finish_nothing};
+static const struct wait flush = {.name = "flush", .finish = finish_nothing, .left = left_flush};
+
+/* NULL: the task is cancelled. */
+static struct waiter *new_wait(lua_State *L, struct state *s, const struct wait *wait)
+{
+    lua_settop(L, 0);
+    if (coaio__cancel_stops(L, s))
+        return NULL;
+    coaio__host_hold(L, s);
+    struct waiter *w = coaio__waiter_new(L, s);
+    w->wait = wait;
+    return w;
+}
+
+/* cede(): let everything else that is ready run first. */
+static int turn_cede(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    struct waiter *w = new_wait(L, s, &cede);
+    if (!w)
+        return coaio__cancel_stop(L, s);
+    coaio__waiter_wake(w);
+    return coaio__await(L, w);
+}
+
+/* park(): wait for nothing but to be cancelled. */
+static int turn_park(lua_State *L)
+{
+    struct state *s = coaio__state(L);
+    struct waiter *w = new_wait(L, s, &park);
+    return w ? coaio__await(L, w) : coaio__cancel_stop(L, s);
 }
 
 static bool is_flushed(const struct state *s)
@@ -46,7 +101,7 @@ static bool is_flushed(const struct state *s)
 static void wake_flush(struct waiter *w, void *data)
 {
     (void)data;
-    if (w->flushes && w->phase == PHASE_PENDING)
+    if (w->phase == PHASE_PENDING && !w->op && w->wait == &flush)
         coaio__waiter_wake(w);
 }
 
@@ -56,57 +111,13 @@ void coaio__turn_wake_flushes(struct state *s)
         coaio__waiter_each(s, wake_flush, NULL);
 }
 
-static int finish_nothing(lua_State *L, struct waiter *w)
-{
-    (void)L;
-    (void)w;
-    return 0;
-}
-
-/* NULL: the task is cancelled. */
-static struct waiter *new_wait(lua_State *L, struct state *s, const char *name)
-{
-    struct waiter *w;
-    lua_settop(L, 0);
-    if (coaio__cancel_stops(L, s))
-        return NULL;
-    coaio__host_hold(L, s);
-    w = coaio__waiter_new(L, s);
-    w->finish = finish_nothing;
-    w->name = name;
-    return w;
-}
-
-/* cede(): let everything else that is ready run first. */
-static int turn_cede(lua_State *L)
-{
-    struct state *s = coaio__state(L);
-    struct waiter *w = new_wait(L, s, "cede");
-    if (w == NULL)
-        return coaio__cancel_stop(L, s);
-    coaio__waiter_wake(w);
-    return coaio__await(L, w);
-}
-
-/* park(): wait for nothing but to be cancelled. */
-static int turn_park(lua_State *L)
-{
-    struct state *s = coaio__state(L);
-    struct waiter *w = new_wait(L, s, "park");
-    if (w == NULL)
-        return coaio__cancel_stop(L, s);
-    w->parked = true;
-    return coaio__await(L, w);
-}
-
 /* flush(): until no request is outstanding. */
 static int turn_flush(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    struct waiter *w = new_wait(L, s, "flush");
-    if (w == NULL)
+    struct waiter *w = new_wait(L, s, &flush);
+    if (!w)
         return coaio__cancel_stop(L, s);
-    w->flushes = w->parked = true;
     s->nflushes++;
     if (is_flushed(s))
         coaio__waiter_wake(w);

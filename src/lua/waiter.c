@@ -3,6 +3,7 @@
  */
 #include "lua/waiter.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "lua/tasks.h"
@@ -58,6 +59,7 @@ static void add_chunk(lua_State *L, struct state *s)
 struct waiter *coaio__waiter_spare(struct state *s)
 {
     struct waiter *w = s->free;
+    assert(w != NULL && w->phase == PHASE_FREE);
     s->free = w->next;
     w->next = NULL;
     w->phase = PHASE_PENDING;
@@ -110,7 +112,9 @@ void coaio__waiter_drop_anchors(lua_State *L, struct waiter *w, enum anchor from
 
 const char *coaio__waiter_name(const struct waiter *w)
 {
-    return w->op != NULL ? w->op->name : w->name;
+    if (w->op != NULL)
+        return w->op->name;
+    return w->wait != NULL ? w->wait->name : NULL;
 }
 
 void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data)
@@ -123,9 +127,37 @@ void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *d
                 visit(&chunk->waiter[i], data);
 }
 
+void coaio__waiter_link(struct waiter **list, struct waiter *w)
+{
+    assert(w->op == NULL && w->link == NULL);
+    w->next = *list;
+    if (w->next != NULL)
+        w->next->link = &w->next;
+    *list = w;
+    w->link = list;
+}
+
+void coaio__waiter_unlink(struct waiter *w)
+{
+    assert(w->op == NULL && w->link != NULL && *w->link == w);
+    *w->link = w->next;
+    if (w->next != NULL)
+        w->next->link = w->link;
+    w->link = NULL;
+}
+
+void coaio__waiter_forget(struct waiter *w)
+{
+    if (w->link == NULL)
+        return;
+    coaio__waiter_unlink(w);
+    w->subject = NULL;
+}
+
 void coaio__waiter_wake(struct waiter *w)
 {
     struct state *s = w->state;
+    assert(w->phase == PHASE_PENDING);
     w->phase = PHASE_READY;
     coaio__waiter_enqueue(&s->ready, w);
     if (s->watched && s->L == NULL && s->engine != NULL)
@@ -142,6 +174,7 @@ void coaio__waiter_mark_spared(struct waiter *w)
 
 void coaio__waiter_unmark_spared(struct waiter *w)
 {
+    assert(!w->spared || w->state->nspared > 0);
     w->state->nspared -= w->spared;
     w->spared = false;
 }

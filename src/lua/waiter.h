@@ -15,8 +15,16 @@
 struct file;
 struct block;
 
-/* Builds the results of a finished wait, inside the coroutine that waited. Their number, or -1: raise the top value. */
-typedef int waiter_finish(lua_State *L, struct waiter *w);
+/* What is waited for, if that is no request. */
+struct wait {
+    const char *name; /* for messages */
+
+    /* Builds the results, inside the coroutine that waited. Their number, or -1: raise the top value. */
+    int (*finish)(lua_State *L, struct waiter *w);
+
+    /* A waiter was released, after what it waited for had come; NULL: nobody wants to know. */
+    void (*left)(lua_State *L, struct state *s, struct task *subject);
+};
 
 enum phase {
     PHASE_FREE,
@@ -27,13 +35,25 @@ enum phase {
     PHASE_FAILED    /* holds the error of a coroutine until the end of the turn */
 };
 
+/* What the end of the wait wakes. */
+enum wakes {
+    WAKES_CALLER,    /* a C function on the stack, which runs the loop, or waits alone, until the waiter is done */
+    WAKES_COROUTINE, /* co */
+    WAKES_HOST,      /* the host, which suspended co, and resumes it */
+    WAKES_TASK,      /* a task that has not started */
+    WAKES_CALLBACK,  /* the task of a request in callback style: it starts with the results */
+    WAKES_REPORTER,  /* the turn reports the error that the waiter holds */
+    WAKES_NOBODY,
+    WAKES
+};
+
 enum anchor { ANCHOR_THREAD, ANCHOR_HANDLE, ANCHOR_HANDLE2, ANCHOR_DATA, ANCHORS };
 
 /* Every call that waits has one: what only requests need, and what only other waits need, share their place. */
 struct waiter {
-    struct waiter  *next; /* in the free list, a queue, or the joiners of a task */
+    struct waiter  *next; /* in the free list, a queue, or a list of those that wait for the same */
     struct state   *state;
-    lua_State      *co;   /* whom to resume; NULL: somebody runs the loop until this is done */
+    lua_State      *co;   /* the coroutine that waits; NULL: none does */
     struct task    *task; /* co is its coroutine */
     const coaio_op *op;   /* NULL where no request is waited for */
     coaio_req      *req;  /* NULL: none, or not submitted yet */
@@ -47,28 +67,22 @@ struct waiter {
             int64_t      value; /* the result where there is no request */
             size_t       at;    /* where in the buffer a read goes */
         };
-        struct {                   /* for anything else */
-            struct task   *joined; /* whose end is waited for; NULL: it has come */
-            struct task   *subject; /* that task */
-            waiter_finish *finish;
-            const char    *name; /* for messages */
+        struct { /* for anything else */
+            const struct wait *wait;    /* NULL: a task to be started, or an error */
+            struct task       *subject; /* the task that is joined */
+            struct waiter    **link;    /* what points to this waiter in a list of those that wait; NULL: in none */
         };
     };
     uint32_t anchor[ANCHORS]; /* slots; 0: none */
     uint32_t generation;
     uint8_t  phase;        /* enum phase */
+    uint8_t  wakes;        /* enum wakes */
     bool     anchored : 1; /* it has slots, or had some */
     bool     owned : 1;    /* the request was delivered or claimed: it is ours to release */
     bool     makes_fd : 1; /* a result of the request is a new descriptor */
     bool     taken : 1;    /* which somebody owns */
-    bool     orphan : 1;   /* nobody waits any more */
-    bool     parked : 1;   /* only a cancel ends it, */
-    bool     flushes : 1;  /* or that no request is outstanding */
-    bool     starts : 1;   /* not a wait: a task to be started */
-    bool     detached : 1; /* a request in callback style: its task is to be started with the results */
     bool     lost : 1;     /* its request stayed in the parent of a fork */
     bool     resizes : 1;  /* a read that sets the length of its buffer */
-    bool     by_host : 1;  /* the host suspended co */
     bool     relayed : 1;  /* co waits in place of a generator */
     bool     buffered : 1; /* an open without O_DIRECT */
     bool     acts : 1;     /* its request changes something: it is worth doing although nobody waits for it */
@@ -103,6 +117,13 @@ void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *d
 
 void           coaio__waiter_enqueue(struct queue *queue, struct waiter *w);
 struct waiter *coaio__waiter_dequeue(struct queue *queue);
+
+/* Put `w` into a list of waiters that wait for the same, in front; take it out. */
+void coaio__waiter_link(struct waiter **list, struct waiter *w);
+void coaio__waiter_unlink(struct waiter *w);
+
+/* `w`, which waits for no request, leaves the list that it is in, if any: what it waited for does not come. */
+void coaio__waiter_forget(struct waiter *w);
 
 /* What `w` waits for has happened, outside of any request: it goes on in this turn or the next. */
 void coaio__waiter_wake(struct waiter *w);
