@@ -80,7 +80,7 @@ function coaio.aio_truncate(fh_or_path, length) end
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_allocate(fh, mode, offset, length) end
 
----The extents of a file.
+---Returns the extents of a file, which tell where its bytes are on the device.
 ---@async
 ---@param fh coaio.fh
 ---@param start? integer
@@ -90,25 +90,25 @@ function coaio.aio_allocate(fh, mode, offset, length) end
 ---@return (coaio.extent[]|integer)? extents, string? message, integer? errno
 function coaio.aio_fiemap(fh, start, length, flags, count) end
 
----What the system knows about a file.
+---Returns what the system knows about a file.
 ---@async
 ---@param fh_or_path coaio.fh|coaio.path
 ---@return coaio.stat? stat, string? message, integer? errno
 function coaio.aio_stat(fh_or_path) end
 
----As `aio_stat`, but of a symbolic link itself.
+---Like `aio_stat`, but for a symbolic link it returns what the system knows about the link itself.
 ---@async
 ---@param path coaio.path
 ---@return coaio.stat? stat, string? message, integer? errno
 function coaio.aio_lstat(path) end
 
----As `aio_stat` of an open file.
+---Like `aio_stat`, for an open file.
 ---@async
 ---@param fh coaio.fh
 ---@return coaio.stat? stat, string? message, integer? errno
 function coaio.aio_fstat(fh) end
 
----All that the system tells of a file.
+---Returns all that the system tells about a file.
 ---@async
 ---@param fh_or_path coaio.fh|coaio.path
 ---@param flags? integer
@@ -116,7 +116,7 @@ function coaio.aio_fstat(fh) end
 ---@return coaio.statx? statx, string? message, integer? errno
 function coaio.aio_statx(fh_or_path, flags, mask) end
 
----What the system knows about a file system.
+---Returns what the system knows about a file system.
 ---@async
 ---@param fh_or_path coaio.fh|coaio.path
 ---@return coaio.statvfs? statvfs, string? message, integer? errno
@@ -145,7 +145,7 @@ function coaio.aio_chown(fh_or_path, uid, gid) end
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_chmod(fh_or_path, mode) end
 
----Removes a name, and the file with its last one.
+---Removes a name of a file, and with its last name the file.
 ---@async
 ---@param path coaio.path
 ---@return true? ok, string? message, integer? errno
@@ -186,14 +186,14 @@ function coaio.aio_link(fh_or_path, new) end
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_symlink(target, new) end
 
----Moves a name within a file system, replacing what is there.
+---Renames a file within a file system, and replaces a file that has the new name.
 ---@async
 ---@param old coaio.path
 ---@param new coaio.path
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_rename(old, new) end
 
----As `aio_rename`, with flags.
+---Like `aio_rename`, with flags.
 ---@async
 ---@param old coaio.path
 ---@param new coaio.path
@@ -201,39 +201,39 @@ function coaio.aio_rename(old, new) end
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_rename2(old, new, flags) end
 
----What a symbolic link says.
+---Returns the target of a symbolic link, of any length.
 ---@async
 ---@param path coaio.path
 ---@return string? text, string? message, integer? errno
 function coaio.aio_readlink(path) end
 
----The absolute path without symbolic links, `.` and `..`.
+---Returns the absolute path, without symbolic links, `.` and `..`.
 ---@async
 ---@param path coaio.path
 ---@return string? text, string? message, integer? errno
 function coaio.aio_realpath(path) end
 
----The names in a directory, all at once and in no order, without `.` and `..`.
+---Returns the names in a directory, all at once and in no order, without `.` and `..`.
 ---@async
 ---@param path coaio.path
 ---@return string[]? names, string? message, integer? errno
 function coaio.aio_readdir(path) end
 
----As `aio_readdir`, with flags.
+---Like `aio_readdir`, with flags.
 ---@async
 ---@param path coaio.path
 ---@param flags? integer
 ---@return (string[]|coaio.dirent[])? entries, integer|string flags, integer? errno
 function coaio.aio_readdirx(path, flags) end
 
----Two lists of names.
+---Returns two lists of names.
 ---@async
 ---@param path coaio.path
 ---@param maxreq? integer
 ---@return string[]? dirs, string[]? nondirs, integer? errno, string? path
 function coaio.aio_scandir(path, maxreq) end
 
----Reads a whole file, to its end.
+---Reads a whole file to its end, also a file of /proc, which claims to be empty, and a file that grows meanwhile.
 ---@async
 ---@param path coaio.path
 ---@return string? data, string? message, integer? errno, string? path
@@ -274,30 +274,30 @@ function coaio.aio_rmtree(path) end
 ---@return true? ok, string? message, integer? errno, string? path
 function coaio.aio_pathsync(path) end
 
----Writes all file systems out.
+---Writes all file systems to their disks.
 ---@async
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_sync() end
 
----Writes the file system of an open file out.
+---Writes the file system of an open file to its disk.
 ---@async
 ---@param fh coaio.fh
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_syncfs(fh) end
 
----Writes a file out, data and metadata.
+---Writes a file to its disk, data and metadata.
 ---@async
 ---@param fh coaio.fh
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_fsync(fh) end
 
----Writes a file out, without metadata that is not needed to read it.
+---Writes a file to its disk, without the metadata that is not needed to read it.
 ---@async
 ---@param fh coaio.fh
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_fdatasync(fh) end
 
----Starts, or waits for, the writing of a range of a file's data.
+---Starts to write a range of a file's data to the disk, or waits for it.
 ---@async
 ---@param fh coaio.fh
 ---@param offset? integer
@@ -306,7 +306,7 @@ function coaio.aio_fdatasync(fh) end
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_sync_file_range(fh, offset, length, flags) end
 
----`fcntl(2)`, on the slow lane.
+---Calls `fcntl(2)`.
 ---@async
 ---@param fh coaio.fh
 ---@param cmd integer
@@ -314,7 +314,7 @@ function coaio.aio_sync_file_range(fh, offset, length, flags) end
 ---@return integer? value, string? data, integer? errno
 function coaio.aio_fcntl(fh, cmd, arg) end
 
----`ioctl(2)`, on the slow lane.
+---Calls `ioctl(2)`, on the slow lane.
 ---@async
 ---@param fh coaio.fh
 ---@param request integer
@@ -322,14 +322,14 @@ function coaio.aio_fcntl(fh, cmd, arg) end
 ---@return integer? value, string? data, integer? errno
 function coaio.aio_ioctl(fh, request, arg) end
 
----Locks an open file as a whole, or unlocks it.
+---Locks a whole open file, or unlocks it.
 ---@async
 ---@param fh coaio.fh
 ---@param operation integer
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_flock(fh, operation) end
 
----Writes mapped memory out.
+---Writes mapped memory to its file.
 ---@async
 ---@param buffer coaio.buffer
 ---@param offset? integer
@@ -361,14 +361,14 @@ function coaio.aio_mlock(buffer, offset, length) end
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_mlockall(flags) end
 
----Opens a directory to resolve paths from.
+---Opens a directory (a wd) from which paths are resolved.
 ---@async
 ---@param path coaio.path
 ---@param options? table
 ---@return coaio.wd? wd, string? message, integer? errno
 function coaio.aio_wd(path, options) end
 
----A request that waits for other requests, its members.
+---Makes a group, a request that waits for other requests, its members.
 ---@param callback? async fun(...)
 ---@return coaio.group
 function coaio.aio_group(callback) end
@@ -378,7 +378,7 @@ function coaio.aio_group(callback) end
 ---@return true? ok, string? message, integer? errno
 function coaio.aio_nop() end
 
----Keeps a worker busy for a while.
+---Keeps a worker busy for some time.
 ---@async
 ---@param seconds number
 ---@return true? ok, string? message, integer? errno
