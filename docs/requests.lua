@@ -31,7 +31,7 @@ writes. Those that may never finish are cancelled: waits for locks, and reads, i
 terminals and sockets. A close that is cancelled no longer waits: the file closes by itself when its last request is
 done. For an integer descriptor it only calls close(2): nothing prevents that its number is
 then used for another file.]],
-    args = { { "fh", "a Lua io file raises: its finalizer would later close the descriptor again, then maybe another file" } },
+    args = { { "fh", "a Lua io file raises: its finalizer would later close the number again, then another file" } },
     errors = "`EIO`, `ENOSPC`, `EDQUOT`: writing back failed. The descriptor is gone all the same. `EBADF`.",
     differs = [[IO::AIO keeps the number in use by dup2 until the Perl handle is closed. In coaio the descriptor is
 free when the request is done.]],
@@ -256,7 +256,7 @@ undef, it becomes 1970.]],
   {
     name = "aio_chmod",
     does = "Sets the permission bits: `fchmodat(2)`, `fchmod(2)`. Symbolic links are followed.",
-    args = { { "fh_or_path" }, { "mode", "with set-id and sticky bits; the type, which the mode of a stat has, is ignored" } },
+    args = { { "fh_or_path" }, { "mode", "with set-id and sticky bits; the type in the mode of a stat is ignored" } },
     errors = [[`EPERM` (not the owner), `EROFS`; `EINVAL`: the mode has other bits. `ENOTSUP`: below a confined wd
 Linux before 6.6 needs /proc for it.]],
   },

@@ -232,8 +232,8 @@ request means what the system call means that it is named after. [guide.md](guid
 
 **Results.** On success a request returns the values below. On failure it returns `nil, message, errno`. The message is
 that of Lua's io library, with the path that failed (`/nope: No such file or directory`). If the system does not tell
-which of two paths failed, the message has both (`a -> nodir/x: No such file or directory`). A wrong call (type, range, a
-closed file) raises, and the error names the function and the argument. *Errors* lists the errors that are worth
+which of two paths failed, the message has both (`a -> nodir/x: No such file or directory`). A wrong call (type, range,
+a closed file) raises, and the error names the function and the argument. *Errors* lists the errors that are worth
 knowing. Any error of the system call is possible, and `ECANCELED` if the request was cancelled.
 
 **Arguments.** An argument that is nil counts as left out. Arguments at the end may be left out.
