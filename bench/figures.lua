@@ -1,5 +1,5 @@
 -- The figures that README.md and docs/figures.md show. A whole run of make bench writes both: docs/figures.md has every
--- comparison that is named here, README.md the first one of each work. spec/docs_spec.lua checks that the two agree.
+-- comparison that is named here, README.md the first one of each work. spec/house/docs_spec.lua checks that they agree.
 local contenders = require "bench.contenders"
 local report = require "bench.report"
 

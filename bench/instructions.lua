@@ -4,7 +4,7 @@
 -- whose counts waver by some percent.
 --
 -- bench/instructions.txt has the numbers of today, and says on what they were counted: they hold for that compiler and
--- that Lua. `make test` fails when one has grown by more than a tenth (spec/instructions_spec.lua);
+-- that Lua. `make test` fails when one has grown by more than a tenth (spec/house/instructions_spec.lua);
 -- `make bench BENCH=--instructions` compares, and with BENCH="--instructions --update" writes the table anew.
 local process = require "bench.process"
 

@@ -23,7 +23,7 @@ function script.at(wd, name)
 end
 
 function script.section(name, shared)
-  return require("spec.equal.section_" .. name)(script, shared)
+  return require("spec.peers.equal.section_" .. name)(script, shared)
 end
 
 return script

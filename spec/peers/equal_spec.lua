@@ -1,13 +1,13 @@
 -- One script of operations through Coro::AIO and through coaio: the same results, the same errors, the same trees.
 --
--- The steps are in spec/equal, and what both are asked to do there is done on several file systems. Where Coro::AIO
--- cannot be had, or a file system cannot be mounted, the tests are pending and say so.
+-- The steps are in spec/peers/equal, and what both are asked to do there is done on several file systems. Where
+-- Coro::AIO cannot be had, or a file system cannot be mounted, the tests are pending and say so.
 
 local coaio = require "coaio"
-local compare = require "spec.equal.compare"
+local compare = require "spec.peers.equal.compare"
 local helper = require "spec.helper"
-local mounts = require "spec.equal.mounts"
-local script = require "spec.equal.script"
+local mounts = require "spec.peers.equal.mounts"
+local script = require "spec.peers.equal.script"
 
 local missing = compare.missing()
 

@@ -4,7 +4,7 @@
 
 local coaio = require "coaio"
 local helper = require "spec.helper"
-local mounts = require "spec.equal.mounts"
+local mounts = require "spec.peers.equal.mounts"
 local run, sh = helper.run, helper.sh
 
 local PAGE = 4096

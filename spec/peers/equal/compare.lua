@@ -6,7 +6,7 @@
 
 local coaio = require "coaio"
 local helper = require "spec.helper"
-local script = require "spec.equal.script"
+local script = require "spec.peers.equal.script"
 
 local compare = {}
 
@@ -132,9 +132,9 @@ function compare.run(name, dir, options)
     helper.sh("mkdir -p %s && chmod 777 %s", dir .. "/" .. side, dir .. "/" .. side)
     if section.setup then helper.sh("cd %s && umask 022 && eval %s", dir .. "/" .. side, section.setup) end
   end
-  run_side(dir .. "/perl", { "perl", repository .. "/spec/equal/runner.pl",
+  run_side(dir .. "/perl", { "perl", repository .. "/spec/peers/equal/runner.pl",
     scratch:file("steps", perl_steps(section.steps)), scratch "perl" }, prefix)
-  run_side(dir .. "/coaio", { helper.lua, repository .. "/spec/equal/runner.lua", repository, build, name,
+  run_side(dir .. "/coaio", { helper.lua, repository .. "/spec/peers/equal/runner.lua", repository, build, name,
     dir .. "/shared", scratch "coaio" }, "env COAIO_BACKEND=${COAIO_BACKEND:-auto} sh -c 'umask 022; exec \"$@\"' sh "
     .. prefix)
 

@@ -8,7 +8,7 @@ package.cpath = ("%s/?.so;%s"):format(build, package.cpath)
 
 local coaio = require "coaio"
 local request = require "coaio.request"
-local script = require "spec.equal.script"
+local script = require "spec.peers.equal.script"
 
 local var = {}
 local special = {}
