@@ -51,8 +51,10 @@ void coaio__start_looking(coaio_engine *engine)
 
 void coaio__set_alarm(coaio_engine *engine)
 {
+    if (!engine->attention.watched || atomic_load(&engine->parts.returns->attentive))
+        return;
     uint64_t next = coaio__timers_next(&engine->timers);
-    if (!engine->attention.watched || atomic_load(&engine->parts.returns->attentive) || next == engine->attention.alarm)
+    if (next == engine->attention.alarm)
         return;
     bool will = coaio__watch_alarm(engine->parts.watch, next);
     engine->attention.alarm = will ? next : COAIO__NEVER;

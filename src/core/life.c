@@ -47,13 +47,6 @@ void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
     engine->spares++;
 }
 
-int8_t coaio__clamp_priority(int priority)
-{
-    if (priority < COAIO__PRI_MIN)
-        return COAIO__PRI_MIN;
-    return (int8_t)(priority > COAIO__PRI_MAX ? COAIO__PRI_MAX : priority);
-}
-
 /* aio_sleep has an end of its own; the nearer of the two decides how it ends. */
 int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
 {

@@ -10,7 +10,13 @@
 struct coaio_req *coaio__req_new(coaio_engine *engine);
 void coaio__req_unref(coaio_engine *engine, struct coaio_req *req);
 
-int8_t coaio__clamp_priority(int priority);
+static inline int8_t coaio__clamp_priority(int priority)
+{
+    if (priority < COAIO__PRI_MIN)
+        return COAIO__PRI_MIN;
+    return (int8_t)(priority > COAIO__PRI_MAX ? COAIO__PRI_MAX : priority);
+}
+
 int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns); /* 0 or -ENOMEM: as it was */
 
 /* The request is ready: the next turn gives it to an executor. */

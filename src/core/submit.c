@@ -65,35 +65,62 @@ static void start(coaio_engine *engine, struct coaio_req *req)
     coaio__enqueue(engine, req);
 }
 
-coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uint32_t n, coaio_cb cb, void *data)
+/* The request takes what coaio_next has set, which is for no other. Its timeout. */
+static int64_t take_next(coaio_engine *engine, struct coaio_req *req)
 {
-    if (!coaio__owned(engine))
-        return NULL;
-    struct coaio_req *req = coaio__req_new(engine);
-    int64_t           timeout_ns = engine->next.timeout_ns;
+    int64_t timeout_ns = engine->next.timeout_ns;
     if (req) {
         req->priority = engine->next.priority;
         req->flags = (uint8_t)engine->next.flags;
     }
-    coaio_next(engine, 0, -1, 0);
+    engine->next.timeout_ns = -1;
+    engine->next.flags = 0;
+    engine->next.priority = 0;
+    return timeout_ns;
+}
+
+static int take_args(coaio_engine *engine, struct coaio_req *req, const struct coaio__op *row,
+                     const coaio_arg *args, uint32_t n)
+{
+    int error = -EINVAL;
+    if (row && (args || !n))
+        error = coaio__args_copy(&engine->mem, &req->args, row, args, n);
+    if (error)
+        req->flags &= (uint8_t)~COAIO_COPY_BYTES; /* nothing was kept */
+    else
+        error = copy_bytes(engine, req);
+    set_ending(req);
+    return error;
+}
+
+/* Deadline and group come last: nothing else frees what these make. */
+static int arrange(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
+{
+    uint32_t code = req->op->info.code;
+    if (code == COAIO_SLEEP)
+        req->args.end = coaio__after_ns(coaio__now(), (int64_t)(req->args.seconds * 1e9));
+    int error = 0;
+    if (timeout_ns >= 0 || code == COAIO_SLEEP)
+        error = coaio__set_deadline(engine, req, timeout_ns);
+    return !error && code == COAIO_GROUP ? coaio__group_init(engine, req) : error;
+}
+
+coaio_req *coaio_submit(coaio_engine *engine, int op, const coaio_arg *args, uint32_t n,
+                        coaio_cb cb, void *data)
+{
+    if (!coaio__owned(engine))
+        return NULL;
+    struct coaio_req *req = coaio__req_new(engine);
+    int64_t timeout_ns = take_next(engine, req);
     if (!req)
         return NULL;
     const struct coaio__op *row = coaio__op_of(op);
     req->op = row ? row : coaio__op_of(COAIO_NOP);
     req->cb = cb;
     req->data = data;
-    int error = row && (args || !n) ? coaio__args_copy(&engine->mem, &req->args, row, args, n) : -EINVAL;
-    if (error)
-        req->flags &= (uint8_t)~COAIO_COPY_BYTES; /* nothing was kept */
-    else
-        error = copy_bytes(engine, req);
-    set_ending(req);
-    if (!error && op == COAIO_SLEEP)
-        req->args.end = coaio__after_ns(coaio__now(), (int64_t)(req->args.seconds * 1e9));
-    if (!error && (timeout_ns >= 0 || op == COAIO_SLEEP))
-        error = coaio__set_deadline(engine, req, timeout_ns);
-    if (!error && op == COAIO_GROUP) /* last: nothing else frees what it makes */
-        error = coaio__group_init(engine, req);
+    int error = take_args(engine, req, row, args, n);
+    if (!error)
+        error = arrange(engine, req, timeout_ns);
     if (error == -ENOMEM) {
         coaio__timers_remove(&engine->timers, req);
         coaio__req_unref(engine, req);
