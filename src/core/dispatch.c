@@ -32,7 +32,7 @@ static void dispatch(coaio_engine *engine)
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_first(&engine->queues.ready)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         coaio__unready(engine, req);
-        if (coaio__orphan_delays(engine, req))
+        if (engine->orphans.count && coaio__orphan_delays(engine, req))
             continue;
         if (many && coaio__share_inline(engine, req)) {
             coaio__hold(engine, req, COAIO__ROUTE_ORDINARY, &batch[COAIO__ROUTE_ORDINARY]);

@@ -22,23 +22,38 @@ static uint32_t position_of(const struct coaio_req *req)
     return (uint32_t)req->args.fd % COAIO__POSITIONS;
 }
 
-static void count(uint32_t *counter, bool counts, int by)
+/* True if a count went below zero: it has its highest bit then. */
+static bool is_below_zero(const struct coaio__load *load)
 {
-    assert(!counts || by > 0 || *counter > 0);
-    *counter += counts ? (uint32_t)by : 0;
+    uint32_t bits = load->all | load->slow | load->ordinary | load->brief | load->attempts;
+    return (bits | load->disk) > INT32_MAX;
 }
 
-static void count_held(coaio_engine *engine, const struct coaio_req *req, int by)
+static void count_ordinary(struct coaio__load *load, const struct coaio_req *req, uint32_t by)
+{
+    load->ordinary += by;
+    if (!req->shared)
+        return;
+    load->brief += coaio__req_is_short(req) ? by : 0;
+    load->attempts += coaio__req_is_attempt(req) ? by : 0;
+}
+
+static void count_held(coaio_engine *engine, const struct coaio_req *req, int change)
 {
     struct coaio__load *load = &engine->load;
-    bool transfers = req->op->lane == COAIO__LANE_BY_FD;
-    count(&load->all, true, by);
-    count(&load->slow, may_wait(req), by);
-    count(&load->ordinary, req->route == COAIO__ROUTE_ORDINARY, by);
-    count(&load->brief, coaio__req_is_short(req), by);
-    count(&load->attempts, coaio__req_is_attempt(req), by);
-    count(&load->disk, req->route == COAIO__ROUTE_RING && transfers, by);
-    count(&load->positions[position_of(req)], holds_position(req), by);
+    uint32_t by = (uint32_t)change;
+    load->all += by;
+    if (may_wait(req))
+        load->slow += by;
+    else if (req->route == COAIO__ROUTE_ORDINARY)
+        count_ordinary(load, req, by);
+    else if (req->op->lane == COAIO__LANE_BY_FD)
+        load->disk += by;
+    assert(!is_below_zero(load));
+    if (!holds_position(req))
+        return;
+    load->positions[position_of(req)] += by;
+    assert(load->positions[position_of(req)] <= INT32_MAX);
 }
 
 bool coaio__position_is_held(const coaio_engine *engine, const struct coaio_req *req)

@@ -70,13 +70,6 @@ void coaio__enqueue(coaio_engine *engine, struct coaio_req *req)
     coaio__call_owner(engine);
 }
 
-void coaio__unready(coaio_engine *engine, struct coaio_req *req)
-{
-    assert(req->state == COAIO__READY && engine->queues.nready > 0);
-    coaio__queue_remove(&req->link);
-    engine->queues.nready--;
-}
-
 /* ---- done ------------------------------------------------------------------------------------ */
 
 void coaio__list(coaio_engine *engine, struct coaio_req *req)

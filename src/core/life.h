@@ -21,7 +21,14 @@ int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t tim
 
 /* The request is ready: the next turn gives it to an executor. */
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
-void coaio__unready(coaio_engine *engine, struct coaio_req *req); /* out of the queue again */
+
+/* The request leaves the queue of ready ones. */
+static inline void coaio__unready(coaio_engine *engine, struct coaio_req *req)
+{
+    assert(req->state == COAIO__READY && engine->queues.nready > 0);
+    coaio__queue_remove(&req->link);
+    engine->queues.nready--;
+}
 
 /* The request is done, with its `work` or its verdict. */
 void coaio__finish(coaio_engine *engine, struct coaio_req *req);
