@@ -132,3 +132,53 @@ describe("the figures", function()
     assert.equal((stored:gsub("\n| [^\n]+", "")), (text:gsub("A machine", machine):gsub("\n| [^\n]+", "")))
   end)
 end)
+
+-- The sources are searched as text: a name may be a function, a field, a constant or a setting.
+describe("docs/design.md", function()
+  local design = read "docs/design.md"
+  local sources, files = {}, {}
+  for path in helper.sh("find src include lua spec tools -name '*.[ch]' -o -name '*.lua'"):gmatch "%S+" do
+    files[path:match "[^/]+$"] = true
+    files[path:gsub("^src/", "")] = true
+    if path:find "^src/" or path:find "^include/" or path:find "^lua/" then sources[#sources + 1] = read(path) end
+  end
+  local words = {}
+  for word in table.concat(sources, "\n"):gmatch "[%a_][%w_]*" do words[word] = true end
+
+  local function missing_from(set, pattern)
+    local list = {}
+    for name in design:gmatch(pattern) do
+      local known = set[name] or set[name:gsub("^%l+/", "")]
+      if not known then list[#list + 1] = name end
+    end
+    return list
+  end
+
+  it("names files that exist", function()
+    assert.same({}, missing_from(files, "%f[%w_/][%w_/]+%.[ch]%f[^%w]"))
+    assert.same({}, missing_from(files, "%f[%w_/][%w_/]+%.lua%f[^%w]"))
+  end)
+
+  it("names functions, fields and constants that exist", function()
+    assert.same({}, missing_from(words, "%f[%w_]%a[%w]*_[%w_]+%f[^%w_]"))
+    assert.same({}, missing_from(words, "`([%a_][%w_]*)`"))
+  end)
+
+  it("gives constants their values", function()
+    local policy, seen = read "src/base/policy.h", 0
+    for name, value in design:gmatch "(COAIO__[%w_]+)`? %((%d+)%)" do
+      assert.equal(value, policy:match("%f[%w_]" .. name .. " = (%d+),"), name)
+      seen = seen + 1
+    end
+    assert.is_true(seen > 0)
+  end)
+
+  it("quotes rows as they stand in the table", function()
+    local table_of_requests, seen = read "src/ops.c", 0
+    for row in design:gmatch "\n    (%[COAIO_[^\n]+\n        [^\n]+)\n" do
+      assert.truthy(table_of_requests:find(row, 1, true), row)
+      seen = seen + 1
+    end
+    assert.is_true(seen > 0)
+  end)
+end)
