@@ -227,6 +227,9 @@ COAIO_EXTERN int64_t coaio_result(const coaio_req *req);
  */
 COAIO_EXTERN int64_t coaio_outcome(const coaio_req *req);
 
+/* 1 if the request waits until another process gives up a lock (a flock or fcntl that asks for that), else 0. */
+COAIO_EXTERN int coaio_req_waits_for_lock(const coaio_req *req);
+
 /*
  * The memory that belongs to the result, NULL where there is none: bytes (coaio_read with a NULL buffer, slurp, load,
  * readlink, realpath; always ended by an extra NUL), or what enum coaio_result_kind says. `size` (or NULL) receives its
@@ -414,6 +417,10 @@ typedef struct coaio_op {
 
 /* Row `index` (from 0) of the table of requests; NULL past its end. */
 COAIO_EXTERN const coaio_op *coaio_ops(uint32_t index);
+
+/* What a binding should take for argument `index` of request `op` that its caller leaves out: 0, stored in `value`;
+   -EINVAL if it has to be given. A length of UINT64_MAX: as far as there is something, with COAIO_TO_END. */
+COAIO_EXTERN int coaio_op_left_out(int op, uint32_t index, coaio_arg *value);
 
 /*
  * Submit request `op` (enum coaio_opcode) with `n` arguments in the order of its row. Arguments left out are 0, NULL

@@ -1,14 +1,20 @@
 /*
  * THE TABLE: one row per request. Start reading here.
  *
- * A row says what a request is called, what it takes (argument kinds, in the order of its Lua signature) and gives,
- * which function does it on a worker (run), and on which workers (lane). Where they exist: the attempt to do it at
- * once (try_inline), the function that prepares it for io_uring with the opcode to probe for, what the ring cannot do
- * (ring_refuses), what becomes of its answer (after), and the memory that is made first (memory). Dispatch, argument
- * copying and freeing, the Lua layer and the coverage tests all derive from these rows: a request added here appears
- * in Lua by itself.
+ * A row says what a request is called, what it takes (argument kinds, in the order of its Lua
+ * signature) and gives, which function does it on a worker (run), and on which workers (lane). If
+ * they exist: the attempt to do it at once (try_inline), the function that prepares it for io_uring
+ * with the opcode to probe for, what the ring cannot do (ring_refuses), what becomes of its answer
+ * (after), and the memory that is made first (memory). Dispatch, argument copying and freeing, the
+ * Lua layer and the coverage tests all derive from these rows: a request added here appears in Lua
+ * by itself.
  *
- * What a request means is documented at its function in coaio/requests.h; what a column means, in ops/ops.h.
+ * What a request means is documented at its function in coaio/requests.h; what a column means, in
+ * ops/ops.h.
+ *
+ * tools/gen_docs.lua reads this file as text. So each row is `[COAIO_X] = { ... }` and begins with
+ * `.info = {"name", COAIO_X, COAIO_RESULT_KIND, number, {KINDS}}`; who does it is said by RUN,
+ * BRIEF, VARIES, TRY, ALONE and RING; and .own_position, LENGTH_IS and .mode are written as below.
  */
 #include "ops/ops.h"
 
@@ -57,20 +63,26 @@ enum {
 };
 
 /* What attempts cost. */
-enum { NOTHING = COAIO__NOTHING_COST, CALL = COAIO__CALL_COST, SEVERAL_CALLS = COAIO__SEVERAL_COST };
+enum {
+    NOTHING = COAIO__NOTHING_COST,
+    CALL = COAIO__CALL_COST,
+    SEVERAL_CALLS = COAIO__SEVERAL_COST
+};
 
 #define RUN(function, where) .run = (function), .lane = COAIO__LANE_##where
 #define BRIEF(function, where) RUN(function, where), .span = COAIO__SPAN_BRIEF
 #define VARIES(function, where) RUN(function, where), .span = COAIO__SPAN_VARIES
 #define TRY(function, what) .try_inline = (function), .cost = (what)
 #define ALONE(function) TRY(function, SEVERAL_CALLS), .alone = true
+#define LENGTH_IS(what) .length = COAIO__LENGTH_##what
 #define RING COAIO__RING
 #define REFUSES COAIO__RING_REFUSES
 #define MEMORY_BY(function) .memory = (function)
 #define AFTER COAIO__RING_AFTER
 #define AT_ONCE COAIO__AT_ONCE
 #ifdef STATX_BASIC_STATS
-#define RING_STAT(function, opcode) RING(function, opcode), MEMORY_BY(coaio__stat_memory), AFTER(coaio__after_stat)
+#define RING_STAT(function, opcode) \
+    RING(function, opcode), MEMORY_BY(coaio__stat_memory), AFTER(coaio__after_stat)
 #else /* musl before 1.2.4 */
 #define RING_STAT(function, opcode) .prep = NULL
 #endif
@@ -89,7 +101,8 @@ static const struct coaio__op table[OPS_END] = {
         RUN(NULL, NONE)},
     [COAIO_OPEN] = {
         .info = {"aio_open", COAIO_OPEN, COAIO_RESULT_FD, 3, {PATH, FLAGS, MODE}},
-        .mode = {PERMISSIONS, 0666}, BRIEF(coaio__run_open, BY_PATH), ALONE(coaio__try_open)},
+        .mode = {PERMISSIONS, 0666},
+        BRIEF(coaio__run_open, BY_PATH), ALONE(coaio__try_open)},
     [COAIO_CLOSE] = {
         .info = {"aio_close", COAIO_CLOSE, COAIO_RESULT_NONE, 1, {FD}},
         BRIEF(coaio__run_close, ORDINARY), ALONE(coaio__try_close),
@@ -99,9 +112,10 @@ static const struct coaio__op table[OPS_END] = {
         .moves_position = true, BRIEF(coaio__run_seek, ORDINARY), TRY(coaio__try_seek, CALL)},
     [COAIO_READ] = {
         .info = {"aio_read", COAIO_READ, COAIO_RESULT_BYTES, 4, {FD, OFFSET, LENGTH, MEMORY}},
-        .own_position = true, RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL),
-        RING(coaio__prep_read, IORING_OP_READ), REFUSES(coaio__ring_refuses_read), AFTER(coaio__after_ring_read),
-        MEMORY_BY(coaio__read_memory), AT_ONCE(coaio__read_at_once, COAIO__INPUT)},
+        .own_position = true, LENGTH_IS(TO_END), .goes_on = true,
+        RUN(coaio__run_read, BY_FD), TRY(coaio__try_read, CALL), MEMORY_BY(coaio__read_memory),
+        RING(coaio__prep_read, IORING_OP_READ), REFUSES(coaio__ring_refuses_read),
+        AFTER(coaio__after_ring_read), AT_ONCE(coaio__read_at_once, COAIO__INPUT)},
     [COAIO_WRITE] = {
         .info = {"aio_write", COAIO_WRITE, COAIO_RESULT_COUNT, 4, {FD, OFFSET, LENGTH, BYTES}},
         .own_position = true, RUN(coaio__run_write, BY_FD),
@@ -109,10 +123,11 @@ static const struct coaio__op table[OPS_END] = {
         AT_ONCE(coaio__write_at_once, COAIO__OUTPUT)},
     [COAIO_SENDFILE] = {
         .info = {"aio_sendfile", COAIO_SENDFILE, COAIO_RESULT_COUNT, 4, {FD, FD2, OFFSET, LENGTH}},
-        .own_position = true, .moves_position = true, RUN(coaio__run_sendfile, BY_FD)},
+        .own_position = true, .moves_position = true, LENGTH_IS(TO_END), .goes_on = true,
+        RUN(coaio__run_sendfile, BY_FD)},
     [COAIO_READAHEAD] = {
         .info = {"aio_readahead", COAIO_READAHEAD, COAIO_RESULT_NONE, 3, {FD, OFFSET, LENGTH}},
-        RUN(coaio__run_readahead, ORDINARY)},
+        LENGTH_IS(TO_END), RUN(coaio__run_readahead, ORDINARY)},
     [COAIO_STAT] = {
         .info = {"aio_stat", COAIO_STAT, COAIO_RESULT_STAT, 1, {TARGET}},
         BRIEF(coaio__run_stat, ORDINARY), ALONE(coaio__try_stat),
@@ -139,10 +154,10 @@ static const struct coaio__op table[OPS_END] = {
         .mode = {PERMISSIONS, (uint32_t)REQUIRED}, BRIEF(coaio__run_chmod, ORDINARY)},
     [COAIO_TRUNCATE] = {
         .info = {"aio_truncate", COAIO_TRUNCATE, COAIO_RESULT_NONE, 2, {TARGET, LENGTH}},
-        VARIES(coaio__run_truncate, ORDINARY)},
+        LENGTH_IS(NEEDED), VARIES(coaio__run_truncate, ORDINARY)},
     [COAIO_ALLOCATE] = {
         .info = {"aio_allocate", COAIO_ALLOCATE, COAIO_RESULT_NONE, 4, {FD, FLAGS, OFFSET, LENGTH}},
-        RUN(coaio__run_allocate, ORDINARY),
+        LENGTH_IS(NEEDED), RUN(coaio__run_allocate, ORDINARY),
         RING(coaio__prep_allocate, IORING_OP_FALLOCATE)},
     [COAIO_UNLINK] = {
         .info = {"aio_unlink", COAIO_UNLINK, COAIO_RESULT_NONE, 1, {PATH}},
@@ -202,21 +217,24 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_fdatasync, ORDINARY),
         RING(coaio__prep_fdatasync, IORING_OP_FSYNC)},
     [COAIO_SYNC_FILE_RANGE] = {
-        .info = {"aio_sync_file_range", COAIO_SYNC_FILE_RANGE, COAIO_RESULT_NONE, 4, {FD, OFFSET, LENGTH, FLAGS}},
+        .info = {"aio_sync_file_range", COAIO_SYNC_FILE_RANGE, COAIO_RESULT_NONE, 4,
+                 {FD, OFFSET, LENGTH, FLAGS}},
         RUN(coaio__run_sync_file_range, ORDINARY),
-        RING(coaio__prep_sync_file_range, IORING_OP_SYNC_FILE_RANGE), REFUSES(coaio__ring_refuses_range)},
+        RING(coaio__prep_sync_file_range, IORING_OP_SYNC_FILE_RANGE),
+        REFUSES(coaio__ring_refuses_range)},
     [COAIO_GROUP] = {
         .info = {"aio_group", COAIO_GROUP, COAIO_RESULT_NONE, 0, {0}},
         RUN(NULL, NONE)},
     [COAIO_FIEMAP] = {
-        .info = {"aio_fiemap", COAIO_FIEMAP, COAIO_RESULT_EXTENTS, 5, {FD, OFFSET, LENGTH, FLAGS, COUNT}},
-        RUN(coaio__run_fiemap, ORDINARY)},
+        .info = {"aio_fiemap", COAIO_FIEMAP, COAIO_RESULT_EXTENTS, 5,
+                 {FD, OFFSET, LENGTH, FLAGS, COUNT}},
+        LENGTH_IS(TO_END), RUN(coaio__run_fiemap, ORDINARY)},
     [COAIO_FCNTL] = {
         .info = {"aio_fcntl", COAIO_FCNTL, COAIO_RESULT_CONTROL, 3, {FD, COMMAND, ARGUMENT}},
-        RUN(coaio__run_fcntl, BY_COMMAND)},
+        .waits = coaio__fcntl_waits, RUN(coaio__run_fcntl, BY_COMMAND)},
     [COAIO_IOCTL] = {
         .info = {"aio_ioctl", COAIO_IOCTL, COAIO_RESULT_CONTROL, 3, {FD, COMMAND, ARGUMENT}},
-        RUN(coaio__run_ioctl, SLOW)},
+        .command_has_size = true, RUN(coaio__run_ioctl, SLOW)},
     [COAIO_MSYNC] = {
         .info = {"aio_msync", COAIO_MSYNC, COAIO_RESULT_NONE, 2, {RANGE, FLAGS}},
         RUN(coaio__run_msync, ORDINARY)},
@@ -231,7 +249,7 @@ static const struct coaio__op table[OPS_END] = {
         RUN(coaio__run_mlockall, ORDINARY)},
     [COAIO_SLURP] = {
         .info = {"aio_slurp", COAIO_SLURP, COAIO_RESULT_BYTES, 3, {PATH, DELTA, LENGTH}},
-        VARIES(coaio__run_slurp, BY_PATH)},
+        LENGTH_IS(TO_END), VARIES(coaio__run_slurp, BY_PATH)},
     [COAIO_LOAD] = {
         .info = {"aio_load", COAIO_LOAD, COAIO_RESULT_BYTES, 1, {PATH}},
         VARIES(coaio__run_load, BY_PATH)},
@@ -258,7 +276,7 @@ static const struct coaio__op table[OPS_END] = {
         BRIEF(coaio__run_statx, ORDINARY)},
     [COAIO_FLOCK] = {
         .info = {"aio_flock", COAIO_FLOCK, COAIO_RESULT_NONE, 2, {FD, COMMAND}},
-        RUN(coaio__run_flock, BY_COMMAND)}
+        .waits = coaio__flock_waits, RUN(coaio__run_flock, BY_COMMAND)}
 };
 
 /* clang-format on */
@@ -271,4 +289,10 @@ const struct coaio__op *coaio__op_of(int code)
 const coaio_op *coaio_ops(uint32_t index)
 {
     return index < OPS_END - 1 ? &table[index + 1].info : NULL;
+}
+
+int coaio_op_left_out(int op, uint32_t index, coaio_arg *value)
+{
+    const struct coaio__op *row = coaio__op_of(op);
+    return row ? coaio__args_left_out(row, index, value) : -EINVAL;
 }

@@ -39,6 +39,7 @@ local function row_of(code, body)
     shared = body:find "BRIEF%(" ~= nil or body:find "VARIES%(" ~= nil,
     opcode = body:match "IORING_OP_[%u%d_]+",
     inline = body:find "TRY%(" ~= nil or body:find "ALONE%(" ~= nil,
+    length = body:match "LENGTH_IS%(([%u_]+)%)",
     own_position = body:find(".own_position = true", 1, true) ~= nil,
     mode = mask and mode:match "^0%d+$",
   }
@@ -69,14 +70,9 @@ end
 
 ---- arguments and results -------------------------------------------------------------------------------------------
 
-local to_the_end = {
-  aio_read = true, aio_sendfile = true, aio_readahead = true, aio_fiemap = true, aio_slurp = true,
-}
-local needs_length = { aio_truncate = true, aio_allocate = true }
-
 local function default_length(row)
-  if needs_length[row.name] then return nil end
-  return to_the_end[row.name] and "to the end" or "0"
+  if row.length == "NEEDED" then return nil end
+  return row.length == "TO_END" and "to the end" or "0"
 end
 
 -- The Lua arguments that a kind stands for: type, and default (nil: it is required).

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 static coaio_engine *engine;
@@ -120,6 +121,54 @@ static void test_the_table(void)
     CHECK(coaio_ops(UINT32_MAX) == NULL);
 }
 
+static int64_t left_out(int code, uint32_t index)
+{
+    coaio_arg value = {.i = 12345, .n = 12345};
+    int rc = coaio_op_left_out(code, index, &value);
+    return rc < 0 ? rc : value.i ? value.i : (int64_t)value.n;
+}
+
+static void test_what_may_be_left_out(void)
+{
+    CHECK_EQ(left_out(COAIO_READ, 0), -EINVAL);
+    CHECK_EQ(left_out(COAIO_READ, 1), -1);
+    CHECK_EQ(left_out(COAIO_READAHEAD, 1), 0);
+    coaio_arg length = {.n = 0};
+    CHECK_EQ(coaio_op_left_out(COAIO_READ, 2, &length), 0);
+    CHECK(length.n == UINT64_MAX);
+    CHECK_EQ(left_out(COAIO_WRITE, 2), 0);
+    CHECK_EQ(left_out(COAIO_TRUNCATE, 1), -EINVAL);
+    CHECK_EQ(left_out(COAIO_OPEN, 2), 0666);
+    CHECK_EQ(left_out(COAIO_MKDIR, 1), 0777);
+    CHECK_EQ(left_out(COAIO_CHMOD, 1), -EINVAL);
+    CHECK_EQ(left_out(COAIO_CHOWN, 2), -1);
+    CHECK_EQ(left_out(COAIO_UTIME, 1), COAIO_TIME_NOW);
+    CHECK_EQ(left_out(COAIO_SCANDIR, 1), UINT32_MAX);
+    CHECK_EQ(left_out(COAIO_SCANDIR, 2), -EINVAL);
+    CHECK_EQ(left_out(0, 0), -EINVAL);
+    CHECK_EQ(left_out(9999, 0), -EINVAL);
+}
+
+static int waits(coaio_req *req)
+{
+    int answer = coaio_req_waits_for_lock(req);
+    (void)result_of(req);
+    return answer;
+}
+
+static void test_who_waits_for_a_lock(void)
+{
+    struct flock lock = {.l_type = F_RDLCK};
+    int fd = open("file", O_RDONLY);
+    CHECK_EQ(waits(coaio_flock(engine, fd, LOCK_SH, NULL, NULL)), 1);
+    CHECK_EQ(waits(coaio_flock(engine, fd, LOCK_SH | LOCK_NB, NULL, NULL)), 0);
+    CHECK_EQ(waits(coaio_flock(engine, fd, LOCK_UN, NULL, NULL)), 0);
+    CHECK_EQ(waits(coaio_fcntl(engine, fd, F_SETLKW, 0, &lock, sizeof lock, NULL, NULL)), 1);
+    CHECK_EQ(waits(coaio_fcntl(engine, fd, F_SETLK, 0, &lock, sizeof lock, NULL, NULL)), 0);
+    CHECK_EQ(waits(coaio_nop(engine, NULL, NULL)), 0);
+    CHECK_EQ(close(fd), 0);
+}
+
 /* Descriptor 0 is what a forgotten argument means. */
 static void with_descriptor_0(int fd, void (*test)(void))
 {
@@ -137,6 +186,8 @@ int main(void)
     CHECK_EQ(close(ends[1]), 0);
     engine = engine_new();
     test_the_table();
+    test_what_may_be_left_out();
+    test_who_waits_for_a_lock();
     test_unknown_requests();
     test_embedded_nul();
     for (int round = 0; round < 2; round++) {

@@ -18,6 +18,11 @@ int64_t coaio_result(const coaio_req *req)
     return req->verdict ? req->verdict : req->work.value;
 }
 
+int coaio_req_waits_for_lock(const coaio_req *req)
+{
+    return req->op->waits && req->op->waits(&req->args);
+}
+
 int64_t coaio_outcome(const coaio_req *req)
 {
     return req->held || coaio_result(req) == -EINPROGRESS ? -EINPROGRESS : req->work.value;

@@ -40,11 +40,10 @@ static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
 /* The end of a read into memory that is made for it is wherever it is; any other transfer also ends with its length. */
 static void set_ending(struct coaio_req *req)
 {
-    uint32_t code = req->op->info.code;
-    if (!(req->flags & COAIO_TO_END) || (code != COAIO_READ && code != COAIO_SENDFILE))
+    if (!(req->flags & COAIO_TO_END) || !req->op->goes_on)
         return;
     req->args.ending = COAIO__END_UNKNOWN;
-    if (code == COAIO_READ && !req->args.memory)
+    if (req->op->memory && !req->args.memory)
         req->args.length = UINT64_MAX;
 }
 

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ops/control.h"
 #include "ops/near.h"
 #include "ops/resolve.h"
 
@@ -45,7 +44,7 @@ enum coaio__bound coaio__bound_of(const struct coaio_req *req, struct coaio__mou
     if (req->flags & COAIO_SLOW || req->op->lane == COAIO__LANE_SLOW)
         return COAIO__BOUND_NONE;
     if (req->op->lane == COAIO__LANE_BY_COMMAND)
-        return coaio__waits_for_lock(req->op, &req->args) ? COAIO__BOUND_NONE : COAIO__BOUND_DISK;
+        return req->op->waits(&req->args) ? COAIO__BOUND_NONE : COAIO__BOUND_DISK;
     if (req->op->lane != COAIO__LANE_BY_FD || (req->flags & COAIO_REGULAR && !mounts))
         return COAIO__BOUND_DISK;
     bound = bound_of_fd(req->args.fd, mounts);

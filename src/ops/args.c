@@ -1,13 +1,14 @@
 /*
  * Arguments in, by kind.
  *
- * One case per argument kind says which field it fills, what it may be, and what it is when left out. What a kind
- * cannot know, because it differs between requests, stands in the row (own_position, mode). Everything refused here is
- * -EINVAL; what the system call itself refuses (a descriptor below 0, a path too long) is left to it, so that the
- * errors are the system's.
+ * One function per argument kind says which field it fills and what it may be. What a kind cannot
+ * know, because it differs between requests, stands in the row (own_position, mode, length).
+ * Everything refused here is -EINVAL; what the system call itself refuses (a descriptor below 0, a
+ * path too long) is left to it, so that the errors are the system's.
  */
 #include "ops/ops.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -20,20 +21,76 @@
 #include "base/narrow.h"
 #include "ops/wd.h"
 
-enum { BLOCK_MIN = 256 };
+enum { BLOCK_MIN = 256, BILLION = 1000000000 };
 
-/* What is taken for an argument that was left out. No argument's field is read that this does not set. */
-static const coaio_arg left_out = {.i = 0, .d = 0, .p = NULL, .n = 0};
+/* ---- left out -------------------------------------------------------------------------------- */
+
+#ifdef STATX_BTIME
+enum { MASK_LEFT_OUT = STATX_BASIC_STATS | STATX_BTIME };
+#else
+enum { MASK_LEFT_OUT = 0 };
+#endif
+
+/* The argument that stands for one that a caller of coaio_submit left out. */
+static coaio_arg left_out(const struct coaio__op *op, uint8_t kind)
+{
+    coaio_arg value = {.i = 0, .d = 0, .p = NULL, .n = 0};
+    switch (kind) {
+    case COAIO_ARG_FD:
+    case COAIO_ARG_FD2:
+    case COAIO_ARG_TARGET:
+    case COAIO_ARG_UID:
+    case COAIO_ARG_GID: value.i = -1; break;
+    case COAIO_ARG_OFFSET: value.i = op->own_position ? -1 : 0; break;
+    case COAIO_ARG_MODE: value.i = op->mode.left_out; break;
+    case COAIO_ARG_ATIME:
+    case COAIO_ARG_MTIME: value.i = COAIO_TIME_NOW; break;
+    case COAIO_ARG_COUNT: value.n = UINT32_MAX; break;
+    case COAIO_ARG_MASK: value.i = MASK_LEFT_OUT; break;
+    default: break;
+    }
+    return value;
+}
+
+/* Whether a request makes no sense to a person without this argument. */
+static bool is_needed(const struct coaio__op *op, uint8_t kind)
+{
+    switch (kind) {
+    case COAIO_ARG_FD:
+    case COAIO_ARG_FD2:
+    case COAIO_ARG_PATH:
+    case COAIO_ARG_PATH2:
+    case COAIO_ARG_TARGET:
+    case COAIO_ARG_TEXT:
+    case COAIO_ARG_BYTES:
+    case COAIO_ARG_SECONDS:
+    case COAIO_ARG_COMMAND:
+    case COAIO_ARG_RANGE: return true;
+    case COAIO_ARG_LENGTH: return op->length == COAIO__LENGTH_NEEDED;
+    case COAIO_ARG_MODE: return op->mode.left_out > COAIO__MODE_BITS;
+    default: return false;
+    }
+}
+
+int coaio__args_left_out(const struct coaio__op *op, uint32_t index, coaio_arg *value)
+{
+    if (index >= op->info.nargs || is_needed(op, op->info.args[index]))
+        return -EINVAL;
+    *value = left_out(op, op->info.args[index]);
+    if (op->info.args[index] == COAIO_ARG_LENGTH && op->length == COAIO__LENGTH_TO_END)
+        value->n = UINT64_MAX;
+    return 0;
+}
+
+/* ---- descriptors and paths ------------------------------------------------------------------- */
 
 typedef void *allocator(struct coaio__mem *mem, size_t size);
 
 static int copy_string(struct coaio__mem *mem, allocator *alloc, char **to, const coaio_arg *given)
 {
-    size_t length;
-
     if (!given->p || given->n > SIZE_MAX - 1)
         return -EINVAL;
-    length = given->n ? (size_t)given->n : strlen(given->p);
+    size_t length = given->n ? (size_t)given->n : strlen(given->p);
     if (memchr(given->p, 0, length))
         return -EINVAL;
     *to = alloc(mem, length + 1);
@@ -45,10 +102,10 @@ static int copy_string(struct coaio__mem *mem, allocator *alloc, char **to, cons
 }
 
 /* A language may have taken the address of a wd for a signed number. */
-static int copy_path(struct coaio__mem *mem, allocator *alloc, char **to, coaio_wd **wd, const coaio_arg *given)
+static int copy_path(struct coaio__mem *mem, allocator *alloc, char **to, coaio_wd **wd,
+                     const coaio_arg *given)
 {
     int rc = coaio__is_word(given->i) ? copy_string(mem, alloc, to, given) : -EINVAL;
-
     if (rc < 0)
         return rc;
     *wd = (coaio_wd *)(intptr_t)given->i;
@@ -59,9 +116,7 @@ static int copy_path(struct coaio__mem *mem, allocator *alloc, char **to, coaio_
 /* All negative numbers become -1: some, as AT_FDCWD, would mean something to the system. */
 static int descriptor(const coaio_arg *given)
 {
-    if (given == &left_out || given->i < 0 || given->i > INT_MAX)
-        return -1;
-    return (int)given->i;
+    return given->i < 0 || given->i > INT_MAX ? -1 : (int)given->i;
 }
 
 static int copy_target(struct coaio__mem *mem, struct coaio__args *args, const coaio_arg *given)
@@ -72,39 +127,25 @@ static int copy_target(struct coaio__mem *mem, struct coaio__args *args, const c
     return 0;
 }
 
+/* ---- numbers --------------------------------------------------------------------------------- */
+
 static int copy_offset(struct coaio__args *args, const struct coaio__op *op, const coaio_arg *given)
 {
-    args->offset = given == &left_out && op->own_position ? -1 : given->i;
+    args->offset = given->i;
     return args->offset < (op->own_position ? -1 : 0) ? -EINVAL : 0;
 }
 
-/* The mode that stat gives is one with the type of the file, which the system calls take no notice of but mknod(2). */
+/* The mode that stat gives has the type of the file as well, which only mknod(2) looks at. */
 static int copy_mode(struct coaio__args *args, const struct coaio__op *op, const coaio_arg *given)
 {
-    int64_t mode = given == &left_out ? (int64_t)op->mode.left_out : given->i;
-
-    args->mode = (uint32_t)mode & op->mode.mask;
-    return mode < 0 || (mode & ~(int64_t)COAIO__MODE_BITS) ? -EINVAL : 0;
+    args->mode = (uint32_t)given->i & op->mode.mask;
+    return given->i < 0 || (given->i & ~(int64_t)COAIO__MODE_BITS) ? -EINVAL : 0;
 }
 
-static int copy_flags(struct coaio__args *args, const coaio_arg *given)
+static int copy_u32(uint32_t *to, const coaio_arg *given)
 {
-    args->flags = (uint32_t)given->i;
+    *to = (uint32_t)given->i;
     return given->i < 0 || given->i > UINT32_MAX ? -EINVAL : 0;
-}
-
-#ifdef STATX_BTIME
-enum { MASK_LEFT_OUT = STATX_BASIC_STATS | STATX_BTIME };
-#else
-enum { MASK_LEFT_OUT = 0 };
-#endif
-
-static int copy_mask(struct coaio__args *args, const coaio_arg *given)
-{
-    int64_t mask = given == &left_out ? MASK_LEFT_OUT : given->i;
-
-    args->mask = (uint32_t)mask;
-    return mask < 0 || mask > UINT32_MAX ? -EINVAL : 0;
 }
 
 static int copy_whence(struct coaio__args *args, const coaio_arg *given)
@@ -116,26 +157,27 @@ static int copy_whence(struct coaio__args *args, const coaio_arg *given)
 /* The id UINT32_MAX is -1 by another name and no user's. */
 static int copy_id(uint32_t *to, const coaio_arg *given)
 {
-    int64_t id = given == &left_out ? -1 : given->i;
-
-    *to = (uint32_t)id;
-    return id < -1 || id >= UINT32_MAX ? -EINVAL : 0;
+    *to = (uint32_t)given->i;
+    return given->i < -1 || given->i >= UINT32_MAX ? -EINVAL : 0;
 }
 
 /* The nanoseconds are never negative, also before 1970. */
 static coaio_time time_of(int64_t ns)
 {
-    int64_t rest = ns % 1000000000;
+    int64_t rest = ns % BILLION;
+    rest += rest < 0 ? BILLION : 0;
+    return (coaio_time){.sec = (ns - rest) / BILLION, .nsec = (uint32_t)rest};
+}
 
-    rest += rest < 0 ? 1000000000 : 0;
-    return (coaio_time){.sec = (ns - rest) / 1000000000, .nsec = (uint32_t)rest};
+static bool is_valid(const coaio_time *time)
+{
+    return time->nsec < BILLION || time->nsec == COAIO_NSEC_NOW || time->nsec == COAIO_NSEC_OMIT;
 }
 
 static int copy_time(int64_t *sec, uint32_t *nsec, const coaio_arg *given)
 {
-    int64_t    ns = given == &left_out ? COAIO_TIME_NOW : given->i;
+    int64_t    ns = given->i;
     coaio_time time = {.nsec = ns == COAIO_TIME_NOW ? COAIO_NSEC_NOW : COAIO_NSEC_OMIT};
-
     if (ns == COAIO_TIME_EXACT && !given->p)
         return -EINVAL;
     if (ns == COAIO_TIME_EXACT)
@@ -144,7 +186,7 @@ static int copy_time(int64_t *sec, uint32_t *nsec, const coaio_arg *given)
         time = time_of(ns);
     *sec = time.sec;
     *nsec = time.nsec;
-    return time.nsec < 1000000000 || time.nsec == COAIO_NSEC_NOW || time.nsec == COAIO_NSEC_OMIT ? 0 : -EINVAL;
+    return is_valid(&time) ? 0 : -EINVAL;
 }
 
 static int copy_seconds(struct coaio__args *args, const coaio_arg *given)
@@ -153,6 +195,14 @@ static int copy_seconds(struct coaio__args *args, const coaio_arg *given)
     return given->d >= 0 && given->d < 1e9 ? 0 : -EINVAL;
 }
 
+static int copy_count(struct coaio__args *args, const coaio_arg *given)
+{
+    args->count = given->n > UINT32_MAX ? UINT32_MAX : (uint32_t)given->n;
+    return 0;
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
+
 /* The kernel looks at 32 bits. A language may have taken them for a signed number. */
 static int copy_command(struct coaio__args *args, const coaio_arg *given)
 {
@@ -160,23 +210,23 @@ static int copy_command(struct coaio__args *args, const coaio_arg *given)
     return given->i < INT32_MIN || given->i > UINT32_MAX ? -EINVAL : 0;
 }
 
-/* Bytes that an ioctl's number says it moves. */
+/* Bytes that a command says it moves. */
 static uint64_t bytes_moved(const struct coaio__op *op, uint32_t command)
 {
 #ifdef _IOC_SIZE
-    if (op->info.code == COAIO_IOCTL)
+    if (op->command_has_size)
         return _IOC_SIZE(command);
 #endif
     (void)op, (void)command;
     return 0;
 }
 
-/* The kernel may write more than it was given, so small blocks are made larger. The command stands before it. */
-static int copy_argument(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
-                         const coaio_arg *given)
+/* The kernel may write more than it was given: so the block is at least as long as the command
+   says, and has some room behind that. The command stands before the argument in every row. */
+static int copy_argument(struct coaio__mem *mem, struct coaio__args *args,
+                         const struct coaio__op *op, const coaio_arg *given)
 {
     uint64_t moved = bytes_moved(op, args->command);
-
     args->argument = given->i;
     args->length = given->n > moved ? given->n : moved;
     if (!given->p)
@@ -190,29 +240,33 @@ static int copy_argument(struct coaio__mem *mem, struct coaio__args *args, const
     return 0;
 }
 
-static int copy_count(struct coaio__args *args, const coaio_arg *given)
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static int copy_memory(struct coaio__args *args, const coaio_arg *given)
 {
-    args->count = given == &left_out || given->n > UINT32_MAX ? UINT32_MAX : (uint32_t)given->n;
+    memcpy(&args->memory, &given->p, sizeof args->memory); /* drops a const */
     return 0;
 }
 
-/* No memory is longer than the difference of two pointers can say; so its pages have a size, too. */
+/* No memory is longer than the difference of two pointers can say: its pages have a size, too. */
 static int copy_range(struct coaio__args *args, const coaio_arg *given)
 {
-    memcpy(&args->memory, &given->p, sizeof args->memory);
     args->length = given->n;
+    (void)copy_memory(args, given);
     return args->memory && given->n <= PTRDIFF_MAX ? 0 : -EINVAL;
 }
 
-/* Length stands before bytes in every row. */
-static int copy_borrowed(struct coaio__args *args, const coaio_arg *given)
+/* The length stands before the bytes in every row. */
+static int copy_bytes(struct coaio__args *args, const coaio_arg *given)
 {
-    memcpy(&args->memory, &given->p, sizeof args->memory);
+    (void)copy_memory(args, given);
     return !args->memory && args->length > 0 ? -EINVAL : 0;
 }
 
-static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op, uint8_t kind,
-                    const coaio_arg *given)
+/* ---- all ------------------------------------------------------------------------------------- */
+
+static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
+                    uint8_t kind, const coaio_arg *given)
 {
     switch ((enum coaio_arg_kind)kind) {
     case COAIO_ARG_FD: args->fd = descriptor(given); return 0;
@@ -221,12 +275,12 @@ static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const stru
     case COAIO_ARG_PATH2: return copy_path(mem, coaio__alloc, &args->path2, &args->wd2, given);
     case COAIO_ARG_TARGET: return copy_target(mem, args, given);
     case COAIO_ARG_TEXT: return copy_string(mem, coaio__alloc, &args->text, given);
-    case COAIO_ARG_FLAGS: return copy_flags(args, given);
+    case COAIO_ARG_FLAGS: return copy_u32(&args->flags, given);
     case COAIO_ARG_MODE: return copy_mode(args, op, given);
     case COAIO_ARG_OFFSET: return copy_offset(args, op, given);
     case COAIO_ARG_LENGTH: args->length = given->n; return 0;
-    case COAIO_ARG_MEMORY: memcpy(&args->memory, &given->p, sizeof args->memory); return 0;
-    case COAIO_ARG_BYTES: return copy_borrowed(args, given);
+    case COAIO_ARG_MEMORY: return copy_memory(args, given);
+    case COAIO_ARG_BYTES: return copy_bytes(args, given);
     case COAIO_ARG_DELTA: args->delta = given->i; return 0;
     case COAIO_ARG_WHENCE: return copy_whence(args, given);
     case COAIO_ARG_UID: return copy_id(&args->uid, given);
@@ -239,7 +293,7 @@ static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const stru
     case COAIO_ARG_COMMAND: return copy_command(args, given);
     case COAIO_ARG_ARGUMENT: return copy_argument(mem, args, op, given);
     case COAIO_ARG_RANGE: return copy_range(args, given);
-    case COAIO_ARG_MASK: return copy_mask(args, given);
+    case COAIO_ARG_MASK: return copy_u32(&args->mask, given);
     case COAIO_ARG_NONE: break;
     }
     return -EINVAL;
@@ -248,12 +302,19 @@ static int copy_one(struct coaio__mem *mem, struct coaio__args *args, const stru
 int coaio__args_copy(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
                      const coaio_arg *given, uint32_t n)
 {
+    assert(op->info.nargs <= COAIO_ARGS_MAX);
     int rc = n > op->info.nargs ? -EINVAL : 0;
-
     memset(args, 0, sizeof *args);
     args->fd = args->fd2 = -1;
-    for (uint32_t i = 0; rc == 0 && i < op->info.nargs; i++)
-        rc = copy_one(mem, args, op, op->info.args[i], i < n ? &given[i] : &left_out);
+    for (uint32_t i = 0; rc == 0 && i < op->info.nargs; i++) {
+        uint8_t kind = op->info.args[i];
+        if (i < n) {
+            rc = copy_one(mem, args, op, kind, &given[i]);
+        } else {
+            coaio_arg none = left_out(op, kind);
+            rc = copy_one(mem, args, op, kind, &none);
+        }
+    }
     if (rc < 0)
         coaio__args_free(mem, args);
     return rc;

@@ -9,8 +9,7 @@
 /* run_control.c */
 coaio__run coaio__run_fcntl, coaio__run_ioctl, coaio__run_fiemap, coaio__run_flock;
 
-/* Whether this fcntl or flock waits until somebody else gives up a lock. */
-bool coaio__waits_for_lock(const struct coaio__op *op, const struct coaio__args *args);
+coaio__waits coaio__fcntl_waits, coaio__flock_waits;
 
 /* run_memory.c */
 coaio__run coaio__run_msync, coaio__run_mtouch, coaio__run_mlock, coaio__run_mlockall;

@@ -123,6 +123,16 @@ typedef int64_t coaio__try(struct coaio__args *args, struct coaio__context *cont
  */
 typedef int64_t coaio__at_once(struct coaio__args *args, struct coaio__context *context);
 
+/* Whether it waits until somebody else gives up a lock. */
+typedef bool coaio__waits(const struct coaio__args *args);
+
+/* What a length means that a person left out (coaio_op_left_out). */
+enum coaio__length {
+    COAIO__LENGTH_ZERO,
+    COAIO__LENGTH_TO_END, /* as far as there is something */
+    COAIO__LENGTH_NEEDED  /* nothing: it must be given */
+};
+
 enum coaio__direction { COAIO__INPUT, COAIO__OUTPUT, COAIO__DIRECTIONS };
 
 /* Which workers may run it, when the ring does not. */
@@ -132,7 +142,7 @@ enum coaio__lane {
     COAIO__LANE_SLOW,     /* may wait without bound */
     COAIO__LANE_BY_FD,    /* slow unless its descriptors are regular files, directories or block devices */
     COAIO__LANE_BY_PATH,  /* slow when the path names a FIFO or a device */
-    COAIO__LANE_BY_COMMAND /* slow when the command is to wait for a lock */
+    COAIO__LANE_BY_COMMAND /* slow when `waits` says so */
 };
 
 /* How long it takes where no disk has to be waited for. */
@@ -161,6 +171,10 @@ struct coaio__op {
     uint8_t          waits_for; /* enum coaio__direction: of its first descriptor, where `at_once` would have to wait */
     bool             interruptible; /* by a signal on every lane, not only on the slow one */
     bool             own_position; /* offset -1 is the descriptor's own position, elsewhere it is -EINVAL */
+    bool             goes_on;      /* with COAIO_TO_END, until nothing more comes */
+    bool             command_has_size; /* of the argument in memory that goes with it */
+    coaio__waits    *waits;
+    enum coaio__length length;
     bool             moves_position; /* of its first descriptor, whatever its arguments */
     struct {
         uint32_t mask, left_out; /* the bits of a mode that count, and what a mode left out is */
@@ -173,6 +187,10 @@ const struct coaio__op *coaio__op_of(int code);
 /* args.c: copy arguments in, by kind; 0, -EINVAL, -ENOMEM. On failure nothing is kept. */
 int coaio__args_copy(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
                      const coaio_arg *given, uint32_t n);
+
+/* What stands for argument `index` if it is left out: 0, or -EINVAL if it may not be. */
+int coaio__args_left_out(const struct coaio__op *op, uint32_t index, coaio_arg *value);
+
 void coaio__args_free(struct coaio__mem *mem, struct coaio__args *args);
 
 #endif

@@ -86,10 +86,13 @@ int64_t coaio__run_flock(struct coaio__args *args, struct coaio__context *contex
     return coaio__value(flock(args->fd, (int)args->command));
 }
 
-bool coaio__waits_for_lock(const struct coaio__op *op, const struct coaio__args *args)
+bool coaio__flock_waits(const struct coaio__args *args)
 {
-    if (op->info.code == COAIO_FLOCK)
-        return !(args->command & (LOCK_NB | LOCK_UN));
+    return !(args->command & (LOCK_NB | LOCK_UN));
+}
+
+bool coaio__fcntl_waits(const struct coaio__args *args)
+{
 #ifdef F_OFD_SETLKW
     if (args->command == F_OFD_SETLKW)
         return true;
