@@ -105,7 +105,7 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     return w;
 }
 
-void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
+void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w, const struct task *current)
 {
     struct state *s = call->state;
     int priority;
@@ -114,7 +114,7 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w)
         coaio__file_close(s, call->file, w);
         return;
     }
-    priority = coaio__priority_take(L, s);
+    priority = coaio__priority_take(L, s, current);
     if (call->file != NULL && call->op->code == COAIO_FCNTL) /* F_SETFL among others */
         coaio__file_forget(call->file);
     else if (call->file != NULL)
@@ -159,12 +159,12 @@ static void settle_arguments(lua_State *L, struct call *call)
 
 /* In a cancelled task it does not wait for others that use the file, which may never end. Where it did not suspend the
    task that was not told by the wait. */
-static int give_back(lua_State *L, struct call *call)
+static int give_back(lua_State *L, struct call *call, const struct task *current)
 {
-    bool cancelled = coaio__cancel_stops(L, call->state);
+    bool cancelled = current != NULL && coaio__cancel_is_due(L, current);
     struct waiter *w = coaio__call_waiter(L, call);
     int n;
-    coaio__call_submit(L, call, w);
+    coaio__call_submit(L, call, w, current);
     if (cancelled && call->op->code == COAIO_CLOSE && w->closing != NULL)
         (void)coaio__file_leave(w, ECANCELED);
     n = coaio__await(L, w);
@@ -181,9 +181,10 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext what
 
     (void)status;
     settle_arguments(L, &call);
+    const struct task *current = coaio__task_current(L, call.state);
     if (gives_back(&call))
-        return give_back(L, &call);
-    if (coaio__cancel_stops(L, call.state))
+        return give_back(L, &call, current);
+    if (current != NULL && coaio__cancel_is_due(L, current))
         return coaio__cancel_stop(L, call.state);
     if (what != AGAIN && coaio__room_is_short(L, call.state, call.op, what == WAITED)) {
         coaio__room_push_wait(L, call.state);
@@ -192,7 +193,7 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext what
     }
     w = coaio__call_waiter(L, &call);
     w->again = what == AGAIN;
-    coaio__call_submit(L, &call, w);
+    coaio__call_submit(L, &call, w, current);
     return coaio__await(L, w);
 }
 

@@ -41,12 +41,12 @@ struct call {
 /*
  * The steps of a call. Prepare: check the arguments, start the engine. Check again: after anything was allocated; from
  * then on nothing is. Waiter: make one for it. Submit: it may be done at once (PHASE_DONE), unless the waiter is
- * `detached`; otherwise what it uses is held until it is done.
+ * in callback style; otherwise what it uses is held until it is done.
  */
 void           coaio__call_prepare(lua_State *L, struct call *call);
 void           coaio__call_check_again(lua_State *L, struct call *call);
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call);
-void           coaio__call_submit(lua_State *L, struct call *call, struct waiter *w);
+void           coaio__call_submit(lua_State *L, struct call *call, struct waiter *w, const struct task *current);
 
 /* Makes a request in coroutine style, as a second try; upvalues: the state, the row of the table. */
 int coaio__call_again(lua_State *L);

@@ -143,7 +143,7 @@ static int request_call(lua_State *L)
     w->wakes = WAKES_CALLBACK;
     w->calls = !lua_isnil(L, n + 1);
     request->waiter = w;
-    coaio__call_submit(L, &call, w);
+    coaio__call_submit(L, &call, w, coaio__task_current(L, call.state));
     request->req = w->req != NULL ? coaio_ref(w->req) : NULL;
     if (call.op->code == COAIO_GROUP)
         coaio__group_begins(request);

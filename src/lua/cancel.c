@@ -33,9 +33,9 @@ bool coaio__cancel_is_shielded(lua_State *L, const struct task *task)
     return is_shielded(L, task, false);
 }
 
-bool coaio__cancel_is_due(lua_State *L, const struct task *task)
+bool coaio__cancel_is_open(lua_State *L, const struct task *task)
 {
-    return task->cancelled && !is_shielded(L, task, true);
+    return !is_shielded(L, task, true);
 }
 
 int coaio__cancel_raise(lua_State *L, struct task *task)

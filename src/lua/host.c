@@ -23,7 +23,7 @@ void coaio__host_push(lua_State *L, struct state *s, enum host_function which)
 
 /* ---- held while there is something to do ------------------------------------------------------------------------- */
 
-void coaio__host_hold(lua_State *L, struct state *s)
+void coaio__host_begin(lua_State *L, struct state *s)
 {
     coaio__forked_check(L, s);
     if (!s->idle || s->L != NULL)

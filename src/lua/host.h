@@ -8,10 +8,15 @@
 #ifndef COAIO_LUA_HOST_H
 #define COAIO_LUA_HOST_H
 
-#include "lua/waiter.h"
+#include "lua/forked.h"
 
 /* Something begins outside of poll: hold the host. Raises what its hold raises. */
-void coaio__host_hold(lua_State *L, struct state *s);
+void coaio__host_begin(lua_State *L, struct state *s);
+static inline void coaio__host_hold(lua_State *L, struct state *s)
+{
+    if (s->idle || coaio__forked_is_news(s))
+        coaio__host_begin(L, s);
+}
 
 /* The end of a turn: hold or release the host. Raises what these raise. */
 void coaio__host_settle(lua_State *L, struct state *s, bool busy);

@@ -33,15 +33,14 @@ static void set(lua_State *L, struct state *s, int priority)
     lua_pop(L, 1);
 }
 
-int coaio__priority_take(lua_State *L, struct state *s)
+int coaio__priority_take_next(lua_State *L, struct state *s)
 {
-    struct task *current = coaio__task_current(L, s);
-    int own = current != NULL ? current->priority : 0, next = look_up(L, s);
+    int next = look_up(L, s);
     if (next != 0) {
         set(L, s, 0);
         s->npriorities--;
     }
-    return own != 0 ? own : next;
+    return next;
 }
 
 static void replace(lua_State *L, struct state *s, int before, lua_Integer priority)

@@ -27,10 +27,10 @@ static bool is_waited_for(const struct room *room)
     return room->front != NULL || room->back != NULL;
 }
 
-bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited)
+bool coaio__room_is_full(lua_State *L, struct state *s, const coaio_op *op, bool waited)
 {
     const struct room *room = s->room;
-    if (room->limit == 0 || op->code == COAIO_SLEEP || op->code == COAIO_CLOSE || !lua_isyieldable(L))
+    if (op->code == COAIO_SLEEP || op->code == COAIO_CLOSE || !lua_isyieldable(L))
         return false;
     return left(s) <= 0 || (!waited && is_waited_for(room));
 }
@@ -110,6 +110,7 @@ static int room_limit(lua_State *L)
         if (!coaio__is_integer(L, 1, &limit) || limit < 0)
             return luaL_error(L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
         s->room->limit = limit;
+        s->limited = limit > 0;
         coaio__room_wake(s);
     }
     lua_pushinteger(L, before);

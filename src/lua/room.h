@@ -11,7 +11,11 @@
 
 /* Whether this call has to wait for room; not one that cannot yield, a sleep or a close. `waited`: it has done so
    already. */
-bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited);
+bool coaio__room_is_full(lua_State *L, struct state *s, const coaio_op *op, bool waited);
+static inline bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited)
+{
+    return s->limited && coaio__room_is_full(L, s, op, waited);
+}
 
 /* Push a function that waits for room. */
 void coaio__room_push_wait(lua_State *L, struct state *s);

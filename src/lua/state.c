@@ -29,11 +29,9 @@ static int cannot_start(lua_State *L, int error)
     return luaL_error(L, "coaio: cannot start: %s", coaio_strerror(-error));
 }
 
-coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
+coaio_engine *coaio__state_start(lua_State *L, struct state *s)
 {
     int error;
-    if (s->engine != NULL)
-        return s->engine;
     if (s->closed)
         luaL_error(L, "coaio: the Lua state is being closed");
     error = coaio_engine_new(&s->engine, NULL);

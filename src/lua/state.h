@@ -44,7 +44,8 @@ struct state {
     lua_KFunction  go_on;     /* the continuation of a coroutine that waits in place of its generator */
     coaio_cb       completed; /* the callback of requests: it gives back a file, which submits the close that waited */
     lua_Hook       hook; /* of the main thread when poll was called */
-    struct room   *room; /* under max_outstanding */
+    struct room   *room; /* under max_outstanding, */
+    bool           limited; /* if there is one */
     struct slots   anchors; /* of waiters */
     struct slots   live;    /* tasks that have not ended */
     int            handler; /* references into the registry: the message handler of tasks */
@@ -94,7 +95,11 @@ void coaio__state_weak_set(lua_State *L, int table);
 void coaio__state_weak_get(lua_State *L, int table);
 
 /* The engine, made at the first call. Raises where that fails. */
-coaio_engine *coaio__state_engine(lua_State *L, struct state *s);
+coaio_engine *coaio__state_start(lua_State *L, struct state *s);
+static inline coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
+{
+    return s->engine != NULL ? s->engine : coaio__state_start(L, s);
+}
 
 /* How many requests have not been delivered; 0 in a forked child until reinit. */
 int64_t coaio__state_outstanding(const struct state *s);

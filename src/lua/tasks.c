@@ -68,11 +68,9 @@ void coaio__task_lose(lua_State *L, struct task *task)
     coaio__task_forget(L, task);
 }
 
-struct task *coaio__task_current(lua_State *L, struct state *s)
+struct task *coaio__task_at_home(lua_State *L, struct state *s)
 {
     struct task *task;
-    if (!s->homes_used)
-        return s->current;
     luaL_checkstack(L, 4, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->homes);
     lua_pushthread(L);

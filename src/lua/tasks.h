@@ -47,7 +47,11 @@ void coaio__task_forget(lua_State *L, struct task *task);
 void coaio__task_push(lua_State *L, struct task *task);
 
 /* The task that runs in L: in a coroutine of coaio's, or of a host's. NULL: none does. */
-struct task *coaio__task_current(lua_State *L, struct state *s);
+struct task *coaio__task_at_home(lua_State *L, struct state *s);
+static inline struct task *coaio__task_current(lua_State *L, struct state *s)
+{
+    return s->homes_used ? coaio__task_at_home(L, s) : s->current;
+}
 
 /* Call `visit` for every listed task, which is on top of the stack. */
 typedef void coaio__task_visitor(lua_State *L, struct task *task, void *data);
