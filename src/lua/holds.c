@@ -32,6 +32,7 @@ static void close_now(struct state *s, struct file *file)
     struct waiter *w = file->closer;
     int fd = file->fd;
 
+    assert(file->state == FILE_CLOSING && file->users == 0);
     file->closer = NULL;
     file->state = FILE_CLOSED;
     file->fd = -1;
@@ -49,6 +50,7 @@ static void close_now(struct state *s, struct file *file)
 
 static void give_back_file(struct state *s, struct file *file)
 {
+    assert(file->users > 0);
     if (--file->users > 0)
         return;
     if (file->state == FILE_CLOSING)
@@ -202,7 +204,8 @@ void coaio__waiter_release(lua_State *L, struct waiter *w)
         s->building--;
     if (w->op != NULL && (w->file != NULL || w->file2 != NULL || w->block != NULL))
         coaio__waiter_give_back(L, w);
-    coaio__waiter_drop_anchors(L, w, ANCHOR_THREAD);
+    if (w->anchored)
+        coaio__waiter_drop_anchors(L, w, ANCHOR_THREAD);
     if (w->owned && w->req != NULL)
         drop_request(w);
     memset(w, 0, sizeof(*w));

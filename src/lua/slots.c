@@ -3,6 +3,8 @@
  */
 #include "lua/slots.h"
 
+#include <assert.h>
+
 static void push_table(lua_State *L, const struct slots *slots)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, slots->table);
@@ -39,6 +41,7 @@ void coaio__slots_reserve(lua_State *L, struct slots *slots, uint32_t n)
 uint32_t coaio__slots_keep(lua_State *L, struct slots *slots)
 {
     uint32_t slot = slots->first;
+    assert(slots->nfree > 0 && slot != 0);
     coaio__slots_push(L, slots, slot);
     slots->first = (uint32_t)lua_tointeger(L, -1);
     slots->nfree--;
@@ -64,6 +67,7 @@ void coaio__slots_push(lua_State *L, const struct slots *slots, uint32_t slot)
 
 void coaio__slots_drop(lua_State *L, struct slots *slots, uint32_t slot)
 {
+    assert(slot > 0 && slot <= slots->size);
     push_table(L, slots);
     set_free(L, slots, slot);
     lua_pop(L, 1);

@@ -3,6 +3,8 @@
  */
 #include "lua/task_end.h"
 
+#include <assert.h>
+
 #include "lua/cancel.h"
 #include "lua/join.h"
 #include "lua/outcome.h"
@@ -11,6 +13,7 @@ static void end(struct state *s, struct task *task, enum task_status status, lua
 {
     if (task->lost)
         return;
+    assert(task->status < TASK_DONE && status >= TASK_DONE);
     task->status = (uint8_t)status;
     coaio__task_unlist(task);
     coaio__outcome_keep(s->L, task, from);

@@ -3,6 +3,8 @@
  */
 #include "lua/tasks.h"
 
+#include <assert.h>
+
 #include "lua/holds.h"
 
 void coaio__task_push(lua_State *L, struct task *task)
@@ -27,6 +29,7 @@ void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit,
 void coaio__task_unlist(struct task *task)
 {
     struct state *s = task->state;
+    assert(!task->listed || (s->ntasks > 0 && (!task->daemon || s->ndaemons > 0)));
     s->ntasks -= task->listed;
     s->ndaemons -= task->listed && task->daemon;
     task->listed = false;
@@ -34,6 +37,7 @@ void coaio__task_unlist(struct task *task)
 
 void coaio__task_register(lua_State *L, struct task *task)
 {
+    assert(task->slot == 0);
     coaio__slots_reserve(L, &task->state->live, 1);
     lua_pushvalue(L, -1);
     task->slot = coaio__slots_keep(L, &task->state->live);
@@ -41,6 +45,7 @@ void coaio__task_register(lua_State *L, struct task *task)
 
 void coaio__task_enlist(struct task *task)
 {
+    assert(!task->listed && !task->lost);
     task->listed = true;
     task->state->ntasks++;
     task->state->ndaemons += task->daemon;

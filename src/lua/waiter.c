@@ -82,7 +82,8 @@ void coaio__waiter_reserve(lua_State *L, struct state *s)
 
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
 {
-    coaio__waiter_reserve(L, s);
+    if (!coaio__waiter_is_reserved(s))
+        coaio__waiter_reserve(L, s);
     return coaio__waiter_spare(s);
 }
 
