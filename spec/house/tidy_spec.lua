@@ -229,6 +229,8 @@ describe("declarations", function()
       for name, rest in text:gmatch "(coaio__[%w_]+)%s*%b()%s*([;{])" do
         local users = rest == ";" and -1 or 0 -- a prototype: one of the files is the definition's
         for user in pairs(used_in[name]) do users = user == path and users or users + 1 end
+        local _, mentions = text:gsub("%f[%w_]" .. name .. "%f[^%w_]", "")
+        if mentions > 1 then users = users + 1 end -- an inline function of the header calls it
         if users < 1 then complaints[#complaints + 1] = ("%s: %s is used nowhere else"):format(path, name) end
       end
     end

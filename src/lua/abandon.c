@@ -12,14 +12,14 @@ void coaio__wait_abandon(lua_State *L, struct waiter *w)
 {
     w->wakes = WAKES_NOBODY;
     w->co = NULL;
-    if (w->task != NULL)
+    if (w->task)
         w->task->waiting = NULL;
     w->task = NULL;
-    if (w->op == NULL)
+    if (!w->op)
         coaio__waiter_forget(w);
-    if (w->phase == PHASE_DONE || (w->op == NULL && w->phase == PHASE_PENDING))
+    if (w->phase == PHASE_DONE || (!w->op && w->phase == PHASE_PENDING))
         coaio__waiter_release(L, w);
-    else if (w->phase == PHASE_PENDING && w->req != NULL && !w->gives_back)
+    else if (w->phase == PHASE_PENDING && w->req && !w->gives_back)
         coaio_cancel(w->req);
 }
 
@@ -27,12 +27,12 @@ void coaio__wait_interrupt(struct waiter *w)
 {
     if (w->phase != PHASE_PENDING)
         return;
-    if (w->op == NULL) {
+    if (!w->op) {
         coaio__waiter_forget(w);
         coaio__waiter_wake(w);
     } else if (w->op->code == COAIO_CLOSE) { /* one that is dropped would lose its descriptor */
         (void)coaio__file_leave(w, ECANCELED);
-    } else if (w->req != NULL && !w->gives_back) {
+    } else if (w->req && !w->gives_back) {
         coaio_cancel(w->req);
     }
 }

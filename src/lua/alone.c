@@ -1,8 +1,8 @@
 /*
  * Waiting where nothing can yield.
  *
- * The main chunk runs the loop until its waiter is done (other tasks run meanwhile), and every other place (table.sort,
- * a gsub callback, a finalizer, inside poll) waits for its request alone.
+ * The main chunk runs the loop until its waiter is done (other tasks run meanwhile), and every
+ * other place (table.sort, a gsub callback, a finalizer, inside poll) waits for its request alone.
  */
 #include "lua/alone.h"
 
@@ -28,15 +28,16 @@ static bool is_lua_or_pcall(lua_State *L, struct state *s, lua_Debug *ar)
     lua_getinfo(L, "f", ar);
     function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
-    return function == NULL || function == s->pcall || function == s->xpcall;
+    return !function || function == s->pcall || function == s->xpcall;
 }
 
-/* May this place run the loop? Only the main chunk: nothing but Lua functions and pcall below it. */
+/* May this place run the loop? Only the main chunk: nothing but Lua functions and pcall below
+   it. */
 static bool may_drive(lua_State *L, struct state *s)
 {
     lua_Debug ar, below;
     int level;
-    if (s->L != NULL || L != s->main || s->driver == LUA_NOREF || s->hosted)
+    if (s->L || L != s->main || s->driver == LUA_NOREF || s->hosted)
         return false;
     for (level = 0; lua_getstack(L, level, &ar); level++) {
         if (is_called_by_lua_itself(L, &ar))
@@ -58,15 +59,16 @@ static void drive(lua_State *L, struct waiter *w)
     }
 }
 
-/* A signal handler may have set a hook, as lua.c does for Ctrl-C: run some Lua code so that it fires. A hook of the
-   main coroutine fires only there: a task that waits in another one is cancelled, so that the program gets there. */
+/* A signal handler may have set a hook, as lua.c does for Ctrl-C: run some Lua code so that it
+   fires. A hook of the main coroutine fires only there: a task that waits in another one is
+   cancelled, so that the program gets there. */
 static void let_hooks_run(lua_State *L, struct waiter *w, lua_Hook before)
 {
     lua_State *main = w->state->main;
     lua_Hook hook = lua_gethook(main);
     int status = LUA_OK;
 
-    if (hook == NULL || (L != main && hook == before))
+    if (!hook || (L != main && hook == before))
         return;
     if (L == main) {
         status = luaL_loadstring(L, "local i = 0 return i") || lua_pcall(L, 0, 0, 0);
@@ -84,7 +86,7 @@ static void let_hooks_run(lua_State *L, struct waiter *w, lua_Hook before)
 static void wait_alone(lua_State *L, struct waiter *w)
 {
     struct state *s = w->state;
-    lua_Hook before = s->L != NULL ? s->hook : lua_gethook(s->main);
+    lua_Hook before = s->L ? s->hook : lua_gethook(s->main);
     int result;
     while ((result = coaio_req_wait(w->req, look_again_ns)) == 0 || result == -EINTR)
         let_hooks_run(L, w, before);
@@ -103,9 +105,9 @@ void coaio__alone_wait(lua_State *L, struct waiter *w)
         drive(L, w);
         return;
     }
-    if (w->req == NULL && w->closing != NULL)
+    if (!w->req && w->closing)
         coaio__file_settle(w);
-    if (w->req != NULL)
+    if (w->req)
         wait_alone(L, w);
     else if (w->phase != PHASE_READY) {
         coaio__waiter_forget(w);

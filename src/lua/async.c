@@ -10,23 +10,24 @@
 #include "lua/hosted.h"
 #include "lua/task.h"
 
-/* ---- what daemons wait for --------------------------------------------------------------------------- */
+/* ---- what daemons wait for ------------------------------------------------------------------- */
 
 static bool is_only_daemons(const struct queue *queue)
 {
     const struct waiter *w;
-    for (w = queue->first; w != NULL; w = w->next)
-        if (w->task == NULL || !w->task->daemon)
+    for (w = queue->first; w; w = w->next)
+        if (!w->task || !w->task->daemon)
             return false;
     return true;
 }
 
 bool coaio__async_is_left(const struct state *s, int64_t outstanding)
 {
-    return s->ntasks > s->ndaemons || outstanding > (int64_t)s->nspared || !is_only_daemons(&s->ready);
+    return s->ntasks > s->ndaemons || outstanding > (int64_t)s->nspared ||
+           !is_only_daemons(&s->ready);
 }
 
-/* ---- async ------------------------------------------------------------------------------------------------------- */
+/* ---- async ----------------------------------------------------------------------------------- */
 
 /* The options at the top of the stack know only "daemon". Whether the new task is one. */
 static bool check_options(lua_State *L, bool daemon)
@@ -44,7 +45,7 @@ static bool check_options(lua_State *L, bool daemon)
 static bool is_daemon(lua_State *L, struct state *s)
 {
     const struct task *current = coaio__task_current(L, s);
-    bool daemon = current != NULL && current->daemon, given = lua_type(L, 1) == LUA_TTABLE;
+    bool daemon = current && current->daemon, given = lua_type(L, 1) == LUA_TTABLE;
     if (given) {
         luaL_checkstack(L, 4, NULL);
         lua_pushvalue(L, 1);
@@ -88,7 +89,7 @@ static int async(lua_State *L)
     return 1;
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 static void recall(lua_State *L, struct task *task, void *data)
 {

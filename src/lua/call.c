@@ -1,8 +1,8 @@
 /*
  * The one closure behind every request: check, submit, wait.
  *
- * Upvalues: the state, the request's row of the table. A request that completes inside the submit returns its results
- * at once: no switch, no count, no anchor.
+ * Upvalues: the state, the request's row of the table. A request that completes inside the submit
+ * returns its results at once: no switch, no count, no anchor.
  */
 #include "lua/call.h"
 
@@ -24,12 +24,14 @@
 #include "lua/task.h"
 #include "lua/turn.h"
 
-enum { OPEN_FLAGS = 1, FCNTL_COMMAND = 1, FCNTL_ARGUMENT }; /* among the arguments of aio_open and aio_fcntl */
+/* Among the arguments of aio_open and aio_fcntl. */
+enum { OPEN_FLAGS = 1, FCNTL_COMMAND = 1, FCNTL_ARGUMENT };
 
 static int refuse(lua_State *L, coaio_engine *engine)
 {
     if (coaio_get(engine, COAIO_NREQS) < 0)
-        return luaL_error(L, "coaio: the engine belongs to another process or thread (after fork, call coaio.reinit)");
+        return luaL_error(L, "coaio: the engine belongs to another process or thread (after fork, "
+                             "call coaio.reinit)");
     return luaL_error(L, "not enough memory");
 }
 
@@ -60,7 +62,8 @@ static bool acts(const struct call *call)
     switch (call->op->result) {
     case COAIO_RESULT_FD: return (call->arg[OPEN_FLAGS].i & (O_CREAT | O_TRUNC)) != 0;
     case COAIO_RESULT_NONE:
-        return code != COAIO_SLEEP && code != COAIO_GROUP && code != COAIO_BUSY && code != COAIO_NOP;
+        return code != COAIO_SLEEP && code != COAIO_GROUP && code != COAIO_BUSY &&
+               code != COAIO_NOP;
     case COAIO_RESULT_COUNT: return true;
     case COAIO_RESULT_CONTROL: return code == COAIO_IOCTL;
     default: return false;
@@ -105,26 +108,28 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     return w;
 }
 
-void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w, const struct task *current)
+void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w,
+                        const struct task *current)
 {
     struct state *s = call->state;
     int priority;
 
-    if (call->op->code == COAIO_CLOSE && call->file != NULL) {
+    if (call->op->code == COAIO_CLOSE && call->file) {
         coaio__file_close(s, call->file, w);
         return;
     }
     priority = coaio__priority_take(L, s, current);
-    if (call->file != NULL && call->op->code == COAIO_FCNTL) /* F_SETFL among others */
+    if (call->file && call->op->code == COAIO_FCNTL) /* F_SETFL among others */
         coaio__file_forget(call->file);
-    else if (call->file != NULL)
+    else if (call->file)
         call->flags |= coaio__file_hint(call->file);
     if (priority != 0 || call->flags != 0)
         coaio_next(s->engine, priority, -1, call->flags);
     if (call->resizes)
         coaio__buffer_extend(call->buffer, (size_t)call->at, (size_t)call->length->n);
-    w->req = coaio_submit(s->engine, (int)call->op->code, call->arg, call->op->nargs, coaio__resume_completed, w);
-    if (w->req == NULL) {
+    w->req = coaio_submit(s->engine, (int)call->op->code, call->arg, call->op->nargs,
+                          coaio__resume_completed, w);
+    if (!w->req) {
         if (call->resizes)
             call->buffer->length = (size_t)call->old_length;
         if (w->wakes == WAKES_CALLBACK)
@@ -140,7 +145,8 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w, const
     }
 }
 
-/* Allocations run finalizers, and these may close the file or resize the buffer that was just checked. */
+/* Allocations run finalizers, and these may close the file or resize the buffer that was just
+   checked. */
 void coaio__call_check_again(lua_State *L, struct call *call)
 {
     coaio__waiter_reserve(L, call->state);
@@ -151,21 +157,21 @@ void coaio__call_check_again(lua_State *L, struct call *call)
 static void settle_arguments(lua_State *L, struct call *call)
 {
     struct state *s = call->state;
-    bool          allocates = s->engine == NULL || s->idle || s->free == NULL;
+    bool          allocates = !s->engine || s->idle || !s->free;
     coaio__call_prepare(L, call);
     if (allocates)
         coaio__call_check_again(L, call);
 }
 
-/* In a cancelled task it does not wait for others that use the file, which may never end. Where it did not suspend the
-   task that was not told by the wait. */
+/* In a cancelled task it does not wait for others that use the file, which may never end. Where
+   it did not suspend the task that was not told by the wait. */
 static int give_back(lua_State *L, struct call *call, const struct task *current)
 {
-    bool cancelled = current != NULL && coaio__cancel_is_due(L, current);
+    bool cancelled = current && coaio__cancel_is_due(L, current);
     struct waiter *w = coaio__call_waiter(L, call);
     int n;
     coaio__call_submit(L, call, w, current);
-    if (cancelled && call->op->code == COAIO_CLOSE && w->closing != NULL)
+    if (cancelled && call->op->code == COAIO_CLOSE && w->closing)
         (void)coaio__file_leave(w, ECANCELED);
     n = coaio__await(L, w);
     return coaio__cancel_stops(L, call->state) ? coaio__cancel_stop(L, call->state) : n;
@@ -184,7 +190,7 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext what
     const struct task *current = coaio__task_current(L, call.state);
     if (gives_back(&call))
         return give_back(L, &call, current);
-    if (current != NULL && coaio__cancel_is_due(L, current))
+    if (current && coaio__cancel_is_due(L, current))
         return coaio__cancel_stop(L, call.state);
     if (what != AGAIN && coaio__room_is_short(L, call.state, call.op, what == WAITED)) {
         coaio__room_push_wait(L, call.state);
@@ -202,8 +208,9 @@ static int call_request(lua_State *L)
     const coaio_op *op = lua_touserdata(L, lua_upvalueindex(2));
     int width = coaio__arguments_width(op);
     if (lua_isfunction(L, width + 1)) /* it would never be called */
-        return luaL_error(L, "bad argument #%d to '%s' (callbacks belong to the requests of coaio.request)", width + 1,
-                          op->name);
+        return luaL_error(
+            L, "bad argument #%d to '%s' (callbacks belong to the requests of coaio.request)",
+            width + 1, op->name);
     lua_settop(L, width);
     return submit_when_there_is_room(L, LUA_OK, 0);
 }
@@ -217,7 +224,7 @@ int coaio__call_again(lua_State *L)
 const coaio_op *coaio__call_row(uint32_t code)
 {
     const coaio_op *op = coaio_ops(code - 1); /* the table has no gaps, and no row for 0 */
-    assert(op != NULL && op->code == code);
+    assert(op && op->code == code);
     return op;
 }
 

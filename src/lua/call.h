@@ -1,7 +1,8 @@
 /*
  * A call of a request from Lua: its arguments while they are checked, on the C stack.
  *
- * Nothing is allocated, counted or changed before all arguments have been checked: a check that raises leaves no trace.
+ * Nothing is allocated, counted or changed before all arguments have been checked: a check that
+ * raises leaves no trace.
  */
 #ifndef COAIO_LUA_CALL_H
 #define COAIO_LUA_CALL_H
@@ -39,22 +40,26 @@ struct call {
 };
 
 /*
- * The steps of a call. Prepare: check the arguments, start the engine. Check again: after anything was allocated; from
- * then on nothing is. Waiter: make one for it. Submit: it may be done at once (PHASE_DONE), unless the waiter is
- * in callback style; otherwise what it uses is held until it is done.
+ * The steps of a call. Prepare: check the arguments, start the engine. Check again: after anything
+ * was allocated; from then on nothing is. Waiter: make one for it. Submit: it may be done at once
+ * (PHASE_DONE), unless the waiter is in callback style; otherwise what it uses is held until it is
+ * done.
  */
 void           coaio__call_prepare(lua_State *L, struct call *call);
 void           coaio__call_check_again(lua_State *L, struct call *call);
 struct waiter *coaio__call_waiter(lua_State *L, struct call *call);
-void           coaio__call_submit(lua_State *L, struct call *call, struct waiter *w, const struct task *current);
+void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w,
+                        const struct task *current);
 
-/* Makes a request in coroutine style, as a second try; upvalues: the state, the row of the table. */
+/* Makes a request in coroutine style, as a second try; upvalues: the state, the row of the
+   table. */
 int coaio__call_again(lua_State *L);
 
 /* The row of a request of this library. */
 const coaio_op *coaio__call_row(uint32_t code);
 
-/* One closure of `function` per request, with state and row as upvalues, into the table on top of the stack. */
+/* One closure of `function` per request, with state and row as upvalues, into the table on top
+   of the stack. */
 void coaio__call_set_all(lua_State *L, lua_CFunction function);
 
 /* The requests in coroutine style into the table on top of the stack. */

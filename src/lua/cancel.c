@@ -1,9 +1,9 @@
 /*
  * How coaio.cancelled unwinds a task.
  *
- * A cancelled task gets the error where it waits, and again at each later wait. Its closing values are left in peace,
- * whatever closes them: while one is at work nothing is cancelled and nothing raised, and the cancel is kept until it
- * is through.
+ * A cancelled task gets the error where it waits, and again at each later wait. Its closing values
+ * are left in peace, whatever closes them: while one is at work nothing is cancelled and nothing
+ * raised, and the cancel is kept until it is through.
  */
 #include "lua/cancel.h"
 
@@ -12,14 +12,14 @@
 
 enum { DEEPEST = 200 }; /* coroutines within coroutines */
 
-/* Of the task's coroutines, one inside the other; L is who asks. Where `own`, that is one of them, or a plain one that
-   these do not know of. */
+/* Of the task's coroutines, one inside the other; L is who asks. Where `own`, that is one of
+   them, or a plain one that these do not know of. */
 static bool is_shielded(lua_State *L, const struct task *task, bool own)
 {
     struct state *s = task->state;
     lua_State *co = task->home;
     int depth;
-    for (depth = 0; co != NULL && depth < DEEPEST; depth++) {
+    for (depth = 0; co && depth < DEEPEST; depth++) {
         if (coaio__shield_is_up(L, s, co))
             return true;
         own = own && co != L;
@@ -49,7 +49,7 @@ int coaio__cancel_raise(lua_State *L, struct task *task)
 void coaio__cancel_here(lua_State *L, struct state *s)
 {
     struct task *current = coaio__task_current(L, s);
-    if (current != NULL)
+    if (current)
         current->cancelled = true;
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->cancelled);
 }
@@ -66,5 +66,5 @@ bool coaio__cancel_is_value(lua_State *L, struct state *s, int index)
 bool coaio__cancel_stops(lua_State *L, struct state *s)
 {
     struct task *current = coaio__task_current(L, s);
-    return current != NULL && coaio__cancel_is_due(L, current);
+    return current && coaio__cancel_is_due(L, current);
 }

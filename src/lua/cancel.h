@@ -6,7 +6,8 @@
 
 #include "lua/tasks.h"
 
-/* Is the task that runs in L, and is about to wait, cancelled? Then that has to return coaio__cancel_stop instead. */
+/* Is the task that runs in L, and is about to wait, cancelled? Then that has to return
+   coaio__cancel_stop instead. */
 bool coaio__cancel_stops(lua_State *L, struct state *s);
 
 /* Has the task, which waited in L, to be told now? */

@@ -1,13 +1,16 @@
 /*
- * The functions of the coroutine library that let a generator wait: a wait is passed on to the coroutine around it.
+ * The functions of the coroutine library that let a generator wait: a wait is passed on to the
+ * coroutine around it.
  *
- * When the inner coroutine yields the token, the outer one takes its place as the one to be resumed and yields the
- * token too; resumed, it resumes the inner one, with no values, which finds its results. So a generator may wait
- * inside a generator inside a task, at any depth, and its own yields still go to whoever calls it.
+ * When the inner coroutine yields the token, the outer one takes its place as the one to be resumed
+ * and yields the token too; resumed, it resumes the inner one, with no values, which finds its
+ * results. So a generator may wait inside a generator inside a task, at any depth, and its own
+ * yields still go to whoever calls it.
  *
- * A coroutine that Lua closes cannot yield any more. So the function of a generator runs under pcall, inside, and to
- * close one that has yielded is to resume it and raise nil there: then its closing values find nil, as in Lua, and may
- * wait. One that catches that and yields again is closed by Lua.
+ * A coroutine that Lua closes cannot yield any more. So the function of a generator runs under
+ * pcall, inside, and to close one that has yielded is to resume it and raise nil there: then its
+ * closing values find nil, as in Lua, and may wait. One that catches that and yields again is
+ * closed by Lua.
  */
 #include "lua/coroutine.h"
 
@@ -40,14 +43,16 @@ static int fail(lua_State *L)
 
 static bool still_waits(lua_State *inner, const struct waiter *w)
 {
-    return lua_status(inner) == LUA_YIELD && lua_gettop(inner) > 0 && lua_touserdata(inner, -1) == w;
+    return lua_status(inner) == LUA_YIELD && lua_gettop(inner) > 0 &&
+           lua_touserdata(inner, -1) == w;
 }
 
 /* A stranger has resumed the inner coroutine meanwhile. */
 static int give_loss(lua_State *L, struct waiter *w)
 {
     coaio__wait_abandon(L, w);
-    lua_pushliteral(L, "the generator was resumed by another coroutine while it waited for a request");
+    lua_pushliteral(L,
+                    "the generator was resumed by another coroutine while it waited for a request");
     return fail(L);
 }
 
@@ -139,11 +144,12 @@ static bool refuse(lua_State *L, lua_State *inner, int nargs)
         problem = "cannot resume non-suspended coroutine";
     else if (lua_status(inner) == LUA_OK && lua_getstack(inner, 0, &ar))
         problem = "cannot resume non-suspended coroutine";
-    else if (lua_status(inner) != LUA_YIELD && (lua_status(inner) != LUA_OK || lua_gettop(inner) == 0))
+    else if (lua_status(inner) != LUA_YIELD &&
+             (lua_status(inner) != LUA_OK || lua_gettop(inner) == 0))
         problem = "cannot resume dead coroutine";
     else if (!lua_checkstack(inner, nargs + 2))
         problem = "too many arguments to resume";
-    if (problem == NULL)
+    if (!problem)
         return false;
     lua_pushstring(L, problem);
     return true;
@@ -230,7 +236,7 @@ static int wrapped_call(lua_State *L)
     return begin(L, lua_gettop(L) - MODE);
 }
 
-/* ---- closing ----------------------------------------------------------------------------------------------------- */
+/* ---- closing --------------------------------------------------------------------------------- */
 
 static bool is_closable(lua_State *L, lua_State *inner)
 {
@@ -241,7 +247,8 @@ static bool is_closable(lua_State *L, lua_State *inner)
 /* It has yielded, and waits for nothing. */
 static bool has_yielded(lua_State *inner)
 {
-    return lua_status(inner) == LUA_YIELD && (lua_gettop(inner) == 0 || !lua_islightuserdata(inner, -1));
+    return lua_status(inner) == LUA_YIELD &&
+           (lua_gettop(inner) == 0 || !lua_islightuserdata(inner, -1));
 }
 
 static int close_inner(lua_State *L)
@@ -275,7 +282,7 @@ static int generator__close(lua_State *L)
     return close_inner(L);
 }
 
-/* ---- made -------------------------------------------------------------------------------------------------------- */
+/* ---- made ------------------------------------------------------------------------------------ */
 
 /* Message handler: its frames are gone when others see the error. */
 static int remember_traceback(lua_State *L)
@@ -316,7 +323,8 @@ static int coroutine_create(lua_State *L)
     return 1;
 }
 
-/* wrap(fn) -> what a generic for wants: the iterator, nil, nil, and a value that closes the generator */
+/* wrap(fn) -> what a generic for wants: the iterator, nil, nil, and a value that closes the
+   generator */
 static int coroutine_wrap(lua_State *L)
 {
     coroutine_create(L);
@@ -344,9 +352,10 @@ static int coroutine_traceback(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"coresume", coroutine_resume},       {"cowrap", coroutine_wrap},
-                                     {"cocreate", coroutine_create},       {"coclose", coroutine_close},
-                                     {"cotraceback", coroutine_traceback}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"coresume", coroutine_resume},       {"cowrap", coroutine_wrap},
+    {"cocreate", coroutine_create},       {"coclose", coroutine_close},
+    {"cotraceback", coroutine_traceback}, {NULL, NULL}};
 
 void coaio__coroutine_open_library(lua_State *L)
 {

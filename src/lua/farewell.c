@@ -1,11 +1,13 @@
 /*
  * The end: submit and wait, cancel, deliver to nobody, free.
  *
- * Finalizers run in the reverse order of the objects' making. A Lua io file that was made after coaio's state would be
- * closed before it, under its requests: so whenever a new one is used a herald is made, whose finalizer waits for them.
+ * Finalizers run in the reverse order of the objects' making. A Lua io file that was made after
+ * coaio's state would be closed before it, under its requests: so whenever a new one is used a
+ * herald is made, whose finalizer waits for them.
  *
- * A string that is being written is memory of the Lua state, which is about to free it. Where even a cancel does not
- * end that, the allocator is replaced by one that keeps such memory: it is lost, and nobody waits for ever.
+ * A string that is being written is memory of the Lua state, which is about to free it. Where even
+ * a cancel does not end that, the allocator is replaced by one that keeps such memory: it is lost,
+ * and nobody waits for ever.
  */
 #include "lua/farewell.h"
 
@@ -18,7 +20,7 @@
 
 static bool runs(const struct waiter *w)
 {
-    return w->phase == PHASE_PENDING && w->req != NULL && coaio_result(w->req) == -EINPROGRESS;
+    return w->phase == PHASE_PENDING && w->req && coaio_result(w->req) == -EINPROGRESS;
 }
 
 static void wait_until(const struct waiter *w, int64_t until)
@@ -29,7 +31,7 @@ static void wait_until(const struct waiter *w, int64_t until)
             return;
 }
 
-/* ---- warnings ---------------------------------------------------------------------------------------------------- */
+/* ---- warnings -------------------------------------------------------------------------------- */
 
 struct loss {
     unsigned    queued, started, callbacks, requests; /* how many */
@@ -70,19 +72,20 @@ static void warn_of(lua_State *L, const struct loss *loss)
     warn(L, "tasks that were never started", loss->queued, "coaio.run starts them");
     warn(L, "tasks that had not ended", loss->started, "coaio.run waits for them");
     warn(L, "callbacks that never ran", loss->callbacks, "coaio.run and coaio.flush run them");
-    if (loss->name != NULL)
-        snprintf(text, sizeof(text), "one was %s; coaio.drain_timeout says how long they are waited for", loss->name);
+    if (loss->name)
+        snprintf(text, sizeof(text),
+                 "one was %s; coaio.drain_timeout says how long they are waited for", loss->name);
     warn(L, "requests that were given up", loss->requests, text);
 }
 
-/* ---- what is still done ------------------------------------------------------------------------------------------ */
+/* ---- what is still done ---------------------------------------------------------------------- */
 
 /* From here on nobody goes on, and no feeder runs. */
 static void let_go(struct waiter *w, void *data)
 {
     (void)data;
     w->wakes = WAKES_NOBODY;
-    if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code == COAIO_GROUP)
+    if (w->phase == PHASE_PENDING && w->req && w->op->code == COAIO_GROUP)
         coaio_group_feed(w->req, NULL, NULL);
 }
 
@@ -95,11 +98,11 @@ static void wait_for_one(struct waiter *w, void *data)
 static void cancel_one(struct waiter *w, void *data)
 {
     (void)data;
-    if (w->phase == PHASE_PENDING && w->req != NULL && w->op->code != COAIO_CLOSE)
+    if (w->phase == PHASE_PENDING && w->req && w->op->code != COAIO_CLOSE)
         coaio_cancel(w->req);
 }
 
-/* ---- strings that somebody may still read ------------------------------------------------------------------------ */
+/* ---- strings that somebody may still read ---------------------------------------------------- */
 
 struct keeper {
     lua_Alloc      real;
@@ -112,7 +115,7 @@ static void *keep(void *data, void *block, size_t before, size_t size)
 {
     const struct keeper *keeper = data;
     const char *start = block;
-    if (size == 0 && start != NULL && keeper->kept >= start && keeper->kept < start + before)
+    if (size == 0 && start && keeper->kept >= start && keeper->kept < start + before)
         return NULL;
     return keeper->real(keeper->data, block, before, size);
 }
@@ -120,10 +123,10 @@ static void *keep(void *data, void *block, size_t before, size_t size)
 /* Raises nothing: where there is no memory left it is waited for after all. */
 static void keep_string(lua_State *L, struct waiter *w)
 {
-    struct keeper *keeper = malloc(sizeof(*keeper));
-    while (keeper == NULL && runs(w) && coaio_req_wait(w->req, -1) != -EPERM)
+    struct keeper *keeper = malloc(sizeof *keeper);
+    while (!keeper && runs(w) && coaio_req_wait(w->req, -1) != -EPERM)
         ;
-    if (keeper == NULL)
+    if (!keeper)
         return;
     coaio__waiter_push_anchor(L, w, ANCHOR_DATA);
     keeper->kept = lua_tostring(L, -1);
@@ -147,16 +150,17 @@ static void settle_string(struct waiter *w, void *data)
         keep_string(strings->L, w);
 }
 
-/* ---- the end ----------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void give_back(struct waiter *w, void *data)
 {
-    if (w->phase == PHASE_PENDING && w->req != NULL && !runs(w))
+    if (w->phase == PHASE_PENDING && w->req && !runs(w))
         coaio__waiter_give_back(data, w);
 }
 
-/* What is done or cancelled is delivered to nobody: so it gives back what it had. Where os.exit was called in a task or
-   callback nothing can be delivered: the process ends, and takes the engine along. */
+/* What is done or cancelled is delivered to nobody: so it gives back what it had. Where os.exit
+   was called in a task or callback nothing can be delivered: the process ends, and takes the
+   engine along. */
 static void deliver(lua_State *L, struct state *s, int64_t until)
 {
     int64_t left;
@@ -164,7 +168,8 @@ static void deliver(lua_State *L, struct state *s, int64_t until)
     s->L = L;
     while ((n = coaio_poll(s->engine)) > 0)
         ;
-    while (n >= 0 && coaio_get(s->engine, COAIO_NREQS) > 0 && (left = until - coaio__state_now()) > 0)
+    while (n >= 0 && coaio_get(s->engine, COAIO_NREQS) > 0 &&
+           (left = until - coaio__state_now()) > 0)
         n = coaio_wait(s->engine, left) == -EPERM ? -EPERM : coaio_poll(s->engine);
     if (n < 0)
         coaio__waiter_each(s, give_back, L);
@@ -175,7 +180,8 @@ static void deliver(lua_State *L, struct state *s, int64_t until)
 
 static void end_requests(lua_State *L, struct state *s, struct loss *loss)
 {
-    int64_t timeout = coaio_get(s->engine, COAIO_DRAIN_TIMEOUT), until = coaio__state_now() + timeout;
+    int64_t timeout = coaio_get(s->engine, COAIO_DRAIN_TIMEOUT),
+            until = coaio__state_now() + timeout;
     struct strings strings = {.L = L};
     if (timeout < 0) /* a forked child: they are the parent's */
         return;
@@ -188,15 +194,16 @@ static void end_requests(lua_State *L, struct state *s, struct loss *loss)
     deliver(L, s, until);
 }
 
-/* ---- files of others that are closed before ---------------------------------------------------------------------- */
+/* ---- files of others that are closed before -------------------------------------------------- */
 
-/* Finalizer of the herald that stands in the registry: only the end of the Lua state comes to that one. */
+/* Finalizer of the herald that stands in the registry: only the end of the Lua state comes to
+   that one. */
 static int herald_gc(lua_State *L)
 {
     struct state *s = *(struct state **)lua_touserdata(L, 1);
     int64_t until;
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->herald);
-    if (s->closed || s->engine == NULL || !lua_rawequal(L, -1, 1))
+    if (s->closed || !s->engine || !lua_rawequal(L, -1, 1))
         return 0;
     until = coaio__state_now() + coaio_get(s->engine, COAIO_DRAIN_TIMEOUT);
     coaio__waiter_each(s, wait_for_one, &until);
@@ -205,7 +212,7 @@ static int herald_gc(lua_State *L)
 
 static void new_herald(lua_State *L, struct state *s)
 {
-    struct state **herald = lua_newuserdatauv(L, sizeof(*herald), 0);
+    struct state **herald = lua_newuserdatauv(L, sizeof *herald, 0);
     *herald = s;
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, herald_gc);
@@ -241,7 +248,7 @@ int coaio__farewell(lua_State *L)
         return 0;
     s->closed = true;
     coaio__task_each(L, s, count_task, &loss);
-    if (s->engine != NULL) {
+    if (s->engine) {
         end_requests(L, s, &loss);
         coaio__state_forget_close(s);
         coaio_engine_free(s->engine);

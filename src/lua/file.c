@@ -42,8 +42,8 @@ struct file *coaio__file_push(lua_State *L, int fd)
 
     *box = NULL;
     luaL_setmetatable(L, "coaio.file");
-    file = calloc(1, sizeof(*file));
-    if (file == NULL)
+    file = calloc(1, sizeof *file);
+    if (!file)
         luaL_error(L, "not enough memory");
     file->fd = fd;
     file->boxed = true;
@@ -55,7 +55,7 @@ struct file *coaio__file_push(lua_State *L, int fd)
 static struct file *unbox(struct file **box)
 {
     static struct file collected = {.fd = -1, .state = FILE_CLOSED};
-    return *box != NULL ? *box : &collected;
+    return *box ? *box : &collected;
 }
 
 struct file *coaio__file_to(lua_State *L, struct state *s, int index)
@@ -103,7 +103,7 @@ static int file__close(lua_State *L)
 static int file__gc(lua_State *L)
 {
     struct file **box = luaL_checkudata(L, 1, "coaio.file"), *file = *box;
-    if (file == NULL)
+    if (!file)
         return 0;
     if (file->state == FILE_OPEN)
         coaio__file_close(coaio__state(L), file, NULL);

@@ -22,7 +22,7 @@ static void install(void)
     (void)pthread_atfork(NULL, NULL, count_fork);
 }
 
-/* ---- what is given up -------------------------------------------------------------------------------------------- */
+/* ---- what is given up ------------------------------------------------------------------------ */
 
 struct loss {
     lua_State   *L;
@@ -32,7 +32,7 @@ struct loss {
 /* The main chunk, which is on the C stack, looks at its own. */
 static bool is_main_chunk(const struct waiter *w)
 {
-    return w->wakes == WAKES_CALLER && w->task == NULL;
+    return w->wakes == WAKES_CALLER && !w->task;
 }
 
 /* All before any: to give back a file may start its close, which is not lost. */
@@ -44,11 +44,11 @@ static void mark(struct waiter *w, void *data)
     w->lost = !is_main_chunk(w);
     if (!w->owned)
         w->req = NULL;
-    if (w->op != NULL && w->op->code == COAIO_CLOSE && w->closing != NULL) {
+    if (w->op && w->op->code == COAIO_CLOSE && w->closing) {
         w->closing->closer = NULL;
         w->closing = NULL;
     }
-    if (!w->lost || w->op != NULL)
+    if (!w->lost || w->op)
         return;
     coaio__waiter_forget(w);
     w->subject = NULL;
@@ -60,7 +60,7 @@ static void lose_waiter(struct waiter *w, void *data)
     struct task *task = w->task;
     if (!w->lost)
         return;
-    if (task != NULL && task != loss->survivor) {
+    if (task && task != loss->survivor) {
         task->waiting = NULL;
         coaio__task_lose(loss->L, task);
     }
@@ -82,13 +82,13 @@ static void go_on(struct waiter *w, void *data)
 
 static void keep_heir(lua_State *L, struct state *s, struct task *survivor)
 {
-    if (survivor != NULL && survivor->slot != 0)
+    if (survivor && survivor->slot != 0)
         coaio__task_push(L, survivor);
     else
         lua_pushboolean(L, 0);
     coaio__slots_replace(L, &s->anchors, s->heir);
     s->inherits = s->runs;
-    if (survivor != NULL && s->runs)
+    if (survivor && s->runs)
         survivor->watched = true; /* by run */
 }
 
@@ -96,7 +96,7 @@ void coaio__forked_notice(lua_State *L, struct state *s, struct task *survivor)
 {
     struct loss loss = {.L = L, .survivor = survivor};
     s->forks = coaio__forks;
-    s->inherited = s->engine != NULL && coaio_get(s->engine, COAIO_NREQS) < 0;
+    s->inherited = s->engine && coaio_get(s->engine, COAIO_NREQS) < 0;
     if (!lua_checkstack(L, 8))
         return;
     s->epoch++;
@@ -116,7 +116,7 @@ void coaio__forked_check(lua_State *L, struct state *s)
         coaio__forked_notice(L, s, coaio__task_current(L, s));
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 static void set_runs(struct state *s, bool runs)
 {
@@ -124,7 +124,8 @@ static void set_runs(struct state *s, bool runs)
     s->inherits = false;
 }
 
-/* run_begins(); run_ends(): these need no Lua code, in which an interrupt could come between; is_run() -> boolean */
+/* run_begins(); run_ends(): these need no Lua code, in which an interrupt could come between;
+   is_run() -> boolean */
 static int forked_run_begins(lua_State *L)
 {
     set_runs(coaio__state(L), true);
@@ -143,7 +144,8 @@ static int forked_is_run(lua_State *L)
     return 1;
 }
 
-/* heir(task) -> the task; in a child that was forked during this run, the task that forked, nil where it was none */
+/* heir(task) -> the task; in a child that was forked during this run, the task that forked, nil
+   where it was none */
 static int forked_heir(lua_State *L)
 {
     struct state *s = coaio__state(L);

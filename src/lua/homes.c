@@ -53,6 +53,6 @@ void coaio__home_adopt(lua_State *L, struct task *task)
 void coaio__home_notice_stranger(lua_State *L, struct waiter *w)
 {
     struct task *task = w->task;
-    if (task != NULL && task->home == L && task->home == task->co && !task->adopted)
+    if (task && task->home == L && task->home == task->co && !task->adopted)
         coaio__home_adopt(L, task);
 }

@@ -11,14 +11,14 @@ void coaio__home_begin(lua_State *L, struct task *task);
 void coaio__home_end(lua_State *L, struct task *task);
 
 /*
- * The task yielded by itself. Whoever resumes its coroutine, perhaps a semaphore of the program in another task, it is
- * the one at work then.
+ * The task yielded by itself. Whoever resumes its coroutine, perhaps a semaphore of the program in
+ * another task, it is the one at work then.
  */
 void coaio__home_know(struct state *s, struct task *task);
 
 /*
- * A stranger resumed the coroutine of the task, L. From now on that is a coroutine of strangers where the task has its
- * home, and its end is noticed there (coaio__hosted_leave).
+ * A stranger resumed the coroutine of the task, L. From now on that is a coroutine of strangers
+ * where the task has its home, and its end is noticed there (coaio__hosted_leave).
  */
 void coaio__home_adopt(lua_State *L, struct task *task);
 

@@ -1,8 +1,9 @@
 /*
  * Hosts: when the functions of coaio.attach are called.
  *
- * The host is held from the first thing that begins outside of poll, and one turn of poll is asked for at once, because
- * what began may have ended at once as well; the turn that finds nothing left releases it.
+ * The host is held from the first thing that begins outside of poll, and one turn of poll is asked
+ * for at once, because what began may have ended at once as well; the turn that finds nothing left
+ * releases it.
  */
 #include "lua/host.h"
 
@@ -21,17 +22,17 @@ void coaio__host_push(lua_State *L, struct state *s, enum host_function which)
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->host[which]);
 }
 
-/* ---- held while there is something to do ------------------------------------------------------------------------- */
+/* ---- held while there is something to do ----------------------------------------------------- */
 
 void coaio__host_begin(lua_State *L, struct state *s)
 {
     coaio__forked_check(L, s);
-    if (!s->idle || s->L != NULL)
+    if (!s->idle || s->L)
         return;
     coaio__host_push(L, s, HOST_HOLD);
     lua_call(L, 0, 0);
     s->idle = false;
-    if (s->engine != NULL)
+    if (s->engine)
         coaio_wakeup(s->engine);
 }
 
@@ -49,7 +50,7 @@ bool coaio__host_spawns(const struct state *s)
     return s->hosted && s->host[HOST_SPAWN] != LUA_REFNIL;
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 /* set_host(table | nil): the functions of the host, or that there is none. */
 static int host_set(lua_State *L)
@@ -83,13 +84,14 @@ static void do_nothing(int number)
     (void)number;
 }
 
-/* survive_sigpipe(): if SIGPIPE would end the process it is handled from now on, by doing nothing. SIG_IGN would pass
-   to the programs that are started. */
+/* survive_sigpipe(): if SIGPIPE would end the process it is handled from now on, by doing
+   nothing. SIG_IGN would pass to the programs that are started. */
 static int host_survive_sigpipe(lua_State *L)
 {
     struct sigaction now, handled = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
     (void)L;
-    if (sigaction(SIGPIPE, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL)
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
+        now.sa_handler == SIG_DFL)
         (void)sigaction(SIGPIPE, &handled, NULL);
     return 0;
 }

@@ -1,9 +1,10 @@
 /*
  * Hosts: the event loop of the program, where it has one of its own.
  *
- * A host watches the engine's descriptor and calls poll_cb. It is held while requests or ready tasks exist, so that its
- * loop does not end before them. A host whose coroutines only it may suspend gives suspend and resume, and spawn to
- * make tasks of its own. All of it is Lua functions (coaio.attach): here is when they are called.
+ * A host watches the engine's descriptor and calls poll_cb. It is held while requests or ready
+ * tasks exist, so that its loop does not end before them. A host whose coroutines only it may
+ * suspend gives suspend and resume, and spawn to make tasks of its own. All of it is Lua functions
+ * (coaio.attach): here is when they are called.
  */
 #ifndef COAIO_LUA_HOST_H
 #define COAIO_LUA_HOST_H

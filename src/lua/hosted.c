@@ -1,5 +1,6 @@
 /*
- * Tasks in coroutines of the host: it makes them, or its callbacks may resume them, so their end is seen in them.
+ * Tasks in coroutines of the host: it makes them, or its callbacks may resume them, so their end is
+ * seen in them.
  */
 #include "lua/hosted.h"
 
@@ -18,7 +19,7 @@ static void end(lua_State *L, struct task *task)
         coaio__task_ended(s, task, L, LUA_OK);
     s->L = outer;
     coaio__host_hold(L, s);
-    if (s->engine != NULL) /* who joins it, or its report, waits for a turn */
+    if (s->engine) /* who joins it, or its report, waits for a turn */
         coaio_wakeup(s->engine);
 }
 
@@ -35,7 +36,8 @@ static int ended_k(lua_State *L, int status, lua_KContext ctx)
     return coaio__hosted_leave(L, (struct task *)ctx);
 }
 
-/* What the host runs: upvalues are the state and the task, whose own coroutine has body and arguments. */
+/* What the host runs: upvalues are the state and the task, whose own coroutine has body and
+   arguments. */
 static int hosted_body(lua_State *L)
 {
     struct task *task = lua_touserdata(L, lua_upvalueindex(2));

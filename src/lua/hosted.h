@@ -7,8 +7,9 @@
 #include "lua/tasks.h"
 
 /*
- * Have the host make a coroutine for the task on top of the stack. Under a host that does not (coaio__host_spawns), a
- * task gets one that the host's callbacks may resume if it yields by itself.
+ * Have the host make a coroutine for the task on top of the stack. Under a host that does not
+ * (coaio__host_spawns), a task gets one that the host's callbacks may resume if it yields by
+ * itself.
  */
 void coaio__hosted_spawn(lua_State *L, struct task *task);
 void coaio__hosted_house(lua_State *L, struct task *task);

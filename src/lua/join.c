@@ -1,8 +1,9 @@
 /*
  * Who waits for a task.
  *
- * An error goes to whoever takes it: a join that goes on with it, not one that was begun and given up. So a failed task
- * stays registered until somebody has taken its error, or the last who was to has left without; then it is reported.
+ * An error goes to whoever takes it: a join that goes on with it, not one that was begun and given
+ * up. So a failed task stays registered until somebody has taken its error, or the last who was to
+ * has left without; then it is reported.
  */
 #include "lua/join.h"
 
@@ -59,8 +60,9 @@ static int join(lua_State *L, struct task *task, const struct wait *wait)
     if (coaio__task_current(L, s) == task)
         return luaL_error(L, "%s: this would wait for itself", wait->name);
     if (task->lost)
-        return luaL_error(L, "%s: the task was given up (in a forked child only the one that forked goes on)",
-                          wait->name);
+        return luaL_error(
+            L, "%s: the task was given up (in a forked child only the one that forked goes on)",
+            wait->name);
     if (coaio__cancel_stops(L, s))
         return coaio__cancel_stop(L, s);
     w = coaio__waiter_new(L, s);
@@ -119,7 +121,7 @@ bool coaio__join_push_cause(lua_State *L)
     }
     lua_remove(L, -2);
     joined = luaL_testudata(L, -1, "coaio.task");
-    if (joined != NULL && joined->status == TASK_FAILED)
+    if (joined && joined->status == TASK_FAILED)
         return true;
     lua_pop(L, 1);
     return false;

@@ -6,7 +6,8 @@
 
 #include "lua/tasks.h"
 
-/* It has ended, and been kept: who waits for it goes on; an error that nobody listens to is reported. */
+/* It has ended, and been kept: who waits for it goes on; an error that nobody listens to is
+   reported. */
 void coaio__join_tell(lua_State *L, struct task *task);
 
 /* The rest of a C function that waits for a task, its first argument: its results, or its error. */
@@ -15,7 +16,8 @@ int coaio__join(lua_State *L, struct task *task, const struct wait *wait);
 /* To join the task of a request. */
 extern const struct wait coaio__join_request;
 
-/* In a message handler: push the task whose error join is about to raise again; false: it is an error of its own. */
+/* In a message handler: push the task whose error join is about to raise again; false: it is an
+   error of its own. */
 bool coaio__join_push_cause(lua_State *L);
 
 /* Functions about joining into the table on top of the stack. */

@@ -28,8 +28,8 @@ struct state *coaio__state_push(lua_State *L)
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key) == LUA_TUSERDATA)
         return lua_touserdata(L, -1);
     lua_pop(L, 1);
-    s = lua_newuserdatauv(L, sizeof(*s), 0);
-    memset(s, 0, sizeof(*s));
+    s = lua_newuserdatauv(L, sizeof *s, 0);
+    memset(s, 0, sizeof *s);
     s->retry = s->herald = s->reporter = s->driver = s->runner = s->cancelled = LUA_NOREF;
     s->pcall = global_function(L, "pcall");
     s->xpcall = global_function(L, "xpcall");

@@ -1,9 +1,10 @@
 /*
- * Turns of the loop: deliver what is finished, run what is ready, report what failed; where that was nothing, wait.
+ * Turns of the loop: deliver what is finished, run what is ready, report what failed; where that
+ * was nothing, wait.
  *
- * The loop itself is Lua (task.lua), so that a hook that a signal handler has set, as lua.c does for Ctrl-C, raises
- * between two turns. A wait ends when a signal handler ran, and after a second in any case: a signal that comes just
- * before it blocks does not end it.
+ * The loop itself is Lua (task.lua), so that a hook that a signal handler has set, as lua.c does
+ * for Ctrl-C, raises between two turns. A wait ends when a signal handler ran, and after a second
+ * in any case: a signal that comes just before it blocks does not end it.
  */
 #include "lua/loop.h"
 
@@ -22,7 +23,7 @@
 
 static const int64_t longest_wait_ns = 1000000000;
 
-/* ---- poll -------------------------------------------------------------------------------------------------------- */
+/* ---- poll ------------------------------------------------------------------------------------ */
 
 static void release_building(struct waiter *w, void *data)
 {
@@ -30,8 +31,8 @@ static void release_building(struct waiter *w, void *data)
         coaio__waiter_release(data, w);
 }
 
-/* What ran out of memory while its results were built. A finalizer may run in the midst of that: not from there. The
-   collector, which called it, stands still then. */
+/* What ran out of memory while its results were built. A finalizer may run in the midst of that:
+   not from there. The collector, which called it, stands still then. */
 static void sweep(lua_State *L, struct state *s)
 {
     if (s->building > 0 && lua_gc(L, LUA_GCISRUNNING) == 1)
@@ -47,14 +48,14 @@ static int poll(lua_State *L, struct state *s)
 {
     int delivered = 0, n;
 
-    if (s->L != NULL)
+    if (s->L)
         return luaL_error(L, "coaio: attempt to poll inside a task or callback");
     coaio__forked_check(L, s);
     luaL_checkstack(L, 8, NULL);
     sweep(L, s);
     s->L = L;
     s->hook = lua_gethook(s->main);
-    if (s->engine != NULL && !s->inherited)
+    if (s->engine && !s->inherited)
         delivered = coaio_poll(s->engine);
     if (s->inherited) /* now: a callback has forked */
         delivered = 0;
@@ -62,7 +63,7 @@ static int poll(lua_State *L, struct state *s)
     n = coaio__resume_drain(s);
     coaio__turn_wake_flushes(s);
     s->L = NULL;
-    if (s->failed.first != NULL)
+    if (s->failed.first)
         coaio__report_all(L, s);
     coaio__host_settle(L, s, is_busy(s));
     if (delivered < 0)
@@ -74,7 +75,7 @@ static int poll(lua_State *L, struct state *s)
 static int loop_report(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    if (s->L == NULL)
+    if (!s->L)
         coaio__report_all(L, s);
     return 0;
 }
@@ -82,7 +83,7 @@ static int loop_report(lua_State *L)
 static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
 {
     int result;
-    if (s->ready.count > 0 || s->engine == NULL || s->inherited)
+    if (s->ready.count > 0 || !s->engine || s->inherited)
         return;
     timeout_ns = coaio__room_look_again(s, timeout_ns);
     result = timeout_ns != 0 ? coaio_wait(s->engine, timeout_ns) : 0;
@@ -95,8 +96,8 @@ static bool is_left(const struct state *s)
     return coaio__async_is_left(s, coaio__state_outstanding(s) - (int64_t)s->ngroups);
 }
 
-/* step([spare]) -> boolean: one turn; where nothing happened it waits, where nothing ever will it answers false.
-   `spare`: false as well where nothing but daemons is left. */
+/* step([spare]) -> boolean: one turn; where nothing happened it waits, where nothing ever will
+   it answers false. `spare`: false as well where nothing but daemons is left. */
 static int loop_step(lua_State *L)
 {
     struct state *s = coaio__state(L);
@@ -122,7 +123,8 @@ static int loop_poll_cb(lua_State *L)
 {
     struct state *s = coaio__state(L);
     poll(L, s);
-    lua_pushinteger(L, s->ready.count > 0 || (s->engine != NULL && coaio_get(s->engine, COAIO_NPENDING) > 0) ? -1 : 0);
+    lua_pushinteger(
+        L, s->ready.count > 0 || (s->engine && coaio_get(s->engine, COAIO_NPENDING) > 0) ? -1 : 0);
     return 1;
 }
 
@@ -130,7 +132,7 @@ static int loop_poll_cb(lua_State *L)
 static int loop_poll_wait(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    if (s->L != NULL)
+    if (s->L)
         return luaL_error(L, "coaio: attempt to poll inside a task or callback");
     if (is_busy(s))
         wait(L, s, -1);
@@ -180,10 +182,17 @@ static int loop_now(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"step", loop_step}, {"poll", loop_poll}, {"poll_cb", loop_poll_cb}, {"poll_wait", loop_poll_wait},
-    {"poll_fileno", loop_poll_fileno}, {"done", loop_done}, {"inside", loop_inside}, {"report", loop_report},
-    {"now", loop_now}, {"left", loop_left}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"step", loop_step},
+                                     {"poll", loop_poll},
+                                     {"poll_cb", loop_poll_cb},
+                                     {"poll_wait", loop_poll_wait},
+                                     {"poll_fileno", loop_poll_fileno},
+                                     {"done", loop_done},
+                                     {"inside", loop_inside},
+                                     {"report", loop_report},
+                                     {"now", loop_now},
+                                     {"left", loop_left},
+                                     {NULL, NULL}};
 
 void coaio__loop_open_library(lua_State *L)
 {

@@ -1,5 +1,6 @@
 /*
- * Priorities of next requests, in a table with coroutines as weak keys. It is looked at only while something is in it.
+ * Priorities of next requests, in a table with coroutines as weak keys. It is looked at only while
+ * something is in it.
  */
 #include "lua/priority.h"
 
@@ -57,7 +58,8 @@ static lua_Integer check_integer(lua_State *L, const char *name)
 {
     lua_Integer value = 0;
     if (!coaio__is_integer(L, 1, &value))
-        luaL_error(L, "bad argument #1 to '%s' (integer expected, got %s)", name, luaL_typename(L, 1));
+        luaL_error(L, "bad argument #1 to '%s' (integer expected, got %s)", name,
+                   luaL_typename(L, 1));
     return value;
 }
 
@@ -83,7 +85,8 @@ static int priority_nice(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"aioreq_pri", priority_pri}, {"aioreq_nice", priority_nice}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"aioreq_pri", priority_pri}, {"aioreq_nice", priority_nice}, {NULL, NULL}};
 
 void coaio__priority_open_library(lua_State *L, struct state *s)
 {

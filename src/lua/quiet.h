@@ -1,6 +1,6 @@
 /*
- * Writing on the program's own thread as workers do it: what the system would kill the program for is an error and no
- * signal. EPIPE without SIGPIPE, EFBIG without SIGXFSZ.
+ * Writing on the program's own thread as workers do it: what the system would kill the program for
+ * is an error and no signal. EPIPE without SIGPIPE, EFBIG without SIGXFSZ.
  */
 #ifndef COAIO_LUA_QUIET_H
 #define COAIO_LUA_QUIET_H
@@ -9,7 +9,8 @@
 
 struct quiet {
     sigset_t before; /* what was blocked */
-    sigset_t ours;   /* signals that were not pending: those that come now are answers to what is written */
+    /* Signals that were not pending: those that come now are answers to what is written. */
+    sigset_t ours;
 };
 
 struct quiet coaio__quiet_begin(void);

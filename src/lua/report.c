@@ -1,6 +1,6 @@
 /*
- * Errors are kept until the end of the turn: somebody may join the task until then, and nothing may raise, or run Lua
- * code of strangers, while the engine delivers.
+ * Errors are kept until the end of the turn: somebody may join the task until then, and nothing may
+ * raise, or run Lua code of strangers, while the engine delivers.
  */
 #include "lua/report.h"
 
@@ -38,9 +38,9 @@ static void settle(lua_State *L, struct task *task)
 void coaio__report(lua_State *L, struct state *s, lua_State *co, struct task *task)
 {
     struct waiter *w = take_spare(L, s);
-    if (w == NULL) {
+    if (!w) {
         fprintf(stderr, "coaio: out of memory; an error was lost\n");
-        if (task != NULL)
+        if (task)
             settle(L, task);
         return;
     }
@@ -48,7 +48,7 @@ void coaio__report(lua_State *L, struct state *s, lua_State *co, struct task *ta
     w->wakes = WAKES_REPORTER;
     w->co = co;
     w->task = task;
-    if (co != NULL) {
+    if (co) {
         lua_pushthread(co);
         lua_xmove(co, L, 1);
         coaio__waiter_anchor(L, w, ANCHOR_THREAD);
@@ -71,7 +71,7 @@ static int report(lua_State *L)
     struct waiter *w = lua_touserdata(L, 1);
 
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->reporter);
-    if (w->task != NULL) {
+    if (w->task) {
         coaio__outcome_push_error(L, w->task);
         coaio__task_push(L, w->task);
         lua_pushvalue(L, -1);
@@ -109,9 +109,9 @@ void coaio__report_all(lua_State *L, struct state *s)
     uint32_t n = s->failed.count;
     while (n-- > 0 && (w = coaio__waiter_dequeue(&s->failed)) != NULL) {
         struct task *task = w->task;
-        if (task == NULL || !(task->taken || task->watched)) {
+        if (!task || !(task->taken || task->watched)) {
             report_one(L, w);
-            if (task != NULL)
+            if (task)
                 settle(L, task);
         }
         coaio__waiter_release(L, w);

@@ -16,7 +16,8 @@
 
 enum { TURN_MAX = 128 }; /* run at once before timers and completions have their turn */
 
-/* Its coroutine is coaio's alone, and its end is seen here; else hosted_body, or the body itself, ends it. */
+/* Its coroutine is coaio's alone, and its end is seen here; else hosted_body, or the body
+   itself, ends it. */
 static bool is_owned(const struct task *task)
 {
     return task->home == task->co && !task->adopted;
@@ -25,7 +26,7 @@ static bool is_owned(const struct task *task)
 static void resume(struct state *s, lua_State *co, struct task *task, int nargs)
 {
     struct task *outer = s->current;
-    bool owned = task != NULL && is_owned(task);
+    bool owned = task && is_owned(task);
     int n = 0, status;
 
     s->current = task;
@@ -72,8 +73,9 @@ static void start(struct state *s, struct task *task)
 static void go_on(struct state *s, struct waiter *w)
 {
     int top = lua_gettop(s->L);
-    if (w->task == NULL)
-        coaio__waiter_push_anchor(s->L, w, ANCHOR_THREAD); /* the stack keeps it alive while it runs */
+    if (!w->task)
+        /* The stack keeps it alive while it runs. */
+        coaio__waiter_push_anchor(s->L, w, ANCHOR_THREAD);
     else
         keep_alive(s->L, w->task);
     resume(s, w->co, w->task, 0);
@@ -181,11 +183,13 @@ int coaio__resume_drain(struct state *s)
 {
     struct waiter *w;
     uint32_t i, n = s->ready.count < TURN_MAX ? s->ready.count : TURN_MAX;
-    for (i = 0; i < n && (w = coaio__waiter_dequeue(&s->ready)) != NULL; i++) /* a fork empties it */
+    /* A fork empties it. */
+    for (i = 0; i < n && (w = coaio__waiter_dequeue(&s->ready)) != NULL; i++)
         deliver(s, w);
-    if (s->ready.count == 0) /* who had waited for room has ended without taking it, or has given it back already */
+    /* Who had waited for room has ended without taking it, or has given it back already. */
+    if (s->ready.count == 0)
         coaio__room_wake(s);
-    if (s->watched && s->ready.count > 0 && s->engine != NULL)
+    if (s->watched && s->ready.count > 0 && s->engine)
         coaio_wakeup(s->engine);
     return (int)n;
 }

@@ -9,7 +9,8 @@
 /* The callback of every request: `data` is its waiter. */
 void coaio__resume_completed(coaio_req *req, void *data);
 
-/* Run some of what is ready, and nothing that only becomes ready meanwhile. The number of things run. */
+/* Run some of what is ready, and nothing that only becomes ready meanwhile. The number of things
+   run. */
 int coaio__resume_drain(struct state *s);
 
 #endif

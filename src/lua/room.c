@@ -1,6 +1,7 @@
 /*
- * Calls that wait for room stand in two lists: new ones are put in front of `back`. When `front` is empty, `back` is
- * turned round and becomes the front. So each end of the queue is reached at once, and a cancel takes out any of them.
+ * Calls that wait for room stand in two lists: new ones are put in front of `back`. When `front` is
+ * empty, `back` is turned round and becomes the front. So each end of the queue is reached at once,
+ * and a cancel takes out any of them.
  */
 #include "lua/room.h"
 
@@ -18,13 +19,14 @@ static const int64_t look_again_ns = 10000000;
 /* What waits for time or for others takes no room: those others may be the ones who need it. */
 static int64_t left(const struct state *s)
 {
-    int64_t taken = s->engine != NULL ? coaio_get(s->engine, COAIO_NREQS) - coaio_get(s->engine, COAIO_NWAITING) : 0;
+    int64_t taken =
+        s->engine ? coaio_get(s->engine, COAIO_NREQS) - coaio_get(s->engine, COAIO_NWAITING) : 0;
     return s->room->limit - taken;
 }
 
 static bool is_waited_for(const struct room *room)
 {
-    return room->front != NULL || room->back != NULL;
+    return room->front || room->back;
 }
 
 bool coaio__room_is_full(lua_State *L, struct state *s, const coaio_op *op, bool waited)
@@ -108,7 +110,8 @@ static int room_limit(lua_State *L)
     if (!lua_isnoneornil(L, 1)) {
         lua_Integer limit = 0;
         if (!coaio__is_integer(L, 1, &limit) || limit < 0)
-            return luaL_error(L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
+            return luaL_error(
+                L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
         s->room->limit = limit;
         s->limited = limit > 0;
         coaio__room_wake(s);

@@ -1,18 +1,19 @@
 /*
  * max_outstanding: calls in coroutine style wait for room.
  *
- * Nobody may wait for room whom somebody waits for who has it: so what waits for time or for others (COAIO_NWAITING)
- * takes none, and a close, which may end such a wait, needs none.
+ * Nobody may wait for room whom somebody waits for who has it: so what waits for time or for others
+ * (COAIO_NWAITING) takes none, and a close, which may end such a wait, needs none.
  */
 #ifndef COAIO_LUA_ROOM_H
 #define COAIO_LUA_ROOM_H
 
 #include "lua/state.h"
 
-/* Whether this call has to wait for room; not one that cannot yield, a sleep or a close. `waited`: it has done so
-   already. */
+/* Whether this call has to wait for room; not one that cannot yield, a sleep or a close.
+   `waited`: it has done so already. */
 bool coaio__room_is_full(lua_State *L, struct state *s, const coaio_op *op, bool waited);
-static inline bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op, bool waited)
+static inline bool coaio__room_is_short(lua_State *L, struct state *s, const coaio_op *op,
+                                        bool waited)
 {
     return s->limited && coaio__room_is_full(L, s, op, waited);
 }

@@ -9,7 +9,8 @@ enum { AFTER_FUTILE_NS = 1000000000, FOR_CLOSES_NS = 100000000 };
 
 bool coaio__scarce_is_request(const struct waiter *w)
 {
-    return w->req != NULL && !w->again && coaio__scarce_is(coaio_result(w->req)) && w->state->retry != LUA_NOREF;
+    return w->req && !w->again && coaio__scarce_is(coaio_result(w->req)) &&
+           w->state->retry != LUA_NOREF;
 }
 
 void coaio__scarce_was_futile(struct state *s)
@@ -23,10 +24,11 @@ static bool is_futile(const struct state *s)
     return s->futile_until > coaio__state_now() && s->futile_at == s->nmade + s->nclosed;
 }
 
-/* Closes are done in order, or nearly, and one descriptor is enough. Who hangs in one does not keep others. */
+/* Closes are done in order, or nearly, and one descriptor is enough. Who hangs in one does not
+   keep others. */
 static void await_closes(struct state *s)
 {
-    if (s->last_close != NULL && coaio_result(s->last_close) == -EINPROGRESS)
+    if (s->last_close && coaio_result(s->last_close) == -EINPROGRESS)
         coaio_req_wait(s->last_close, FOR_CLOSES_NS);
     coaio__state_forget_close(s);
 }
@@ -66,7 +68,7 @@ int coaio__scarce_retry(lua_State *L, struct state *s, const coaio_op *op)
     return retried(L, LUA_OK, n);
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 /* collect() -> how many descriptors it gave back */
 static int scarce_collect(lua_State *L)
@@ -90,8 +92,8 @@ static int scarce_futile(lua_State *L)
     return 0;
 }
 
-/* retrying(1) -> when: one more is to be tried again, and flush waits for it. retrying(-1, when): one less, but not in
-   a child that was forked meanwhile, where nothing is tried again. */
+/* retrying(1) -> when: one more is to be tried again, and flush waits for it. retrying(-1,
+   when): one less, but not in a child that was forked meanwhile, where nothing is tried again. */
 static int scarce_retrying(lua_State *L)
 {
     struct state *s = coaio__state(L);

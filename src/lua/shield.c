@@ -1,13 +1,16 @@
 /*
- * Whether a closing value is at work is told by the stack, never by the error in flight, which programs replace.
+ * Whether a closing value is at work is told by the stack, never by the error in flight, which
+ * programs replace.
  *
- * A function that Lua code calls as it leaves a block is known by name, "close". On the way of an error Lua calls it
- * from the function that is to catch the error, such as pcall, and puts it on top of the closed value and the error:
- * the last but one of that function's temporaries is a value whose closing it is. In a coroutine that is closed from
- * outside nothing can yield, though each of its functions could.
+ * A function that Lua code calls as it leaves a block is known by name, "close". On the way of an
+ * error Lua calls it from the function that is to catch the error, such as pcall, and puts it on
+ * top of the closed value and the error: the last but one of that function's temporaries is a value
+ * whose closing it is. In a coroutine that is closed from outside nothing can yield, though each of
+ * its functions could.
  *
- * The coroutines looked at may be suspended ones: a value is moved to who asks before anything is done with it. Lua
- * finds the nth function by counting from the innermost one, so of a deep recursion only that end is looked at.
+ * The coroutines looked at may be suspended ones: a value is moved to who asks before anything is
+ * done with it. Lua finds the nth function by counting from the innermost one, so of a deep
+ * recursion only that end is looked at.
  */
 #include "lua/shield.h"
 
@@ -53,7 +56,8 @@ static void push_function(lua_State *L, lua_State *co, lua_Debug *ar)
     lua_xmove(co, L, 1);
 }
 
-/* Is the function of this frame, or what it was before its tail calls, what closes the value on top of L? */
+/* Is the function of this frame, or what it was before its tail calls, what closes the value on
+   top of L? */
 static bool closes(lua_State *L, lua_State *co, lua_Debug *ar)
 {
     bool same;
@@ -71,7 +75,8 @@ static bool is_called_by_catcher(lua_State *L, lua_State *co, int level, lua_Deb
     lua_Debug caller;
     bool found;
     int n;
-    if (!lua_getstack(co, level + 1, &caller) || lua_getinfo(co, "S", &caller) == 0 || *caller.what != 'C')
+    if (!lua_getstack(co, level + 1, &caller) || lua_getinfo(co, "S", &caller) == 0 ||
+        *caller.what != 'C')
         return false;
     n = count_temporaries(co, &caller);
     if (n < 2 || lua_getlocal(co, &caller, n - 1) == NULL)
@@ -90,7 +95,7 @@ static bool can_yield(lua_State *L, struct state *s, lua_State *co, int level, l
     push_function(L, co, ar);
     function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
-    return function == NULL || level == 0 || function == s->pcall || function == s->xpcall ||
+    return !function || level == 0 || function == s->pcall || function == s->xpcall ||
            function == s->body;
 }
 
@@ -103,7 +108,8 @@ bool coaio__shield_is_up(lua_State *L, struct state *s, lua_State *co)
         return false;
     for (level = 0; level < DEEPEST && lua_getstack(co, level, &ar); level++) {
         lua_getinfo(co, "nt", &ar);
-        if (is_named(&ar, "close") || is_named(&ar, "__gc") || is_called_by_catcher(L, co, level, &ar))
+        if (is_named(&ar, "close") || is_named(&ar, "__gc") ||
+            is_called_by_catcher(L, co, level, &ar))
             return true;
         closed = closed && can_yield(L, s, co, level, &ar);
     }
@@ -122,7 +128,7 @@ lua_State *coaio__shield_next(lua_State *L, lua_State *co)
         next = lua_tothread(L, -1);
         lua_pop(L, 1);
     }
-    if (next == NULL && lua_iscfunction(L, -1) && lua_getupvalue(L, -1, 1) != NULL) { /* coroutine.wrap */
+    if (!next && lua_iscfunction(L, -1) && lua_getupvalue(L, -1, 1) != NULL) { /* coroutine.wrap */
         next = lua_tothread(L, -1);
         lua_pop(L, 1);
     }

@@ -10,7 +10,8 @@ static void push_table(lua_State *L, const struct slots *slots)
     lua_rawgeti(L, LUA_REGISTRYINDEX, slots->table);
 }
 
-/* Make `slot`, which the table has or which is its next one, the first free one. The table is on top of the stack. */
+/* Make `slot`, which the table has or which is its next one, the first free one. The table is on
+   top of the stack. */
 static void set_free(lua_State *L, struct slots *slots, uint32_t slot)
 {
     lua_pushinteger(L, (lua_Integer)slots->first);

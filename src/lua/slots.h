@@ -1,9 +1,9 @@
 /*
  * Values that are kept alive, known by number.
  *
- * They stand in a table in the registry. Its free slots are a list: each holds the number of the next. So to keep a
- * value where a slot is reserved, and to drop it, is one assignment to a slot that exists: it allocates nothing and
- * cannot fail.
+ * They stand in a table in the registry. Its free slots are a list: each holds the number of the
+ * next. So to keep a value where a slot is reserved, and to drop it, is one assignment to a slot
+ * that exists: it allocates nothing and cannot fail.
  */
 #ifndef COAIO_LUA_SLOTS_H
 #define COAIO_LUA_SLOTS_H

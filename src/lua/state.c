@@ -15,17 +15,21 @@ struct state *coaio__state(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* ---- the engine -------------------------------------------------------------------------------------------------- */
+/* ---- the engine ------------------------------------------------------------------------------ */
 
 static int cannot_start(lua_State *L, int error)
 {
     const char *backend = getenv("COAIO_BACKEND");
-    if (error == -EINVAL && backend != NULL)
-        return luaL_error(L, "coaio: COAIO_BACKEND is \"%s\" (threads, uring or auto expected)", backend);
+    if (error == -EINVAL && backend)
+        return luaL_error(L, "coaio: COAIO_BACKEND is \"%s\" (threads, uring or auto expected)",
+                          backend);
     if (error == -ENOTSUP)
-        return luaL_error(L, "coaio: COAIO_BACKEND is \"uring\", and coaio was built without io_uring (liburing)");
-    if (backend != NULL)
-        return luaL_error(L, "coaio: cannot start with COAIO_BACKEND=%s: %s", backend, coaio_strerror(-error));
+        return luaL_error(
+            L,
+            "coaio: COAIO_BACKEND is \"uring\", and coaio was built without io_uring (liburing)");
+    if (backend)
+        return luaL_error(L, "coaio: cannot start with COAIO_BACKEND=%s: %s", backend,
+                          coaio_strerror(-error));
     return luaL_error(L, "coaio: cannot start: %s", coaio_strerror(-error));
 }
 
@@ -37,7 +41,7 @@ coaio_engine *coaio__state_start(lua_State *L, struct state *s)
     error = coaio_engine_new(&s->engine, NULL);
     if (coaio__scarce_is(error)) {
         lua_gc(L, LUA_GCCOLLECT);
-        if (s->engine != NULL) /* by a finalizer */
+        if (s->engine) /* by a finalizer */
             return s->engine;
         error = coaio_engine_new(&s->engine, NULL);
     }
@@ -50,12 +54,12 @@ coaio_engine *coaio__state_start(lua_State *L, struct state *s)
 
 int64_t coaio__state_outstanding(const struct state *s)
 {
-    return s->engine != NULL && !s->inherited ? coaio_get(s->engine, COAIO_NREQS) : 0;
+    return s->engine && !s->inherited ? coaio_get(s->engine, COAIO_NREQS) : 0;
 }
 
 void coaio__state_forget_close(struct state *s)
 {
-    if (s->last_close != NULL)
+    if (s->last_close)
         coaio_unref(s->last_close);
     s->last_close = NULL;
 }
@@ -67,11 +71,11 @@ static bool is_left_to_a_worker(struct state *s, int fd)
     coaio_req *req;
     coaio_next(s->engine, 0, -1, COAIO_DETACHED);
     req = coaio_close(s->engine, fd, NULL, NULL);
-    if (req == NULL || coaio_get(s->engine, COAIO_NREQS) == before) /* it is over, and gone */
+    if (!req || coaio_get(s->engine, COAIO_NREQS) == before) /* it is over, and gone */
         return req != NULL;
     coaio__state_forget_close(s);
     s->last_close = coaio_ref(req);
-    if (s->L == NULL)
+    if (!s->L)
         coaio_wait(s->engine, 0);
     return true;
 }
@@ -79,7 +83,7 @@ static bool is_left_to_a_worker(struct state *s, int fd)
 void coaio__state_close_fd(struct state *s, int fd)
 {
     s->nclosed++;
-    if (s->engine == NULL || !is_left_to_a_worker(s, fd))
+    if (!s->engine || !is_left_to_a_worker(s, fd))
         close(fd);
 }
 
@@ -90,7 +94,7 @@ int64_t coaio__state_now(void)
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-/* ---- weak tables -------------------------------------------------------------------------------- */
+/* ---- weak tables ----------------------------------------------------------------------------- */
 
 int coaio__state_weak_table(lua_State *L)
 {

@@ -1,8 +1,8 @@
 /*
  * What the Lua binding keeps per Lua state.
  *
- * Every C function of the binding has the state as its first upvalue. The state is a userdata in the registry, made
- * by require; its engine is made by the first request.
+ * Every C function of the binding has the state as its first upvalue. The state is a userdata in
+ * the registry, made by require; its engine is made by the first request.
  */
 #ifndef COAIO_LUA_STATE_H
 #define COAIO_LUA_STATE_H
@@ -26,7 +26,14 @@ struct queue {
     uint32_t       count;
 };
 
-enum host_function { HOST_HOLD, HOST_RELEASE, HOST_SUSPEND, HOST_RESUME, HOST_SPAWN, HOST_FUNCTIONS };
+enum host_function {
+    HOST_HOLD,
+    HOST_RELEASE,
+    HOST_SUSPEND,
+    HOST_RESUME,
+    HOST_SPAWN,
+    HOST_FUNCTIONS
+};
 
 struct state {
     coaio_engine  *engine; /* NULL before the first request and after the end */
@@ -41,8 +48,10 @@ struct state {
     lua_CFunction  pcall, xpcall;
     lua_CFunction  body;      /* the function at the bottom of the coroutine of every task */
     lua_CFunction  again;     /* makes a request once more, after descriptors had run out */
-    lua_KFunction  go_on;     /* the continuation of a coroutine that waits in place of its generator */
-    coaio_cb       completed; /* the callback of requests: it gives back a file, which submits the close that waited */
+    /* The continuation of a coroutine that waits in place of its generator. */
+    lua_KFunction  go_on;
+    /* The callback of requests: it gives back a file, which submits the close that waited. */
+    coaio_cb       completed;
     lua_Hook       hook; /* of the main thread when poll was called */
     struct room   *room; /* under max_outstanding, */
     bool           limited; /* if there is one */
@@ -50,15 +59,18 @@ struct state {
     struct slots   live;    /* tasks that have not ended */
     int            handler; /* references into the registry: the message handler of tasks */
     int            priorities; /* of next requests, by coroutine */
-    int            reporter, driver, runner, cancelled; /* functions of the Lua modules; the value coaio.cancelled */
-    int            herald; /* what waits for requests before the io files that were used are closed */
+    /* Functions of the Lua modules; the value coaio.cancelled. */
+    int            reporter, driver, runner, cancelled;
+    /* What waits for requests before the io files that were used are closed. */
+    int            herald;
     int            heralded; /* weak: these files */
     int            retry; /* another one: what makes a request once more */
     int            host[HOST_FUNCTIONS]; /* LUA_REFNIL: it has no such function */
     int            homes; /* weak: the tasks that run in coroutines of others, by coroutine */
     int            housed; /* weak: the coroutines where these run, by task */
     int            tracebacks; /* weak: where the errors of failed tasks were, by task */
-    int            causes; /* weak: the tasks whose errors those were first, who had joined them, by task */
+    /* Weak: the tasks whose errors those were first, who had joined them, by task. */
+    int            causes;
     uint32_t       ntasks, ndaemons; /* listed ones; daemons among them */
     uint32_t       nspared; /* requests that daemons wait for */
     uint32_t       nflushes, npriorities;
@@ -90,7 +102,8 @@ struct state *coaio__state(lua_State *L);
 /* A reference into the registry: a new table that keeps nobody alive who is a key in it. */
 int coaio__state_weak_table(lua_State *L);
 
-/* Set what is below the top as a key of such a table, the top as its value, pop both. Replace a key by its value. */
+/* Set what is below the top as a key of such a table, the top as its value, pop both. Replace a
+   key by its value. */
 void coaio__state_weak_set(lua_State *L, int table);
 void coaio__state_weak_get(lua_State *L, int table);
 
@@ -98,7 +111,7 @@ void coaio__state_weak_get(lua_State *L, int table);
 coaio_engine *coaio__state_start(lua_State *L, struct state *s);
 static inline coaio_engine *coaio__state_engine(lua_State *L, struct state *s)
 {
-    return s->engine != NULL ? s->engine : coaio__state_start(L, s);
+    return s->engine ? s->engine : coaio__state_start(L, s);
 }
 
 /* How many requests have not been delivered; 0 in a forked child until reinit. */

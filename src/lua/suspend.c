@@ -1,13 +1,14 @@
 /*
  * The one place where coroutines suspend.
  *
- * A coroutine that waits yields one private light userdata, the token. Below it on its stack lie the generation and
- * the address of its waiter. The engine resumes it with no values; the continuation looks at the waiter, not at who
- * resumed it: a stranger's resume finds it unfinished, cancels the request and raises an error. The results are built
- * in the continuation, inside the coroutine, where an out-of-memory error has a home.
+ * A coroutine that waits yields one private light userdata, the token. Below it on its stack lie
+ * the generation and the address of its waiter. The engine resumes it with no values; the
+ * continuation looks at the waiter, not at who resumed it: a stranger's resume finds it unfinished,
+ * cancels the request and raises an error. The results are built in the continuation, inside the
+ * coroutine, where an out-of-memory error has a home.
  *
- * A coroutine that the host suspends goes on when the host resumes it; only then the waiter is looked at. A host that
- * wakes it too early finds itself asked to suspend it again.
+ * A coroutine that the host suspends goes on when the host resumes it; only then the waiter is
+ * looked at. A host that wakes it too early finds itself asked to suspend it again.
  */
 #include "lua/suspend.h"
 
@@ -24,11 +25,11 @@
 
 static char token;
 
-/* ---- after the wait ---------------------------------------------------------------------------------------------- */
+/* ---- after the wait -------------------------------------------------------------------------- */
 
 static int push_results(lua_State *L, struct waiter *w)
 {
-    return w->op != NULL ? coaio__results_push(L, w) : w->wait->finish(L, w);
+    return w->op ? coaio__results_push(L, w) : w->wait->finish(L, w);
 }
 
 static int complete(lua_State *L, struct waiter *w)
@@ -37,14 +38,14 @@ static int complete(lua_State *L, struct waiter *w)
     int n;
 
     assert(w->phase == PHASE_DONE);
-    if (task != NULL) {
+    if (task) {
         task->waiting = NULL;
         if (coaio__cancel_is_due(L, task)) {
             coaio__waiter_release(L, w);
             return coaio__cancel_raise(L, task);
         }
     }
-    if (w->op != NULL && coaio__scarce_is_request(w)) {
+    if (w->op && coaio__scarce_is_request(w)) {
         struct state *s = w->state;
         const coaio_op *op = w->op;
         coaio__waiter_release(L, w);
@@ -69,7 +70,8 @@ static int refuse_stranger(lua_State *L, struct waiter *w)
                          "(only coaio may resume it; coaio.coroutine lets generators wait)", name);
 }
 
-/* The coroutine goes on. Its stack: arguments, generation and waiter at ctx and above, what the resumer gave. */
+/* The coroutine goes on. Its stack: arguments, generation and waiter at ctx and above, what the
+   resumer gave. */
 static int await_k(lua_State *L, int status, lua_KContext ctx)
 {
     int base = (int)ctx;
@@ -84,7 +86,7 @@ static int await_k(lua_State *L, int status, lua_KContext ctx)
     return complete(L, w);
 }
 
-/* ---- the wait ---------------------------------------------------------------------------------------------------- */
+/* ---- the wait -------------------------------------------------------------------------------- */
 
 static void belong_to(lua_State *L, struct waiter *w)
 {
@@ -92,7 +94,7 @@ static void belong_to(lua_State *L, struct waiter *w)
     w->co = L;
     w->wakes = WAKES_COROUTINE;
     w->task = NULL;
-    if (current != NULL && current->home == L) {
+    if (current && current->home == L) {
         w->task = current;
         current->waiting = w;
         coaio__waiter_mark_spared(w);
@@ -141,13 +143,14 @@ static int call_suspend(lua_State *L, struct waiter *w, int base)
 {
     coaio__host_push(L, w->state, HOST_SUSPEND);
     lua_pushthread(L);
-    return suspended_k(L, lua_pcallk(L, 1, 1, 0, (lua_KContext)base, suspended_k), (lua_KContext)base);
+    return suspended_k(L, lua_pcallk(L, 1, 1, 0, (lua_KContext)base, suspended_k),
+                       (lua_KContext)base);
 }
 
 static int suspend_by_host(lua_State *L, struct waiter *w, int base)
 {
     w->wakes = WAKES_HOST;
-    if (w->task != NULL) { /* others are kept alive as the one to be resumed */
+    if (w->task) { /* others are kept alive as the one to be resumed */
         lua_pushthread(L);
         coaio__waiter_anchor(L, w, ANCHOR_THREAD);
     }
@@ -173,7 +176,8 @@ int coaio__await(lua_State *L, struct waiter *w)
     if (lua_isyieldable(L))
         return suspend(L, w);
     coaio__alone_wait(L, w);
-    if (w->phase == PHASE_READY) { /* a turn that cannot be given away here; or a close that has ended */
+    /* A turn that cannot be given away here; or a close that has ended. */
+    if (w->phase == PHASE_READY) {
         int n = push_results(L, w);
         w->wakes = WAKES_NOBODY;
         return n < 0 ? lua_error(L) : n;

@@ -18,9 +18,9 @@ static struct task *check_task(lua_State *L)
     return luaL_checkudata(L, 1, "coaio.task");
 }
 
-/* ---- the end of a task ------------------------------------------------------------------------------------------- */
+/* ---- the end of a task ----------------------------------------------------------------------- */
 
-/* ---- the body of a task ------------------------------------------------------------------------------------------ */
+/* ---- the body of a task ---------------------------------------------------------------------- */
 
 /* What lies on the stack of the body: the message handler, the task (kept alive by it). */
 enum { BODY_HANDLER = 1, BODY_TASK };
@@ -30,7 +30,7 @@ static int remember_traceback(lua_State *L)
 {
     struct state *s = coaio__state(L);
     struct task *current = coaio__task_current(L, s);
-    if (coaio__cancel_is_value(L, s, 1) || current == NULL || current->home != L || current->lost)
+    if (coaio__cancel_is_value(L, s, 1) || !current || current->home != L || current->lost)
         return 1;
     coaio__task_push(L, current);
     luaL_traceback(L, L, NULL, 1);
@@ -60,15 +60,16 @@ static int body_k(lua_State *L, int status, lua_KContext ctx)
 int coaio__task_body(lua_State *L)
 {
     struct task *task = lua_touserdata(L, BODY_TASK);
-    int status = lua_pcallk(L, lua_gettop(L) - BODY_TASK - 1, LUA_MULTRET, BODY_HANDLER, (lua_KContext)task, body_k);
+    int status = lua_pcallk(L, lua_gettop(L) - BODY_TASK - 1, LUA_MULTRET, BODY_HANDLER,
+                            (lua_KContext)task, body_k);
     return body_k(L, status, (lua_KContext)task);
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 static struct task *new_task(lua_State *L, struct state *s)
 {
-    struct task *task = lua_newuserdatauv(L, sizeof(*task), 1);
+    struct task *task = lua_newuserdatauv(L, sizeof *task, 1);
     *task = (struct task){.state = s};
     luaL_setmetatable(L, "coaio.task");
     task->co = task->home = lua_newthread(L);
@@ -105,7 +106,7 @@ static int task_cancel(lua_State *L)
     coaio__host_hold(L, task->state);
     if (task->status < TASK_DONE && !task->cancelled) {
         task->cancelled = true;
-        if (task->waiting != NULL && !coaio__cancel_is_shielded(L, task))
+        if (task->waiting && !coaio__cancel_is_shielded(L, task))
             coaio__wait_interrupt(task->waiting);
     }
     lua_pushboolean(L, task->status < TASK_DONE && !task->lost);
@@ -129,7 +130,7 @@ static int task_prio(lua_State *L)
     if (!lua_isnoneornil(L, 2)) {
         lua_Integer priority = luaL_checkinteger(L, 2);
         task->priority = (int8_t)(priority < -4 ? -4 : priority > 4 ? 4 : priority);
-        if (task->waiting != NULL && task->waiting->phase == PHASE_PENDING && task->waiting->req != NULL)
+        if (task->waiting && task->waiting->phase == PHASE_PENDING && task->waiting->req)
             coaio_req_pri(task->waiting->req, task->priority);
     }
     return 1;
@@ -149,14 +150,15 @@ static int task_traceback(lua_State *L)
     lua_settop(L, 1);
     if (task->status == TASK_FAILED)
         coaio__state_weak_get(L, task->state->tracebacks);
-    else if (task->home == NULL)
+    else if (!task->home)
         lua_pushliteral(L, "stack traceback:");
     else
-        luaL_traceback(L, task->home, task->waiting != NULL ? coaio__waiter_name(task->waiting) : NULL, 0);
+        luaL_traceback(L, task->home, task->waiting ? coaio__waiter_name(task->waiting) : NULL, 0);
     return 1;
 }
 
-/* cause(task) -> the task whose error it raised again, having joined it; nil: the error was its own */
+/* cause(task) -> the task whose error it raised again, having joined it; nil: the error was its
+   own */
 static int task_cause(lua_State *L)
 {
     struct task *task = check_task(L);
@@ -176,7 +178,7 @@ static int task_self(lua_State *L)
 {
     struct state *s = coaio__state(L);
     struct task *current = coaio__task_current(L, s);
-    if (current == NULL)
+    if (!current)
         lua_pushnil(L);
     else
         coaio__task_push(L, current);
@@ -224,9 +226,10 @@ static int task_abandon(lua_State *L)
 static const luaL_Reg methods[] = {
     {"cancel", task_cancel}, {"status", task_status}, {"prio", task_prio}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"self", task_self},         {"tasks", task_tasks},     {"ntasks", task_ntasks},
-                                     {"abandon", task_abandon},   {"cause", task_cause},
-                                     {"traceback", task_traceback}, {"is_task", task_is_task}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"self", task_self},       {"tasks", task_tasks},
+                                     {"ntasks", task_ntasks},   {"abandon", task_abandon},
+                                     {"cause", task_cause},     {"traceback", task_traceback},
+                                     {"is_task", task_is_task}, {NULL, NULL}};
 
 void coaio__task_open_library(lua_State *L, struct state *s)
 {

@@ -1,5 +1,6 @@
 /*
- * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in task.lua.
+ * Tasks: coroutines that the binding starts, joins and cancels. Policy (run, timeouts, ...) is in
+ * task.lua.
  */
 #ifndef COAIO_LUA_TASK_H
 #define COAIO_LUA_TASK_H

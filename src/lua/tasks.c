@@ -20,7 +20,7 @@ void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit,
         struct task *task;
         coaio__slots_push(L, &s->live, slot);
         task = lua_touserdata(L, -1); /* a free slot holds a number */
-        if (task != NULL && task->listed)
+        if (task && task->listed)
             visit(L, task, data);
         lua_pop(L, 1);
     }
@@ -61,7 +61,7 @@ void coaio__task_forget(lua_State *L, struct task *task)
 void coaio__task_lose(lua_State *L, struct task *task)
 {
     struct waiter *w = task->waiting;
-    if (w != NULL && w->phase == PHASE_PENDING && w->op == NULL) {
+    if (w && w->phase == PHASE_PENDING && !w->op) {
         coaio__waiter_forget(w);
         coaio__waiter_release(L, w);
     }
@@ -82,5 +82,5 @@ struct task *coaio__task_at_home(lua_State *L, struct state *s)
     lua_rawget(L, -2);
     task = lua_touserdata(L, -1);
     lua_pop(L, 2);
-    return task != NULL ? task : s->current;
+    return task ? task : s->current;
 }

@@ -1,9 +1,9 @@
 /*
  * Which tasks there are.
  *
- * A task is a userdata whose user value is its coroutine, then its outcome. There may be 100,000 of them, so what few
- * have, a traceback after an error, another coroutine where it runs, stands in tables by task. It stays registered
- * until it has ended.
+ * A task is a userdata whose user value is its coroutine, then its outcome. There may be 100,000 of
+ * them, so what few have, a traceback after an error, another coroutine where it runs, stands in
+ * tables by task. It stays registered until it has ended.
  */
 #ifndef COAIO_LUA_TASKS_H
 #define COAIO_LUA_TASKS_H
@@ -19,7 +19,8 @@ struct task {
     struct waiter *waiting; /* what it waits for now; NULL: it runs, or yielded by itself */
     union {
         struct waiter *joiners;
-        uintptr_t      takers; /* when it has ended: joiners that were woken and are to take its outcome */
+        /* When it has ended: joiners that were woken and are to take its outcome. */
+        uintptr_t      takers;
     };
     uint32_t       slot;    /* among the live ones; 0: none */
     int8_t         priority;
@@ -32,13 +33,14 @@ struct task {
     bool           taken : 1;   /* or has, or its error was reported */
     bool           failing : 1; /* its function raised */
     bool           lost : 1;    /* given up: its coroutine may still be resumed by strangers */
-    bool           adopted : 1; /* a stranger resumed its coroutine, which is one of strangers now */
+    /* A stranger resumed its coroutine, which is one of strangers now. */
+    bool           adopted : 1;
     uint8_t        results : 2; /* how they are kept: see outcome.c */
 };
 
 /*
- * A registered task (it is on top of the stack) stays alive until it has ended or is forgotten, which allocates
- * nothing. Only listed ones are seen by run.
+ * A registered task (it is on top of the stack) stays alive until it has ended or is forgotten,
+ * which allocates nothing. Only listed ones are seen by run.
  */
 void coaio__task_register(lua_State *L, struct task *task);
 void coaio__task_enlist(struct task *task);
@@ -55,7 +57,7 @@ static inline struct task *coaio__task_current(lua_State *L, struct state *s)
 
 /* Call `visit` for every listed task, which is on top of the stack. */
 typedef void coaio__task_visitor(lua_State *L, struct task *task, void *data);
-void         coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data);
+void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data);
 
 /* Give up a task that nothing will ever wake. */
 void coaio__task_lose(lua_State *L, struct task *task);

@@ -1,8 +1,9 @@
 /*
  * Waiting for a turn: cede, park, flush; and tasks that were cancelled.
  *
- * A cancelled task that catches everything in a loop gets the error again and again. From the second one on others have
- * a turn first; in a plain coroutine, which a turn would take away from the task that runs it, after some.
+ * A cancelled task that catches everything in a loop gets the error again and again. From the
+ * second one on others have a turn first; in a plain coroutine, which a turn would take away from
+ * the task that runs it, after some.
  */
 #include "lua/turn.h"
 
@@ -41,7 +42,7 @@ int coaio__cancel_stop(lua_State *L, struct state *s)
     return coaio__await(L, w);
 }
 
-/* ---- cede, park, flush --------------------------------------------------------------------------- */
+/* ---- cede, park, flush ----------------------------------------------------------------------- */
 
 static int finish_nothing(lua_State *L, struct waiter *w)
 {
@@ -124,7 +125,8 @@ static int turn_flush(lua_State *L)
     return coaio__await(L, w);
 }
 
-static const luaL_Reg functions[] = {{"cede", turn_cede}, {"park", turn_park}, {"flush", turn_flush}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"cede", turn_cede}, {"park", turn_park}, {"flush", turn_flush}, {NULL, NULL}};
 
 void coaio__turn_open_library(lua_State *L)
 {

@@ -6,7 +6,8 @@
 
 #include "lua/waiter.h"
 
-/* Raise coaio.cancelled, from the second time on after others have had a turn. The last a C function does. */
+/* Raise coaio.cancelled, from the second time on after others have had a turn. The last a C
+   function does. */
 int coaio__cancel_stop(lua_State *L, struct state *s);
 
 /* Wake the tasks in flush if no request is outstanding. */

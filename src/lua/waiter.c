@@ -18,7 +18,7 @@ struct chunk {
 void coaio__waiter_enqueue(struct queue *queue, struct waiter *w)
 {
     w->next = NULL;
-    if (queue->first == NULL)
+    if (!queue->first)
         queue->first = w;
     else
         queue->last->next = w;
@@ -29,7 +29,7 @@ void coaio__waiter_enqueue(struct queue *queue, struct waiter *w)
 struct waiter *coaio__waiter_dequeue(struct queue *queue)
 {
     struct waiter *w = queue->first;
-    if (w != NULL) {
+    if (w) {
         queue->first = w->next;
         queue->count--;
     }
@@ -42,9 +42,10 @@ static void add_chunk(lua_State *L, struct state *s)
     uint32_t i;
 
     luaL_checkstack(L, 4, NULL);
-    chunk = lua_newuserdatauv(L, sizeof(*chunk), 0);
-    memset(chunk, 0, sizeof(*chunk));
-    coaio__slots_reserve(L, &s->anchors, 1); /* only now: the allocation may have run finalizers that made requests */
+    chunk = lua_newuserdatauv(L, sizeof *chunk, 0);
+    memset(chunk, 0, sizeof *chunk);
+    /* Only now: the allocation may have run finalizers that made requests. */
+    coaio__slots_reserve(L, &s->anchors, 1);
     coaio__slots_keep(L, &s->anchors);
     for (i = CHUNK_WAITERS; i-- > 0;) {
         struct waiter *w = &chunk->waiter[i];
@@ -59,7 +60,7 @@ static void add_chunk(lua_State *L, struct state *s)
 struct waiter *coaio__waiter_spare(struct state *s)
 {
     struct waiter *w = s->free;
-    assert(w != NULL && w->phase == PHASE_FREE);
+    assert(w && w->phase == PHASE_FREE);
     s->free = w->next;
     w->next = NULL;
     w->phase = PHASE_PENDING;
@@ -68,14 +69,14 @@ struct waiter *coaio__waiter_spare(struct state *s)
 
 bool coaio__waiter_is_reserved(const struct state *s)
 {
-    return s->free != NULL && s->anchors.nfree >= ANCHORS;
+    return s->free && s->anchors.nfree >= ANCHORS;
 }
 
 void coaio__waiter_reserve(lua_State *L, struct state *s)
 {
     if (coaio__waiter_is_reserved(s))
         return;
-    if (s->free == NULL)
+    if (!s->free)
         add_chunk(L, s);
     coaio__slots_reserve(L, &s->anchors, ANCHORS);
 }
@@ -113,16 +114,16 @@ void coaio__waiter_drop_anchors(lua_State *L, struct waiter *w, enum anchor from
 
 const char *coaio__waiter_name(const struct waiter *w)
 {
-    if (w->op != NULL)
+    if (w->op)
         return w->op->name;
-    return w->wait != NULL ? w->wait->name : NULL;
+    return w->wait ? w->wait->name : NULL;
 }
 
 void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data)
 {
     struct chunk *chunk;
     int i;
-    for (chunk = s->chunks; chunk != NULL; chunk = chunk->next)
+    for (chunk = s->chunks; chunk; chunk = chunk->next)
         for (i = 0; i < CHUNK_WAITERS; i++)
             if (chunk->waiter[i].phase != PHASE_FREE)
                 visit(&chunk->waiter[i], data);
@@ -130,9 +131,9 @@ void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *d
 
 void coaio__waiter_link(struct waiter **list, struct waiter *w)
 {
-    assert(w->op == NULL && w->link == NULL);
+    assert(!w->op && !w->link);
     w->next = *list;
-    if (w->next != NULL)
+    if (w->next)
         w->next->link = &w->next;
     *list = w;
     w->link = list;
@@ -140,16 +141,16 @@ void coaio__waiter_link(struct waiter **list, struct waiter *w)
 
 void coaio__waiter_unlink(struct waiter *w)
 {
-    assert(w->op == NULL && w->link != NULL && *w->link == w);
+    assert(!w->op && w->link && *w->link == w);
     *w->link = w->next;
-    if (w->next != NULL)
+    if (w->next)
         w->next->link = w->link;
     w->link = NULL;
 }
 
 void coaio__waiter_forget(struct waiter *w)
 {
-    if (w->link == NULL)
+    if (!w->link)
         return;
     coaio__waiter_unlink(w);
     w->subject = NULL;
@@ -161,13 +162,13 @@ void coaio__waiter_wake(struct waiter *w)
     assert(w->phase == PHASE_PENDING);
     w->phase = PHASE_READY;
     coaio__waiter_enqueue(&s->ready, w);
-    if (s->watched && s->L == NULL && s->engine != NULL)
+    if (s->watched && !s->L && s->engine)
         coaio_wakeup(s->engine);
 }
 
 void coaio__waiter_mark_spared(struct waiter *w)
 {
-    if (w->spared || w->req == NULL || w->task == NULL || !w->task->daemon)
+    if (w->spared || !w->req || !w->task || !w->task->daemon)
         return;
     w->spared = true;
     w->state->nspared++;

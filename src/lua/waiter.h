@@ -1,11 +1,13 @@
 /*
  * What there is per suspended call: the waiter.
  *
- * Waiters live in chunks that are never freed before the state. Whoever takes one finds as many slots free as it can
- * have anchors, so that to keep something alive for a request allocates nothing and cannot fail.
+ * Waiters live in chunks that are never freed before the state. Whoever takes one finds as many
+ * slots free as it can have anchors, so that to keep something alive for a request allocates
+ * nothing and cannot fail.
  *
- * Counts and anchors protect what a request uses, whatever happens to the coroutine that asked: coroutine.close and
- * the collector drop its stack while a worker or the kernel still works on the file or the memory.
+ * Counts and anchors protect what a request uses, whatever happens to the coroutine that asked:
+ * coroutine.close and the collector drop its stack while a worker or the kernel still works on the
+ * file or the memory.
  */
 #ifndef COAIO_LUA_WAITER_H
 #define COAIO_LUA_WAITER_H
@@ -19,7 +21,8 @@ struct block;
 struct wait {
     const char *name; /* for messages */
 
-    /* Builds the results, inside the coroutine that waited. Their number, or -1: raise the top value. */
+    /* Builds the results, inside the coroutine that waited. Their number, or -1: raise the top
+       value. */
     int (*finish)(lua_State *L, struct waiter *w);
 
     /* A waiter was released, after what it waited for had come; NULL: nobody wants to know. */
@@ -37,7 +40,8 @@ enum phase {
 
 /* What the end of the wait wakes. */
 enum wakes {
-    WAKES_CALLER,    /* a C function on the stack, which runs the loop, or waits alone, until the waiter is done */
+    /* A C function on the stack, which runs the loop, or waits alone, until the waiter is done. */
+    WAKES_CALLER,
     WAKES_COROUTINE, /* co */
     WAKES_HOST,      /* the host, which suspended co, and resumes it */
     WAKES_TASK,      /* a task that has not started */
@@ -49,7 +53,8 @@ enum wakes {
 
 enum anchor { ANCHOR_THREAD, ANCHOR_HANDLE, ANCHOR_HANDLE2, ANCHOR_DATA, ANCHORS };
 
-/* Every call that waits has one: what only requests need, and what only other waits need, share their place. */
+/* Every call that waits has one: what only requests need, and what only other waits need, share
+   their place. */
 struct waiter {
     struct waiter  *next; /* in the free list, a queue, or a list of those that wait for the same */
     struct state   *state;
@@ -70,7 +75,8 @@ struct waiter {
         struct { /* for anything else */
             const struct wait *wait;    /* NULL: a task to be started, or an error */
             struct task       *subject; /* the task that is joined */
-            struct waiter    **link;    /* what points to this waiter in a list of those that wait; NULL: in none */
+            /* What points to this waiter in a list of those that wait; NULL: in none. */
+            struct waiter    **link;
         };
     };
     uint32_t anchor[ANCHORS]; /* slots; 0: none */
@@ -85,23 +91,26 @@ struct waiter {
     bool     resizes : 1;  /* a read that sets the length of its buffer */
     bool     relayed : 1;  /* co waits in place of a generator */
     bool     buffered : 1; /* an open without O_DIRECT */
-    bool     acts : 1;     /* its request changes something: it is worth doing although nobody waits for it */
+    /* Its request changes something: it is worth doing although nobody waits for it. */
+    bool     acts : 1;
     bool     calls : 1;    /* its request has a callback */
     bool     again : 1;    /* a second try, after descriptors had run out */
     bool     spared : 1;   /* its request is a daemon's, and counted as such */
     bool     locks : 1;    /* waits for a lock, or may */
-    bool     gives_back : 1; /* a close, say: it is not cancelled, what it gives back would be lost */
+    /* A close, say: it is not cancelled, what it gives back would be lost. */
+    bool     gives_back : 1;
 };
 
-/* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates: one must be reserved. */
+/* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates: one must be
+   reserved. */
 void           coaio__waiter_reserve(lua_State *L, struct state *s);
 bool           coaio__waiter_is_reserved(const struct state *s);
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s);
 struct waiter *coaio__waiter_spare(struct state *s);
 
 /*
- * Keep the value on top of the stack alive until the waiter gives back what it holds; pops it. Where other waiters were
- * made since, slots must be reserved anew.
+ * Keep the value on top of the stack alive until the waiter gives back what it holds; pops it.
+ * Where other waiters were made since, slots must be reserved anew.
  */
 void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which);
 void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which);
@@ -122,13 +131,15 @@ struct waiter *coaio__waiter_dequeue(struct queue *queue);
 void coaio__waiter_link(struct waiter **list, struct waiter *w);
 void coaio__waiter_unlink(struct waiter *w);
 
-/* `w`, which waits for no request, leaves the list that it is in, if any: what it waited for does not come. */
+/* `w`, which waits for no request, leaves the list that it is in, if any: what it waited for
+   does not come. */
 void coaio__waiter_forget(struct waiter *w);
 
 /* What `w` waits for has happened, outside of any request: it goes on in this turn or the next. */
 void coaio__waiter_wake(struct waiter *w);
 
-/* A daemon begins to wait for the request of `w`; the request is delivered. Run does not wait for such requests. */
+/* A daemon begins to wait for the request of `w`; the request is delivered. Run does not wait
+   for such requests. */
 void coaio__waiter_mark_spared(struct waiter *w);
 void coaio__waiter_unmark_spared(struct waiter *w);
 
