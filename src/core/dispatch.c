@@ -13,7 +13,7 @@
 #include "core/orphans.h"
 #include "core/place.h"
 #include "core/verdict.h"
-#include "exec/lane.h"
+#include "exec/bound.h"
 
 /* ---- to the executors ------------------------------------------------------------------------------------------- */
 

@@ -20,7 +20,7 @@
 #include "base/pause.h"
 #include "core/held.h"
 #include "core/life.h"
-#include "exec/lane.h"
+#include "exec/bound.h"
 #include "ops/try.h"
 
 /* Else executors are awake and at work, and take more in their stride: among many a stat costs less when they have it;

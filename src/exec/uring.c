@@ -11,7 +11,7 @@
 #include "base/above.h"
 #include "base/clock.h"
 #include "base/policy.h"
-#include "exec/lane.h"
+#include "exec/bound.h"
 #include "exec/ring.h"
 #include "ops/resolve.h"
 

@@ -1,8 +1,8 @@
 /*
- * The worker threads of a pool. See pool.h.
+ * The worker threads of a pool.
  *
- * A worker takes a request, or some (hand.c), runs them without the lock, and returns them in the same locked section
- * in which it takes the next ones.
+ * A worker takes a request, or a batch of them, runs them without the lock, and returns them in the
+ * same locked section in which it takes the next ones.
  */
 #include "exec/worker.h"
 
@@ -11,57 +11,14 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
+#include "exec/batch.h"
+#include "exec/staff.h"
 
-uint32_t coaio__pool_capacity(const struct coaio__pool *pool)
-{
-    int64_t left = pool->limit[COAIO__POOL_PARALLEL] - (int64_t)(pool->running - pool->stuck);
-    return left > 0 ? (uint32_t)left : 0;
-}
+static int call(struct coaio__pool *pool);
 
-static bool is_awake(const struct coaio__worker *worker, uint64_t now)
-{
-    return worker->held && !worker->sleeps && now - worker->since < (uint64_t)COAIO__AWAKE_NS * worker->held;
-}
+/* ---- a worker's life ------------------------------------------------------------------------- */
 
-uint32_t coaio__pool_awake(const struct coaio__pool *pool, uint64_t now)
-{
-    uint32_t count = 0;
-    for (struct coaio__link *link = pool->workers.next; link != &pool->workers; link = link->next)
-        count += is_awake(coaio__worker_of(link), now);
-    return count;
-}
-
-bool coaio__pool_has_short(struct coaio__pool *pool)
-{
-    return coaio__req_is_short(coaio__req_of(coaio__priq_first(&pool->queue)));
-}
-
-bool coaio__pool_needs_owners_processor(struct coaio__pool *pool)
-{
-    return pool->queued >= COAIO__LONG_QUEUE && !coaio__pool_has_short(pool);
-}
-
-bool coaio__pool_wants_worker(struct coaio__pool *pool, uint64_t now)
-{
-    if (!coaio__pool_may_take(pool))
-        return false;
-    uint32_t n = coaio__pool_awake(pool, now);
-    if (coaio__pool_has_short(pool))
-        return n < pool->processors && pool->queued >= n * COAIO__BACKLOG;
-    return n < pool->processors + coaio__pool_needs_owners_processor(pool);
-}
-
-void coaio__pool_destroy(struct coaio__pool *pool)
-{
-    struct coaio__returns *returns = pool->returns;
-    uv_cond_destroy(&pool->work);
-    uv_mutex_destroy(&pool->lock);
-    coaio__free(&returns->mem, pool);
-    coaio__returns_unref(returns);
-}
-
-/* ---- a worker's life -------------------------------------------------------------------------------------------- */
-
+/* How many times this thread has slept since it began. */
 static long sleeps_so_far(void)
 {
 #ifdef RUSAGE_THREAD
@@ -72,117 +29,86 @@ static long sleeps_so_far(void)
 #endif
 }
 
-/* Whether its operations sleep, which is looked at now and then, and where some took long. Another thread may have had
-   the processor instead: that does not count. */
-static bool run_and_learn(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held)
+/* Lock not held. True if the worker's operations sleep: that is measured now and then, and if some
+   took long. If another thread had the processor meanwhile that does not count. */
+static bool run_and_measure(struct coaio__pool *pool, struct coaio__worker *worker, uint32_t held)
 {
-    bool looks = worker->count++ % COAIO__LEARN_EACH == 0 || worker->looks;
-    long before = looks ? sleeps_so_far() : 0;
-    coaio__hand_run(pool, worker, held);
-    worker->looks = coaio__now() - worker->since >= (uint64_t)COAIO__AWAKE_NS * held;
-    if (looks)
-        return worker->looks && sleeps_so_far() > before;
+    bool measures = worker->batches++ % COAIO__MEASURE_EACH == 0 || worker->measures;
+    long before = measures ? sleeps_so_far() : 0;
+    coaio__batch_run(pool, worker, held);
+    worker->measures = coaio__now() - worker->since >= (uint64_t)COAIO__AWAKE_NS * held;
+    if (measures)
+        return worker->measures && sleeps_so_far() > before;
     return worker->sleeps;
 }
 
-/* Not who should have done by now: something else has its processor. */
-bool coaio__pool_lingers(const struct coaio__pool *pool, uint64_t now)
-{
-    return pool->lingering && now < pool->linger_until;
-}
-
-static bool may_take(struct coaio__pool *pool, const struct coaio__worker *worker)
-{
-    return worker->sleeps ? coaio__pool_may_take(pool) : coaio__pool_wants_worker(pool, coaio__now());
-}
-
-/* With the lock, which is dropped meanwhile. One worker stays awake for a while: to sleep and be woken takes longer. */
+/* Lock held, but dropped meanwhile. */
 static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
+    assert(!pool->lingering);
     pool->linger_until = coaio__now() + COAIO__LINGER_NS;
-    pool->lingering++;
-    while (!may_take(pool, worker) && !pool->closed && coaio__now() < pool->linger_until) {
+    pool->lingering = true;
+    while (!coaio__staff_wants(pool, worker, coaio__now()) && !pool->closed
+           && coaio__now() < pool->linger_until) {
         uv_mutex_unlock(&pool->lock);
         coaio__pause(COAIO__LINGER_PAUSES);
         coaio__pool_lock(pool);
     }
-    pool->lingering--;
-    pool->in_vain = may_take(pool, worker) ? 0 : pool->in_vain + 1;
+    pool->lingering = false;
+    bool gained = coaio__staff_wants(pool, worker, coaio__now());
+    pool->lingered_in_vain = gained ? 0 : pool->lingered_in_vain + 1;
 }
 
-/* Not where it was in vain again and again; then only now and then. */
-static bool may_linger(const struct coaio__pool *pool, const struct coaio__worker *worker)
+/* Lock held, but dropped while idle. False: it was idle for idle_timeout, and is one too many. */
+static bool sleep_idle(struct coaio__pool *pool)
 {
-    if (!pool->spare || worker->sleeps || pool->lingering)
-        return false;
-    return pool->in_vain < COAIO__LINGER_IN_VAIN || worker->count % COAIO__LINGER_EACH == 0;
+    int timeout = 0;
+    pool->idle++;
+    if (pool->idle > pool->limit[COAIO__POOL_MAX_IDLE])
+        timeout = uv_cond_timedwait(&pool->work, &pool->lock,
+                                    (uint64_t)pool->limit[COAIO__POOL_IDLE_TIMEOUT]);
+    else
+        uv_cond_wait(&pool->work, &pool->lock);
+    pool->idle--;
+    return timeout != UV_ETIMEDOUT || coaio__staff_has_work(pool);
 }
 
-/* With the lock, which is dropped while idle. False: leave. */
+/* Lock held, but dropped while idle. False: the worker is to leave. */
 static bool wait_for_work(struct coaio__pool *pool, const struct coaio__worker *worker)
 {
-    if (may_linger(pool, worker))
+    if (coaio__staff_may_linger(pool, worker))
         linger(pool, worker);
-    while (!may_take(pool, worker)) {
-        if (pool->closed)
+    while (!coaio__staff_wants(pool, worker, coaio__now()))
+        if (pool->closed || !sleep_idle(pool))
             return false;
-        pool->idle++;
-        bool surplus = pool->idle > pool->limit[COAIO__POOL_MAX_IDLE];
-        int  timeout = 0;
-        if (surplus)
-            timeout = uv_cond_timedwait(&pool->work, &pool->lock, (uint64_t)pool->limit[COAIO__POOL_IDLE_TIMEOUT]);
-        else
-            uv_cond_wait(&pool->work, &pool->lock);
-        pool->idle--;
-        if (timeout == UV_ETIMEDOUT && !coaio__pool_may_take(pool))
-            return false;
-    }
     return true;
 }
 
-static int start_worker(struct coaio__pool *pool);
-
-int coaio__worker_call(struct coaio__pool *pool)
-{
-    if (coaio__pool_lingers(pool, coaio__now()))
-        return 0;
-    if (pool->idle)
-        uv_cond_signal(&pool->work);
-    else if (!pool->starting) /* which will take the next request, and call another */
-        return start_worker(pool);
-    return 0;
-}
-
-/* With the lock. Whoever takes a request sees to it that the next one is taken too: by another, or when it is done. */
+/* Lock held. The worker that takes a request sees to it that the next one is taken too: by another
+   worker, or by itself when it is done. */
 static void take(struct coaio__pool *pool, struct coaio__worker *worker)
 {
-    coaio__hand_take(pool, worker);
+    coaio__batch_take(pool, worker);
     pool->running++;
-    if (coaio__pool_wants_worker(pool, worker->since))
-        (void)coaio__worker_call(pool);
+    if (coaio__staff_wants_worker(pool, worker->since))
+        (void)call(pool);
 }
 
-/* With the lock. True: the engine has to be woken. */
+/* Lock held. True: the engine has to be woken. */
 static bool put_back(struct coaio__pool *pool, struct coaio__worker *worker, bool sleeps)
 {
+    assert(pool->running && pool->stuck >= worker->stuck);
+    uint32_t count = worker->held - worker->returned;
     pool->running--;
     pool->stuck -= worker->stuck;
     if (sleeps)
         atomic_store(&pool->no_help, coaio__now());
     worker->sleeps = sleeps;
     worker->stuck = worker->interrupting = false;
-    return coaio__hand_return(pool, worker);
-}
-
-/*
- * With the lock. Whether the owner has to be woken for a request that was returned. To wake it takes longer than many
- * an operation, so where more are sure to follow it is woken for several; the watch wakes it if they do not come.
- */
-static bool must_wake(struct coaio__pool *pool, bool owner_sleeps)
-{
-    if (owner_sleeps && pool->lingers && pool->queued > COAIO__TOGETHER && ++pool->unannounced < COAIO__TOGETHER)
+    bool owner_sleeps = coaio__batch_return(pool, worker);
+    if (owner_sleeps && !coaio__staff_must_wake(pool, count))
         return false;
-    pool->unannounced = 0;
+    coaio__staff_announced(pool);
     return owner_sleeps;
 }
 
@@ -194,14 +120,24 @@ static void work(struct coaio__pool *pool, struct coaio__worker *worker)
         take(pool, worker);
         uint32_t held = worker->held;
         uv_mutex_unlock(&pool->lock);
-        bool sleeps = run_and_learn(pool, worker, held);
+        bool sleeps = run_and_measure(pool, worker, held);
         coaio__pool_lock(pool);
-        if (must_wake(pool, put_back(pool, worker, sleeps))) {
+        if (put_back(pool, worker, sleeps)) {
             uv_mutex_unlock(&pool->lock);
             coaio__returns_wake(pool->returns);
             coaio__pool_lock(pool);
         }
     }
+}
+
+void coaio__pool_destroy(struct coaio__pool *pool)
+{
+    struct coaio__returns *returns = pool->returns;
+    assert(!pool->threads && !pool->queued);
+    uv_cond_destroy(&pool->work);
+    uv_mutex_destroy(&pool->lock);
+    coaio__free(&returns->mem, pool);
+    coaio__returns_unref(returns);
 }
 
 static void *worker_main(void *argument)
@@ -214,19 +150,20 @@ static void *worker_main(void *argument)
     bool last = --pool->threads == 0 && pool->closed && !pool->attended;
     if (pool->attended)
         uv_cond_broadcast(&pool->work);
-    uv_mutex_unlock(&pool->lock); /* unless last, the pool may be gone now */
+    uv_mutex_unlock(&pool->lock); /* unless this was the last worker, the pool may be gone now */
     if (last)
         coaio__pool_destroy(pool);
     return NULL;
 }
 
-/* ---- starting threads ------------------------------------------------------------------------------------------- */
+/* ---- starting threads ------------------------------------------------------------------------ */
 
-/* libuv cannot start detached threads. Detached, because nobody ever waits for a worker: it may be stuck for good. */
+/* libuv cannot start detached threads. They are detached because no thread ever waits for a worker:
+   it may be stuck for good. */
 static int create_detached(struct coaio__worker *worker)
 {
     pthread_attr_t attributes;
-    sigset_t       all, before;
+    sigset_t all, before;
     if (pthread_attr_init(&attributes))
         return -ENOMEM;
     (void)pthread_attr_setstacksize(&attributes, COAIO__STACK_SIZE);
@@ -239,7 +176,7 @@ static int create_detached(struct coaio__worker *worker)
     return -error;
 }
 
-/* With the lock. Failing to start one is no error while others exist; see fail_queue. */
+/* Lock held. 0 or -errno. */
 static int start_worker(struct coaio__pool *pool)
 {
     struct coaio__worker *worker = coaio__calloc(&pool->returns->mem, sizeof *worker);
@@ -257,4 +194,44 @@ static int start_worker(struct coaio__pool *pool)
         coaio__free(&pool->returns->mem, worker);
     }
     return error;
+}
+
+/* ---- calling a worker ------------------------------------------------------------------------ */
+
+/* Lock held. Have a worker take the next request: one that lingers, an idle one, the one that is
+   just being started (which will call another), or a new one. */
+static int call(struct coaio__pool *pool)
+{
+    if (coaio__staff_lingers(pool, coaio__now()))
+        return 0;
+    if (pool->idle)
+        uv_cond_signal(&pool->work);
+    else if (!pool->starting)
+        return start_worker(pool);
+    return 0;
+}
+
+/* Lock held. There is no worker and none can be started: better an error than a request that never
+   completes. What was only shared the owner can do. True: the engine has to be woken. */
+static bool fail_queue(struct coaio__pool *pool, int error)
+{
+    bool wake = false;
+    struct coaio__link *link;
+    while ((link = coaio__priq_pop(&pool->queue)) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        coaio__pool_count_out(pool, 1);
+        req->stage = COAIO__GIVEN_BACK;
+        req->work.value = req->shared ? COAIO__REROUTE : error;
+        wake |= coaio__returns_put(pool->returns, req);
+    }
+    assert(!pool->queued);
+    atomic_store(&pool->no_help, coaio__now());
+    return wake;
+}
+
+uint64_t coaio__worker_call(struct coaio__pool *pool, uint64_t now, bool *wake)
+{
+    int error = call(pool);
+    *wake = error && !pool->threads && fail_queue(pool, error);
+    return error && pool->queued ? now + COAIO__START_AGAIN_NS : COAIO__NEVER;
 }

@@ -1,8 +1,8 @@
 /*
  * Which requests may wait without bound: those on FIFOs, devices and sockets.
  */
-#ifndef COAIO_EXEC_LANE_H
-#define COAIO_EXEC_LANE_H
+#ifndef COAIO_EXEC_BOUND_H
+#define COAIO_EXEC_BOUND_H
 
 #include "exec/request.h"
 

@@ -1,7 +1,7 @@
 /*
  * File types tell who may wait: a regular file, a directory and a block device answer in the time of a disk.
  */
-#include "exec/lane.h"
+#include "exec/bound.h"
 
 #include <errno.h>
 #include <fcntl.h>
