@@ -40,6 +40,7 @@ local function row_of(code, body)
     opcode = body:match "IORING_OP_[%u%d_]+",
     inline = body:find "TRY%(" ~= nil or body:find "ALONE%(" ~= nil,
     length = body:match "LENGTH_IS%(([%u_]+)%)",
+    polled = body:find "AT_ONCE%(" ~= nil,
     own_position = body:find(".own_position = true", 1, true) ~= nil,
     mode = mask and mode:match "^0%d+$",
   }
@@ -140,23 +141,27 @@ end
 ---- docs/requests.md ------------------------------------------------------------------------------------------------
 
 local lanes = {
-  NONE = "nobody: the engine completes it",
+  NONE = "none: the engine completes it",
   ORDINARY = "ordinary workers",
   SLOW = "workers of the slow lane",
-  BY_FD = "ordinary workers; those of the slow lane where a descriptor is no regular file, directory or block device",
-  BY_COMMAND = "ordinary workers; those of the slow lane where it waits for a lock",
-  BY_PATH = "ordinary workers; those of the slow lane where the path names a FIFO or a device",
+  BY_FD = "ordinary workers; workers of the slow lane if a descriptor is not a regular file, directory or block device",
+  BY_COMMAND = "ordinary workers; workers of the slow lane if it waits for a lock",
+  BY_PATH = "ordinary workers; workers of the slow lane if the path names a FIFO or a device",
 }
+
+local function workers_of(row)
+  local workers = assert(lanes[row.lane], row.name .. ": unknown lane")
+  return row.polled and (workers:gsub("workers of the slow lane", "the poller", 1)) or workers
+end
 
 local function executors(row)
   local list = {}
-  if row.inline then list[#list + 1] = "at once, where that cannot block" end
-  local workers = assert(lanes[row.lane], row.name .. ": unknown lane")
-  if row.shared then list[#list + 1] = workers end
+  if row.inline then list[#list + 1] = "at once, if that cannot block" end
+  if row.shared then list[#list + 1] = workers_of(row) end
   if row.opcode then
-    list[#list + 1] = ("io_uring (`%s`)"):format(row.opcode) .. (row.shared and " while these are kept waiting" or "")
+    list[#list + 1] = ("io_uring (`%s`)"):format(row.opcode) .. (row.shared and " if the workers are held up" or "")
   end
-  if not row.shared then list[#list + 1] = workers end
+  if not row.shared then list[#list + 1] = workers_of(row) end
   return table.concat(list, "; ")
 end
 
@@ -189,10 +194,10 @@ end
 
 local function argument_table(list)
   if #list == 0 then return "" end
-  local lines = { "", "| argument | type | left out | |", "|---|---|---|---|" }
+  local lines = { "", "| argument | type | default | |", "|---|---|---|---|" }
   for _, argument in ipairs(list) do
     local says = argument.says == "" and "|" or argument.says .. " |"
-    lines[#lines + 1] = ("| `%s` | %s | %s | %s"):format(argument.name, argument.type, argument.default or "an error",
+    lines[#lines + 1] = ("| `%s` | %s | %s | %s"):format(argument.name, argument.type, argument.default or "required",
       says)
   end
   return table.concat(lines, "\n") .. "\n"
@@ -245,8 +250,9 @@ knowing. Any error of the system call is possible, and `ECANCELED` if the reques
 * *buffer*: see [guide.md](guide.md#buffers).
 
 **Executors.** Every request can run on a worker thread. *At once* means that it may complete inside the call, without
-a switch of coroutines, for at most `coaio.max_inline()` requests in a row. *io_uring* means that the ring does it, if
-the kernel has one and allows it. The results are the same.
+a switch of coroutines, for at most `coaio.max_inline()` requests in a row. *io_uring* means that the ring of the kernel
+does it, if the kernel has one and allows it. The *slow lane* has separate workers for requests that may wait for any
+time. The *poller* is a thread that waits for pipes, sockets and the like. The results are always the same.
 ]]
 
 local function toc(chapters, rows)
