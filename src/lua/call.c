@@ -12,15 +12,15 @@
 #include <sys/file.h>
 
 #include "lua/arguments.h"
-#include "lua/resume.h"
-#include "lua/suspend.h"
 #include "lua/buffer.h"
 #include "lua/cancel.h"
 #include "lua/holds.h"
 #include "lua/host.h"
+#include "lua/outstanding.h"
 #include "lua/priority.h"
 #include "lua/results.h"
-#include "lua/room.h"
+#include "lua/resume.h"
+#include "lua/suspend.h"
 #include "lua/task.h"
 #include "lua/turn.h"
 
@@ -192,8 +192,8 @@ static int submit_when_there_is_room(lua_State *L, int status, lua_KContext what
         return give_back(L, &call, current);
     if (current && coaio__cancel_is_due(L, current))
         return coaio__cancel_stop(L, call.state);
-    if (what != AGAIN && coaio__room_is_short(L, call.state, call.op, what == WAITED)) {
-        coaio__room_push_wait(L, call.state);
+    if (what != AGAIN && coaio__outstanding_is_short(L, call.state, call.op, what == WAITED)) {
+        coaio__outstanding_push_wait(L, call.state);
         lua_callk(L, 0, 0, WAITED, submit_when_there_is_room);
         return submit_when_there_is_room(L, LUA_OK, WAITED);
     }

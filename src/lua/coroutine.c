@@ -15,9 +15,9 @@
 #include "lua/coroutine.h"
 
 #include "lua/abandon.h"
-#include "lua/suspend.h"
 #include "lua/homes.h"
 #include "lua/host.h"
+#include "lua/suspend.h"
 #include "lua/tasks.h"
 
 enum { PLACE = 1, MODE = 2 }; /* where on the stack: the inner coroutine; what the function is */

@@ -86,7 +86,7 @@ static void keep_heir(lua_State *L, struct state *s, struct task *survivor)
         coaio__task_push(L, survivor);
     else
         lua_pushboolean(L, 0);
-    coaio__slots_replace(L, &s->anchors, s->heir);
+    coaio__anchors_replace(L, &s->anchors, s->heir);
     s->inherits = s->runs;
     if (survivor && s->runs)
         survivor->watched = true; /* by run */
@@ -153,7 +153,7 @@ static int forked_heir(lua_State *L)
     coaio__forked_check(L, s);
     if (!s->inherits)
         return 1;
-    coaio__slots_push(L, &s->anchors, s->heir);
+    coaio__anchors_push(L, &s->anchors, s->heir);
     if (!lua_toboolean(L, -1))
         lua_pushnil(L);
     return 1;
@@ -169,9 +169,9 @@ void coaio__forked_open_library(lua_State *L, struct state *s)
 {
     pthread_once(&once, install);
     s->forks = coaio__forks;
-    coaio__slots_reserve(L, &s->anchors, 1);
+    coaio__anchors_reserve(L, &s->anchors, 1);
     lua_pushboolean(L, 0);
-    s->heir = coaio__slots_keep(L, &s->anchors);
+    s->heir = coaio__anchors_keep(L, &s->anchors);
     lua_pushvalue(L, lua_upvalueindex(1));
     luaL_setfuncs(L, functions, 1);
 }

@@ -11,10 +11,10 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "lua/resume.h"
 #include "lua/call.h"
 #include "lua/holds.h"
 #include "lua/report.h"
+#include "lua/resume.h"
 #include "lua/task.h"
 
 static struct request *check_group(lua_State *L)

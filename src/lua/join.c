@@ -9,11 +9,11 @@
 
 #include <assert.h>
 
-#include "lua/suspend.h"
 #include "lua/cancel.h"
 #include "lua/forked.h"
 #include "lua/outcome.h"
 #include "lua/report.h"
+#include "lua/suspend.h"
 #include "lua/turn.h"
 
 static int finish_join(lua_State *L, struct waiter *w)

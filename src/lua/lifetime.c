@@ -7,8 +7,8 @@
 
 #include "lua/call.h"
 #include "lua/coroutine.h"
-#include "lua/resume.h"
 #include "lua/farewell.h"
+#include "lua/resume.h"
 #include "lua/task.h"
 
 static const char state_key;
@@ -37,8 +37,8 @@ struct state *coaio__state_push(lua_State *L)
     s->again = coaio__call_again;
     s->go_on = coaio__coroutine_go_on;
     s->completed = coaio__resume_completed;
-    coaio__slots_init(L, &s->anchors);
-    coaio__slots_init(L, &s->live);
+    coaio__anchors_init(L, &s->anchors);
+    coaio__anchors_init(L, &s->live);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     s->main = lua_tothread(L, -1);
     lua_pop(L, 1);

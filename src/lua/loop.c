@@ -13,12 +13,12 @@
 #include <time.h>
 
 #include "lua/async.h"
-#include "lua/resume.h"
 #include "lua/forked.h"
 #include "lua/holds.h"
 #include "lua/host.h"
+#include "lua/outstanding.h"
 #include "lua/report.h"
-#include "lua/room.h"
+#include "lua/resume.h"
 #include "lua/turn.h"
 
 static const int64_t longest_wait_ns = 1000000000;
@@ -59,7 +59,7 @@ static int poll(lua_State *L, struct state *s)
         delivered = coaio_poll(s->engine);
     if (s->inherited) /* now: a callback has forked */
         delivered = 0;
-    coaio__room_wake(s);
+    coaio__outstanding_wake(s);
     n = coaio__resume_drain(s);
     coaio__turn_wake_flushes(s);
     s->L = NULL;
@@ -85,7 +85,7 @@ static void wait(lua_State *L, struct state *s, int64_t timeout_ns)
     int result;
     if (s->ready.count > 0 || !s->engine || s->inherited)
         return;
-    timeout_ns = coaio__room_look_again(s, timeout_ns);
+    timeout_ns = coaio__outstanding_look_again(s, timeout_ns);
     result = timeout_ns != 0 ? coaio_wait(s->engine, timeout_ns) : 0;
     if (result < 0 && result != -EINTR)
         luaL_error(L, "coaio: cannot wait: %s", coaio_strerror(-result));

@@ -8,22 +8,22 @@
 #include <limits.h>
 #include <string.h>
 
-#include "lua/check.h"
 #include "lua/async.h"
 #include "lua/buffer.h"
 #include "lua/call.h"
 #include "lua/callback.h"
+#include "lua/check.h"
 #include "lua/coroutine.h"
 #include "lua/engine_settings.h"
 #include "lua/file.h"
 #include "lua/forked.h"
+#include "lua/group_object.h"
 #include "lua/host.h"
 #include "lua/lifetime.h"
 #include "lua/loop.h"
+#include "lua/outstanding.h"
 #include "lua/priority.h"
 #include "lua/request_object.h"
-#include "lua/group_object.h"
-#include "lua/room.h"
 #include "lua/scarce.h"
 #include "lua/stat.h"
 #include "lua/system.h"
@@ -135,7 +135,7 @@ static int open_all(lua_State *L)
     coaio__coroutine_open_library(L);
     coaio__engine_settings_open_library(L);
     coaio__priority_open_library(L, s);
-    coaio__room_open_library(L, s);
+    coaio__outstanding_open_library(L, s);
     coaio__host_open_library(L, s);
     coaio__scarce_open_library(L);
     coaio__forked_open_library(L, s);

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
-#include "lua/holds.h"
 #include "lua/blame.h"
+#include "lua/holds.h"
 #include "lua/times.h"
 
 struct request *coaio__request_check(lua_State *L)

@@ -9,8 +9,8 @@
 #include "lua/holds.h"
 #include "lua/homes.h"
 #include "lua/host.h"
+#include "lua/outstanding.h"
 #include "lua/report.h"
-#include "lua/room.h"
 #include "lua/suspend.h"
 #include "lua/task_end.h"
 
@@ -188,7 +188,7 @@ int coaio__resume_drain(struct state *s)
         deliver(s, w);
     /* Who had waited for room has ended without taking it, or has given it back already. */
     if (s->ready.count == 0)
-        coaio__room_wake(s);
+        coaio__outstanding_wake(s);
     if (s->watched && s->ready.count > 0 && s->engine)
         coaio_wakeup(s->engine);
     return (int)n;

@@ -14,12 +14,12 @@
 #include <lua.h>
 
 #include "coaio.h"
-#include "lua/slots.h"
+#include "lua/anchors.h"
 
 struct state;
 struct task;
 struct waiter;
-struct room;
+struct outstanding;
 
 struct queue {
     struct waiter *first, *last;
@@ -53,10 +53,10 @@ struct state {
     /* The callback of requests: it gives back a file, which submits the close that waited. */
     coaio_cb       completed;
     lua_Hook       hook; /* of the main thread when poll was called */
-    struct room   *room; /* under max_outstanding, */
+    struct outstanding *outstanding; /* under max_outstanding, */
     bool           limited; /* if there is one */
-    struct slots   anchors; /* of waiters */
-    struct slots   live;    /* tasks that have not ended */
+    struct anchors   anchors; /* of waiters */
+    struct anchors   live;    /* tasks that have not ended */
     int            handler; /* references into the registry: the message handler of tasks */
     int            priorities; /* of next requests, by coroutine */
     /* Functions of the Lua modules; the value coaio.cancelled. */

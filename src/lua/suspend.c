@@ -201,7 +201,7 @@ struct waiter *coaio__suspend_surfaced(lua_State *inner, int nresults)
 void coaio__suspend_through(lua_State *L, struct waiter *w)
 {
     if (lua_isyieldable(L)) {
-        coaio__slots_reserve(L, &w->state->anchors, 1);
+        coaio__anchors_reserve(L, &w->state->anchors, 1);
         w->relayed = true;
         suspend(L, w);
         return;

@@ -4,8 +4,8 @@
 #include "lua/task.h"
 
 #include "lua/abandon.h"
-#include "lua/check.h"
 #include "lua/cancel.h"
+#include "lua/check.h"
 #include "lua/forked.h"
 #include "lua/homes.h"
 #include "lua/host.h"

@@ -9,7 +9,7 @@
 
 void coaio__task_push(lua_State *L, struct task *task)
 {
-    coaio__slots_push(L, &task->state->live, task->slot);
+    coaio__anchors_push(L, &task->state->live, task->slot);
 }
 
 void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit, void *data)
@@ -18,7 +18,7 @@ void coaio__task_each(lua_State *L, struct state *s, coaio__task_visitor *visit,
     luaL_checkstack(L, 4, NULL);
     for (slot = s->live.size; slot > 0; slot--) {
         struct task *task;
-        coaio__slots_push(L, &s->live, slot);
+        coaio__anchors_push(L, &s->live, slot);
         task = lua_touserdata(L, -1); /* a free slot holds a number */
         if (task && task->listed)
             visit(L, task, data);
@@ -38,9 +38,9 @@ void coaio__task_unlist(struct task *task)
 void coaio__task_register(lua_State *L, struct task *task)
 {
     assert(task->slot == 0);
-    coaio__slots_reserve(L, &task->state->live, 1);
+    coaio__anchors_reserve(L, &task->state->live, 1);
     lua_pushvalue(L, -1);
-    task->slot = coaio__slots_keep(L, &task->state->live);
+    task->slot = coaio__anchors_keep(L, &task->state->live);
 }
 
 void coaio__task_enlist(struct task *task)
@@ -54,7 +54,7 @@ void coaio__task_enlist(struct task *task)
 void coaio__task_forget(lua_State *L, struct task *task)
 {
     if (task->slot != 0)
-        coaio__slots_drop(L, &task->state->live, task->slot);
+        coaio__anchors_drop(L, &task->state->live, task->slot);
     task->slot = 0;
 }
 

@@ -9,9 +9,9 @@
 
 #include <assert.h>
 
-#include "lua/suspend.h"
 #include "lua/cancel.h"
 #include "lua/host.h"
+#include "lua/suspend.h"
 #include "lua/tasks.h"
 
 enum { RAISES_MAX = 100 }; /* without a turn */

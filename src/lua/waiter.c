@@ -45,8 +45,8 @@ static void add_chunk(lua_State *L, struct state *s)
     chunk = lua_newuserdatauv(L, sizeof *chunk, 0);
     memset(chunk, 0, sizeof *chunk);
     /* Only now: the allocation may have run finalizers that made requests. */
-    coaio__slots_reserve(L, &s->anchors, 1);
-    coaio__slots_keep(L, &s->anchors);
+    coaio__anchors_reserve(L, &s->anchors, 1);
+    coaio__anchors_keep(L, &s->anchors);
     for (i = CHUNK_WAITERS; i-- > 0;) {
         struct waiter *w = &chunk->waiter[i];
         w->state = s;
@@ -78,7 +78,7 @@ void coaio__waiter_reserve(lua_State *L, struct state *s)
         return;
     if (!s->free)
         add_chunk(L, s);
-    coaio__slots_reserve(L, &s->anchors, ANCHORS);
+    coaio__anchors_reserve(L, &s->anchors, ANCHORS);
 }
 
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
@@ -91,15 +91,15 @@ struct waiter *coaio__waiter_new(lua_State *L, struct state *s)
 void coaio__waiter_anchor(lua_State *L, struct waiter *w, enum anchor which)
 {
     if (w->anchor[which] == 0)
-        w->anchor[which] = coaio__slots_keep(L, &w->state->anchors);
+        w->anchor[which] = coaio__anchors_keep(L, &w->state->anchors);
     else
-        coaio__slots_replace(L, &w->state->anchors, w->anchor[which]);
+        coaio__anchors_replace(L, &w->state->anchors, w->anchor[which]);
     w->anchored = true;
 }
 
 void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which)
 {
-    coaio__slots_push(L, &w->state->anchors, w->anchor[which]);
+    coaio__anchors_push(L, &w->state->anchors, w->anchor[which]);
 }
 
 void coaio__waiter_drop_anchors(lua_State *L, struct waiter *w, enum anchor from)
@@ -107,7 +107,7 @@ void coaio__waiter_drop_anchors(lua_State *L, struct waiter *w, enum anchor from
     enum anchor i;
     for (i = from; w->anchored && i < ANCHORS; i++) {
         if (w->anchor[i] != 0)
-            coaio__slots_drop(L, &w->state->anchors, w->anchor[i]);
+            coaio__anchors_drop(L, &w->state->anchors, w->anchor[i]);
         w->anchor[i] = 0;
     }
 }

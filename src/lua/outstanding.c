@@ -3,12 +3,12 @@
  * empty, `back` is turned round and becomes the front. So each end of the queue is reached at once,
  * and a cancel takes out any of them.
  */
-#include "lua/room.h"
+#include "lua/outstanding.h"
 
 #include "lua/check.h"
 #include "lua/suspend.h"
 
-struct room {
+struct outstanding {
     struct waiter *back, *front;
     lua_Integer limit; /* 0: none */
     int         wait;  /* reference to the function that waits */
@@ -21,20 +21,20 @@ static int64_t left(const struct state *s)
 {
     int64_t taken =
         s->engine ? coaio_get(s->engine, COAIO_NREQS) - coaio_get(s->engine, COAIO_NWAITING) : 0;
-    return s->room->limit - taken;
+    return s->outstanding->limit - taken;
 }
 
-static bool is_waited_for(const struct room *room)
+static bool is_waited_for(const struct outstanding *outstanding)
 {
-    return room->front || room->back;
+    return outstanding->front || outstanding->back;
 }
 
-bool coaio__room_is_full(lua_State *L, struct state *s, const coaio_op *op, bool waited)
+bool coaio__outstanding_is_full(lua_State *L, struct state *s, const coaio_op *op, bool waited)
 {
-    const struct room *room = s->room;
+    const struct outstanding *outstanding = s->outstanding;
     if (op->code == COAIO_SLEEP || op->code == COAIO_CLOSE || !lua_isyieldable(L))
         return false;
-    return left(s) <= 0 || (!waited && is_waited_for(room));
+    return left(s) <= 0 || (!waited && is_waited_for(outstanding));
 }
 
 static int finish_nothing(lua_State *L, struct waiter *w)
@@ -46,89 +46,89 @@ static int finish_nothing(lua_State *L, struct waiter *w)
 
 static const struct wait wait = {.name = "max_outstanding", .finish = finish_nothing};
 
-static int room_wait(lua_State *L)
+static int outstanding_wait(lua_State *L)
 {
     struct state *s = coaio__state(L);
     struct waiter *w = coaio__waiter_new(L, s);
     w->wait = &wait;
-    coaio__waiter_link(&s->room->back, w);
+    coaio__waiter_link(&s->outstanding->back, w);
     return coaio__await(L, w);
 }
 
-void coaio__room_push_wait(lua_State *L, struct state *s)
+void coaio__outstanding_push_wait(lua_State *L, struct state *s)
 {
     luaL_checkstack(L, 4, NULL);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, s->room->wait);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->outstanding->wait);
 }
 
-static void turn_round(struct room *room)
+static void turn_round(struct outstanding *outstanding)
 {
-    for (struct waiter *w; (w = room->back);) {
+    for (struct waiter *w; (w = outstanding->back);) {
         coaio__waiter_unlink(w);
-        coaio__waiter_link(&room->front, w);
+        coaio__waiter_link(&outstanding->front, w);
     }
 }
 
-static struct waiter *next(struct room *room)
+static struct waiter *next(struct outstanding *outstanding)
 {
-    if (!room->front)
-        turn_round(room);
-    struct waiter *w = room->front;
+    if (!outstanding->front)
+        turn_round(outstanding);
+    struct waiter *w = outstanding->front;
     if (w)
         coaio__waiter_unlink(w);
     return w;
 }
 
-void coaio__room_wake(struct state *s)
+void coaio__outstanding_wake(struct state *s)
 {
-    struct room *room = s->room;
+    struct outstanding *outstanding = s->outstanding;
     struct waiter *w;
     int64_t n;
-    if (!is_waited_for(room))
+    if (!is_waited_for(outstanding))
         return;
-    n = room->limit == 0 ? INT64_MAX : left(s);
-    for (; n > 0 && (w = next(room)) != NULL; n--)
+    n = outstanding->limit == 0 ? INT64_MAX : left(s);
+    for (; n > 0 && (w = next(outstanding)) != NULL; n--)
         coaio__waiter_wake(w);
 }
 
 /* An open of a FIFO makes room when a worker has found out, which nobody is told of. */
-int64_t coaio__room_look_again(struct state *s, int64_t timeout_ns)
+int64_t coaio__outstanding_look_again(struct state *s, int64_t timeout_ns)
 {
-    if (!is_waited_for(s->room) || coaio_wait(s->engine, 0) != 0)
+    if (!is_waited_for(s->outstanding) || coaio_wait(s->engine, 0) != 0)
         return timeout_ns;
-    coaio__room_wake(s);
+    coaio__outstanding_wake(s);
     if (s->ready.count > 0)
         return 0;
     return timeout_ns >= 0 && timeout_ns < look_again_ns ? timeout_ns : look_again_ns;
 }
 
 /* max_outstanding(n) -> the limit before; 0: none */
-static int room_limit(lua_State *L)
+static int outstanding_limit(lua_State *L)
 {
     struct state *s = coaio__state(L);
-    lua_Integer before = s->room->limit;
+    lua_Integer before = s->outstanding->limit;
     if (!lua_isnoneornil(L, 1)) {
         lua_Integer limit = 0;
         if (!coaio__is_integer(L, 1, &limit) || limit < 0)
             return luaL_error(
                 L, "bad argument #1 to 'max_outstanding' (an integer from 0 on expected)");
-        s->room->limit = limit;
+        s->outstanding->limit = limit;
         s->limited = limit > 0;
-        coaio__room_wake(s);
+        coaio__outstanding_wake(s);
     }
     lua_pushinteger(L, before);
     return 1;
 }
 
-void coaio__room_open_library(lua_State *L, struct state *s)
+void coaio__outstanding_open_library(lua_State *L, struct state *s)
 {
-    s->room = lua_newuserdatauv(L, sizeof(*s->room), 0);
-    *s->room = (struct room){0};
+    s->outstanding = lua_newuserdatauv(L, sizeof(*s->outstanding), 0);
+    *s->outstanding = (struct outstanding){0};
     luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushcclosure(L, room_wait, 1);
-    s->room->wait = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushcclosure(L, outstanding_wait, 1);
+    s->outstanding->wait = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushcclosure(L, room_limit, 1);
+    lua_pushcclosure(L, outstanding_limit, 1);
     lua_setfield(L, -2, "max_outstanding");
 }
