@@ -2,9 +2,9 @@
 #
 #   CC CFLAGS LDFLAGS LIBFLAG    as everywhere          URING=0    build without io_uring
 #   LUA LUA_INCDIR               interpreter, headers   SAN=LIST   sanitizers, in a build folder of their own
-#   PREFIX LIBDIR DESTDIR        where to install       WERROR=1, V=1
+#   PREFIX LIBDIR DESTDIR        where to install       WERROR=1, V=1, LTO=
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^.define COAIO_VERSION "\(.*\)"/\1/p' src/core/engine.c)
 PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 LIBFLAG ?= -shared
@@ -13,7 +13,7 @@ comma := ,
 BUILD := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 pkg    = $(shell pkg-config $(1) 2>/dev/null)
 find   = $(firstword $(foreach name,$(1),$(shell command -v $(name) 2>/dev/null)))
-LUA   ?= $(call find,lua5.4 lua54 lua-5.4 lua)
+LUA   := $(or $(LUA),$(call find,lua5.4 lua54 lua-5.4 lua))
 
 LUA_PC := $(firstword $(foreach name,lua5.4 lua-5.4 lua54 lua,$(if $(call pkg,--modversion $(name)),$(name))))
 LUA_INC := $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(if $(LUA_PC),$(call pkg,--cflags $(LUA_PC))))
@@ -34,7 +34,10 @@ WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmi
 # Offsets and times of 64 bits, also where the C library has shorter ones. Inside only: no public header has any.
 WIDE  := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 BASE  := -std=c11 -D_GNU_SOURCE $(WIDE) $(WARN) $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-FLAGS := $(BASE) -fPIC -pthread -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Iinclude -Isrc $(UV_INC) $(URING_INC)
+# gcc optimizes across files: a request costs a tenth to a sixth fewer instructions. Its objects also link without that.
+LTO   ?= $(if $(SAN),,$(and $(findstring Free Software,$(shell $(CC) --version 2>/dev/null)),-flto=auto -ffat-lto-objects))
+LTO   := $(LTO)
+FLAGS := $(BASE) $(LTO) -fPIC -pthread -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -Iinclude -Isrc $(UV_INC) $(URING_INC)
 LINK   = $(CC) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
 # Threads and a signal handler may outlive whoever loaded the code, so it must stay mapped (nodelete).
@@ -67,7 +70,7 @@ $(BUILD)/libcoaio.a: $(call object,$(CORE))
 
 $(BUILD)/libcoaio.so.1: $(call object,$(CORE)) src/coaio.map
 	$(call say,LD,$@)
-	$(Q)$(LINK) -shared $(LIB_LINK) -o $@ $(filter %.o,$^) $(LIBS)
+	$(Q)$(LINK) $(LTO) -shared $(LIB_LINK) -o $@ $(filter %.o,$^) $(LIBS)
 
 $(BUILD)/libcoaio.so: $(BUILD)/libcoaio.so.1
 	$(Q)ln -sf $(<F) $@
@@ -75,7 +78,7 @@ $(BUILD)/libcoaio.so: $(BUILD)/libcoaio.so.1
 $(BUILD)/coaio/core.so: $(call object,$(MODULE)) $(BUILD)/libcoaio.a
 	$(call say,LD,$@)
 	$(into)
-	$(Q)$(LINK) $(LIBFLAG) $(MODULE_LINK) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(LTO) $(LIBFLAG) $(MODULE_LINK) -o $@ $^ $(LIBS)
 
 # Lua's errors and yields jump over our frames, whose entries and exits libtsan would otherwise count.
 TSAN_LUA := $(if $(findstring thread,$(SAN)),--param tsan-instrument-func-entry-exit=0)
@@ -135,6 +138,14 @@ bench: all
 
 lint: all
 	@BUILD=$(BUILD) LUA=$(LUA) tools/lint
+
+# For editors and tools: how each file in C is compiled.
+command = {"directory": "$(CURDIR)", "file": "$(1)", "command": "$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) $(LUA_INC) -c $(1)"}
+compile_commands.json: FORCE
+	@printf '[\n' >$@
+	@$(foreach file,$(CORE) $(MODULE),printf '%s,\n' '$(call command,$(file))' >>$@;)
+	@$(foreach file,$(wildcard spec/c/*.c examples/*.c),printf '%s,\n' '$(call command,$(file))' >>$@;)
+	@printf '%s\n]\n' '$(call command,src/uv/attach.c)' >>$@
 
 abi: library
 	abidiff --no-added-syms src/abi/libcoaio.abi $(BUILD)/libcoaio.so.1

@@ -265,6 +265,6 @@ describe("make install", function()
     if sanitizer ~= "" or not present "python3" then return pending "with a sanitizer there is nothing to install" end
     local version = sh("python3 -c 'import ctypes; f = ctypes.CDLL(\"%s/libcoaio.so.1\").coaio_version; "
       .. "f.restype = ctypes.c_char_p; print(f().decode())'", build)
-    assert.are.equal(sh "sed -n 's/^VERSION := //p' Makefile", version)
+    assert.are.equal(sh([[sed -n 's/^Version: //p' %s/prefix/lib/pkgconfig/coaio.pc]], directory), version)
   end)
 end)
