@@ -8,7 +8,7 @@ local verbose = arg[1] == "-v" and table.remove(arg, 1)
 local objects = (arg[1] or "build") .. "/obj"
 
 -- How many files may stand in circles. These numbers only become smaller.
-local allowed = { exec = 3 }
+local allowed = {}
 
 local function symbols_of(object)
   local defined, needed = {}, {}

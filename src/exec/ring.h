@@ -1,16 +1,22 @@
 /*
- * The inside of the ring's executor, shared by its parts: uring.c has requests go through the kernel, uring_wait.c
- * waits for that, uring_off.c is for a kernel that does not take them any more.
+ * The inside of the ring's executor, shared by its parts:
  *
- * Everything here belongs to the owner's thread (IORING_SETUP_SINGLE_ISSUER); with DEFER_TASKRUN the kernel posts
- * completions only when this thread enters it, and signals the registered eventfd when there is something to post.
+ *   ring.c         the slots, and completions
+ *   uring_off.c    a kernel that takes no requests from the ring any more
+ *   uring_wait.c   waiting for completions
+ *   uring.c        what the engine sees, and requests on their way into the kernel
+ *
+ * Everything here belongs to the owner's thread (IORING_SETUP_SINGLE_ISSUER). With DEFER_TASKRUN
+ * the kernel posts completions only when this thread enters it, and signals the registered eventfd
+ * when there is something to post.
  */
 #ifndef COAIO_EXEC_RING_H
 #define COAIO_EXEC_RING_H
 
-#include <liburing.h>
-
 #include "exec/uring.h"
+
+#ifdef COAIO_URING
+#include <liburing.h>
 
 struct coaio__slot {
     struct coaio_req *req; /* NULL: free */
@@ -40,6 +46,12 @@ struct coaio__uring {
 #define COAIO__CANCEL_MARK (UINT64_MAX - 1)
 #define COAIO__LISTEN_MARK (UINT64_MAX - 2)
 
+/* The user_data of what is in a slot. */
+static inline uint64_t coaio__ring_mark(const struct coaio__uring *uring, uint32_t index)
+{
+    return (uint64_t)uring->slots[index].generation << 32 | index;
+}
+
 /* Return the request with `value`, or what is in a slot, which is free then. */
 void coaio__ring_return(struct coaio__uring *uring, struct coaio_req *req, int64_t value);
 struct coaio_req *coaio__ring_release(struct coaio__uring *uring, uint32_t index);
@@ -47,10 +59,8 @@ struct coaio_req *coaio__ring_release(struct coaio__uring *uring, uint32_t index
 /* Take what the kernel has posted. How many. */
 unsigned coaio__ring_reap(struct coaio__uring *uring);
 
-/* uring_wait.c: the descriptor was raised. Whatever it announces is looked at after this. */
-void coaio__ring_hear(struct coaio__uring *uring, const struct io_uring_cqe *cqe);
-
-/* uring_off.c: what the kernel said. False: it refuses for good, and the ring has been turned off. */
+/* uring_off.c: what the kernel said. False: it refuses for good, and the ring has been turned
+   off. */
 bool coaio__ring_heeds(struct coaio__uring *uring, int answer);
 
 /* Have the kernel let go of the ring as soon as it can, and learn of it. */
@@ -60,4 +70,5 @@ void coaio__ring_close(struct coaio__uring *uring);
 /* Where the kernel has no ring any more: end what it had. True: some of it is still there. */
 bool coaio__ring_let_go(struct coaio__uring *uring);
 
+#endif
 #endif

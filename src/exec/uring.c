@@ -16,9 +16,6 @@
 #include "ops/resolve.h"
 
 #define NO_SLOT UINT32_MAX
-/* The kernel's ERESTARTSYS and its like, which leak out when a ring worker is interrupted. */
-enum { RESTART_FIRST = 512, RESTART_LAST = 516 };
-
 /* ---- setting up ------------------------------------------------------------------------------------------------- */
 
 /* The best set of flags that this kernel takes, and the very set that is then used. */
@@ -158,17 +155,6 @@ uint32_t coaio__uring_queued(const struct coaio__uring *uring)
 
 /* ---- into the kernel -------------------------------------------------------------------------------------------- */
 
-static uint64_t mark_of(const struct coaio__uring *uring, uint32_t index)
-{
-    return (uint64_t)uring->slots[index].generation << 32 | index;
-}
-
-void coaio__ring_return(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
-{
-    req->work.value = value;
-    (void)coaio__returns_put(uring->returns, req); /* the engine is looking: it called us */
-}
-
 static void take_slot(struct coaio__uring *uring, struct coaio_req *req)
 {
     req->slot = uring->free_slot;
@@ -205,7 +191,7 @@ static bool start_next(struct coaio__uring *uring)
     take_slot(uring, req);
     struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
     req->op->prep(sqe, &req->args, &req->work);
-    io_uring_sqe_set_data64(sqe, mark_of(uring, req->slot));
+    io_uring_sqe_set_data64(sqe, coaio__ring_mark(uring, req->slot));
     return true;
 }
 
@@ -234,73 +220,6 @@ static void uring_submit(struct coaio__executor *executor, struct coaio__link *b
 
 /* ---- and out of it ---------------------------------------------------------------------------------------------- */
 
-struct coaio_req *coaio__ring_release(struct coaio__uring *uring, uint32_t index)
-{
-    struct coaio__slot *slot = &uring->slots[index];
-    struct coaio_req   *req = slot->req;
-    slot->req = NULL;
-    slot->generation++;
-    slot->next_free = uring->free_slot;
-    uring->free_slot = index;
-    uring->in_flight--;
-    return req;
-}
-
-/* The ring takes O_NONBLOCK of a regular file seriously (EAGAIN); some files cannot be used through it (EOPNOTSUPP); it
-   may have no memory, or no worker (ECANCELED, which somebody may have asked for as well). */
-static bool is_its_own(const struct coaio_req *req, int64_t error)
-{
-    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOMEM
-           || (error == -ECANCELED && !atomic_load(&req->cancelled));
-}
-
-/* What the ring could not do as the system call would have, a worker does again. */
-static int64_t result_of(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
-{
-    struct coaio__context context = coaio__req_context(req, &uring->returns->mem);
-    if (req->op->after)
-        value = req->op->after(&req->args, &context, value);
-    return is_its_own(req, value) ? COAIO__REROUTE : value;
-}
-
-static void complete(struct coaio__uring *uring, uint64_t mark, int64_t value)
-{
-    struct coaio_req *req = coaio__ring_release(uring, (uint32_t)mark);
-    bool              closes = req->op->info.code == COAIO_CLOSE; /* then the descriptor is gone, come what may */
-    value = value <= -RESTART_FIRST && value >= -RESTART_LAST ? -EINTR : value;
-    bool interrupted = value == -EINTR && !closes;
-    bool again = interrupted && !atomic_load(&req->cancelled); /* by a signal that was not for us */
-    if (again && !uring->off) {
-        req->stage = COAIO__QUEUED;
-        coaio__priq_push(&uring->queue, &req->link, req->priority);
-        uring->queued++;
-        return;
-    }
-    if (interrupted)
-        coaio__ring_return(uring, req, again ? COAIO__REROUTE : -EINTR);
-    else
-        coaio__ring_return(uring, req, result_of(uring, req, value));
-}
-
-unsigned coaio__ring_reap(struct coaio__uring *uring)
-{
-    struct io_uring_cqe *cqe;
-    unsigned             head, count = 0;
-    if (uring->closed)
-        return 0;
-    io_uring_for_each_cqe(&uring->ring, head, cqe) {
-        if (cqe->user_data == COAIO__CANCEL_MARK)
-            uring->cancels--;
-        else if (cqe->user_data == COAIO__LISTEN_MARK)
-            coaio__ring_hear(uring, cqe);
-        else
-            complete(uring, cqe->user_data, cqe->res);
-        count++;
-    }
-    io_uring_cq_advance(&uring->ring, count);
-    return count;
-}
-
 static bool uring_advance(struct coaio__executor *executor)
 {
     struct coaio__uring *uring = (struct coaio__uring *)executor;
@@ -326,7 +245,7 @@ static void cancel_slot(struct coaio__uring *uring, uint32_t index)
         sqe = io_uring_get_sqe(&uring->ring);
     if (!sqe)
         return;
-    io_uring_prep_cancel64(sqe, mark_of(uring, index), 0);
+    io_uring_prep_cancel64(sqe, coaio__ring_mark(uring, index), 0);
     io_uring_sqe_set_data64(sqe, COAIO__CANCEL_MARK);
     uring->cancels++;
 }

@@ -38,12 +38,6 @@ static void listen_to_descriptor(struct coaio__uring *uring)
     uring->listening = true;
 }
 
-void coaio__ring_hear(struct coaio__uring *uring, const struct io_uring_cqe *cqe)
-{
-    uring->listening = cqe->flags & IORING_CQE_F_MORE;
-    coaio__wakeup_clear(&uring->returns->wakeup);
-}
-
 int coaio__uring_wait(struct coaio__uring *uring, uint64_t until)
 {
     struct io_uring_cqe     *cqe;
