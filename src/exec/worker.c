@@ -106,6 +106,8 @@ static bool put_back(struct coaio__pool *pool, struct coaio__worker *worker, boo
     worker->sleeps = sleeps;
     worker->stuck = worker->interrupting = false;
     bool owner_sleeps = coaio__batch_return(pool, worker);
+    if (!count) /* the watch took the whole batch away: the owner is still to hear of others */
+        return false;
     if (owner_sleeps && !coaio__staff_must_wake(pool, count))
         return false;
     coaio__staff_announced(pool);
