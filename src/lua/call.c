@@ -70,20 +70,6 @@ static bool acts(const struct call *call)
     }
 }
 
-static bool waits_for_lock(const struct call *call)
-{
-    int64_t command = call->arg[FCNTL_COMMAND].i;
-    if (call->op->code == COAIO_FLOCK)
-        return (command & LOCK_NB) == 0;
-    if (call->op->code != COAIO_FCNTL)
-        return false;
-#ifdef F_OFD_SETLKW
-    if (command == F_OFD_SETLKW)
-        return true;
-#endif
-    return command == F_SETLKW;
-}
-
 /* What gives something back is done in a cancelled task as well: a close, an unlocking. */
 static bool gives_back(const struct call *call)
 {
@@ -103,7 +89,6 @@ struct waiter *coaio__call_waiter(lua_State *L, struct call *call)
     w->buffered = opens_buffered(call);
     w->makes_fd = makes_fd(call);
     w->acts = acts(call);
-    w->locks = waits_for_lock(call);
     w->gives_back = gives_back(call);
     return w;
 }
@@ -137,6 +122,7 @@ void coaio__call_submit(lua_State *L, struct call *call, struct waiter *w,
         coaio__waiter_release(L, w);
         refuse(L, s->engine);
     }
+    w->locks = coaio_req_waits_for_lock(w->req);
     if (w->wakes != WAKES_CALLBACK && coaio_claim(w->req) == 1) {
         w->owned = true;
         w->phase = PHASE_DONE;

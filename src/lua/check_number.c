@@ -9,46 +9,41 @@
 
 #include "lua/times.h"
 
-enum { MASK_LEFT_OUT = 0xfff, BILLION = 1000000000 };
+enum { BILLION = 1000000000 };
 enum { ATIME = 2, MTIME = 3 }; /* where the times of aio_utime are */
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
-static bool knows_own_position(const struct call *call)
+/* Nothing was given, and the row says what that means: the argument has it now. */
+static bool is_left_out(lua_State *L, const struct call *call, coaio_arg *arg, int index)
 {
-    uint32_t code = call->op->code;
-    return code == COAIO_READ || code == COAIO_WRITE || code == COAIO_SENDFILE;
+    uint32_t which = (uint32_t)(arg - call->arg);
+    return lua_isnil(L, index) && coaio_op_left_out((int)call->op->code, which, arg) == 0;
 }
 
 void coaio__check_offset(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    if (lua_isnil(L, index)) {
-        arg->i = knows_own_position(call) ? -1 : 0;
+    if (is_left_out(L, call, arg, index))
         return;
-    }
     arg->i = coaio__check_integer(L, call, index);
     if (arg->i < 0)
         coaio__refuse(L, call, index, "offset out of range");
 }
 
-static bool reads_to_the_end(const struct call *call)
-{
-    uint32_t code = call->op->code;
-    return code == COAIO_READ || code == COAIO_SENDFILE || code == COAIO_READAHEAD;
-}
-
 void coaio__check_length(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    lua_Integer length = 0;
+    lua_Integer length;
     call->length = arg;
     call->length_index = index;
     call->length_left_out = lua_isnil(L, index);
-    if (call->length_left_out && reads_to_the_end(call)) {
-        length = INT64_MAX;
-        call->flags |= COAIO_TO_END;
-    } else if (!call->length_left_out || call->op->code == COAIO_TRUNCATE || call->op->code == COAIO_ALLOCATE) {
-        length = coaio__check_integer(L, call, index);
+    if (is_left_out(L, call, arg, index)) {
+        if (arg->n == UINT64_MAX) {
+            arg->n = INT64_MAX;
+            call->flags |= COAIO_TO_END;
+        }
+        return;
     }
+    length = coaio__check_integer(L, call, index);
     if (length < 0)
         coaio__refuse(L, call, index, "length out of range");
     arg->n = (uint64_t)length;
@@ -165,10 +160,10 @@ void coaio__check_count(lua_State *L, struct call *call, coaio_arg *arg, int ind
     arg->n = (uint64_t)count;
 }
 
-/* STATX_BASIC_STATS and STATX_BTIME. */
 void coaio__check_mask(lua_State *L, struct call *call, coaio_arg *arg, int index)
 {
-    arg->i = coaio__opt_integer(L, call, index, MASK_LEFT_OUT);
+    if (!is_left_out(L, call, arg, index))
+        arg->i = coaio__check_integer(L, call, index);
 }
 
 void coaio__check_command(lua_State *L, struct call *call, coaio_arg *arg, int index)
@@ -192,10 +187,8 @@ void coaio__check_mode(lua_State *L, struct call *call, coaio_arg *arg, int inde
 {
     if (lua_type(L, index) == LUA_TSTRING)
         arg->i = octal(L, call, index);
-    else if (call->op->code == COAIO_CHMOD)
+    else if (!is_left_out(L, call, arg, index))
         arg->i = coaio__check_integer(L, call, index);
-    else
-        arg->i = coaio__opt_integer(L, call, index, call->op->code == COAIO_MKDIR ? 0777 : 0666);
 }
 
 /* ---- of aio_utime ------------------------------------------------------------------------------------------------ */
