@@ -57,7 +57,6 @@ enum kind {
 };
 
 enum {
-    OPS_END = COAIO_FLOCK + 1,
     PERMISSIONS = 07777,
     REQUIRED = -1 /* a mode that cannot be left out: no mask lets it pass */
 };
@@ -89,7 +88,7 @@ enum {
 
 /* clang-format off */
 
-static const struct coaio__op table[OPS_END] = {
+static const struct coaio__op table[] = {
     [COAIO_NOP] = {
         .info = {"aio_nop", COAIO_NOP, COAIO_RESULT_NONE, 0, {0}},
         RUN(coaio__run_nop, ORDINARY), TRY(coaio__try_nop, NOTHING)},
@@ -280,6 +279,8 @@ static const struct coaio__op table[OPS_END] = {
 };
 
 /* clang-format on */
+
+enum { OPS_END = sizeof table / sizeof *table };
 
 const struct coaio__op *coaio__op_of(int code)
 {
