@@ -26,7 +26,8 @@ static void dispatch(coaio_engine *engine)
     int64_t             inline_left = engine->limit[COAIO_INLINE], left = COAIO__PORTION;
     if (!engine->queues.nready)
         return;
-    bool few = coaio__few_are_under_way(engine), many = coaio__shares_inline(engine);
+    bool few = coaio__crowd_of(&engine->queues, &engine->load).few;
+    bool many = coaio__shares_inline(engine);
     for (int i = 0; i < COAIO__ROUTES; i++)
         coaio__queue_init(&batch[i]);
     while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_first(&engine->queues.ready)) != NULL) {
@@ -69,7 +70,8 @@ static void reroute(coaio_engine *engine, struct coaio_req *req)
 /* A shared request whose attempt failed, or with which nobody began, is ready again. */
 static bool is_ready_again(const struct coaio_req *req)
 {
-    return coaio__req_is_attempt(req) || (req->shared && req->stage == COAIO__GIVEN_BACK);
+    return coaio__req_is_attempt(req)
+           || (coaio__req_is_shared(req) && req->stage == COAIO__GIVEN_BACK);
 }
 
 static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, bool again)
@@ -87,7 +89,8 @@ static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, bool again
    is better than not at all. */
 static bool is_left_to_owner(const struct coaio_req *req)
 {
-    if (req->stage != COAIO__GIVEN_BACK || req->shared || req->route != COAIO__ROUTE_ORDINARY || req->op->interruptible)
+    if (req->stage != COAIO__GIVEN_BACK || coaio__req_is_shared(req)
+        || req->route != COAIO__ROUTE_ORDINARY || req->op->interruptible)
         return false;
     return req->op->lane != COAIO__LANE_BY_PATH || !coaio__open_may_wait(&req->args);
 }

@@ -32,7 +32,7 @@ static bool is_below_zero(const struct coaio__load *load)
 static void count_ordinary(struct coaio__load *load, const struct coaio_req *req, uint32_t by)
 {
     load->ordinary += by;
-    if (!req->shared)
+    if (!coaio__req_is_shared(req))
         return;
     load->brief += coaio__req_is_short(req) ? by : 0;
     load->attempts += coaio__req_is_attempt(req) ? by : 0;
@@ -78,7 +78,8 @@ void coaio__let_go(coaio_engine *engine, struct coaio_req *req)
 {
     assert(req->held);
     count_held(engine, req, -1);
-    req->held = req->shared = false;
+    req->held = false;
+    req->manner = COAIO__USUAL;
 }
 
 void coaio__take_over(coaio_engine *engine, struct coaio_req *req)

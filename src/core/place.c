@@ -23,20 +23,49 @@
 #include "exec/bound.h"
 #include "ops/try.h"
 
-/* Else executors are awake and at work, and take more in their stride: among many a stat costs less when they have it;
-   alone it costs them ten times as much. */
-bool coaio__few_are_under_way(const coaio_engine *engine)
+/* ---- decisions by numbers alone -------------------------------------------------------------- */
+
+/* The two counts differ in what the ring holds: a worker that is asked for one more request beside many on the ring is
+   no quicker than the owner, and has nothing to share with it. */
+struct coaio__crowd coaio__crowd_of(const struct coaio__queues *queues,
+                                    const struct coaio__load *load)
 {
-    const struct coaio__queues *queues = &engine->queues;
-    return queues->nready + engine->load.all - engine->load.slow + queues->ndone + queues->ndone_reap
-           < COAIO__MANY;
+    uint32_t own = queues->nready + queues->ndone + queues->ndone_reap;
+    return (struct coaio__crowd){
+        .few = own + load->all - load->slow < COAIO__MANY,
+        .many = own + load->ordinary >= COAIO__MANY,
+    };
 }
 
-static bool many_are_under_way(const coaio_engine *engine)
+/* With a full round of callbacks to run the disk is ahead of the owner, and need not be fed sooner. */
+uint32_t coaio__round_of(const struct coaio__queues *queues, const struct coaio__load *load,
+                         bool sharing, bool rested)
 {
-    const struct coaio__queues *queues = &engine->queues;
-    return queues->nready + engine->load.ordinary + queues->ndone + queues->ndone_reap >= COAIO__MANY;
+    if (load->disk && queues->ndone < COAIO__ROUND_MAX)
+        return rested ? COAIO__ROUND_RESTED : COAIO__ROUND_OF_DISK;
+    return sharing ? COAIO__ROUND_SHARED : COAIO__ROUND_MAX;
 }
+
+/* All ordinary workers run requests that are not brief. One given to them now would queue behind those, out of the
+   owner's reach. */
+static bool workers_are_taken(const struct coaio__load *load, int64_t max_parallel)
+{
+    return load->ordinary - load->brief >= (uint64_t)max_parallel;
+}
+
+bool coaio__workers_take_attempts(const struct coaio__load *load, int64_t max_parallel)
+{
+    return load->ordinary < COAIO__SHARED_MAX
+           && load->ordinary - load->attempts < COAIO__ENOUGH
+           && !workers_are_taken(load, max_parallel);
+}
+
+bool coaio__workers_take_brief(const struct coaio__load *load, int64_t max_parallel, bool ring)
+{
+    return !ring || !workers_are_taken(load, max_parallel);
+}
+
+/* ---- sharing at all -------------------------------------------------------------------------- */
 
 static bool workers_are_quick(const coaio_engine *engine)
 {
@@ -46,14 +75,7 @@ static bool workers_are_quick(const coaio_engine *engine)
 
 bool coaio__shares_inline(const coaio_engine *engine)
 {
-    return many_are_under_way(engine) && workers_are_quick(engine);
-}
-
-uint32_t coaio__most_at_once(const coaio_engine *engine, bool sharing, bool rested)
-{
-    if (engine->load.disk && engine->queues.ndone < COAIO__ROUND_MAX) /* with more, the disk is ahead of us */
-        return rested ? COAIO__ROUND_RESTED : COAIO__ROUND_OF_DISK;
-    return sharing ? COAIO__ROUND_SHARED : COAIO__ROUND_MAX;
+    return coaio__crowd_of(&engine->queues, &engine->load).many && workers_are_quick(engine);
 }
 
 /* ---- inline ---------------------------------------------------------------------------------- */
@@ -86,7 +108,7 @@ bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
 /* ---- shared ---------------------------------------------------------------------------------- */
 
 /* The memory that it needs is the owner's: to allocate in one thread and to free in another takes longer in both. */
-static bool make_room(coaio_engine *engine, struct coaio_req *req)
+static bool make_memory(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio__context context = coaio__req_context(req, &engine->mem);
     return !req->op->memory || req->op->memory(&req->args, &context) == 0;
@@ -99,12 +121,6 @@ static bool is_short_read(const struct coaio_req *req)
            && req->args.length <= COAIO__TRY_READ_MAX && !coaio__moves_position(req);
 }
 
-/* By what is long: the rest waits behind that, where the owner does not get at it. */
-static bool workers_are_taken(const coaio_engine *engine)
-{
-    return engine->load.ordinary - engine->load.brief >= (uint64_t)engine->limit[COAIO_MAX_PARALLEL];
-}
-
 /* A write, where it goes into the cache. */
 static bool is_brief(const struct coaio_req *req)
 {
@@ -114,33 +130,36 @@ static bool is_brief(const struct coaio_req *req)
            && coaio__bound_of(req, NULL) == COAIO__BOUND_DISK;
 }
 
-/* While workers have other things the owner does the reads. */
-static bool takes_reads(const coaio_engine *engine)
-{
-    return engine->load.ordinary < COAIO__SHARED_MAX && engine->load.ordinary - engine->load.attempts < COAIO__ENOUGH
-           && !workers_are_taken(engine);
-}
-
-/* Where there is no ring there is nowhere else. */
+/* Without a ring, or if the ring cannot do the request, brief ones have nowhere else to go. */
 static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 {
-    return !workers_are_taken(engine) || !engine->parts.uring || !coaio__uring_serves(engine->parts.uring, req);
+    const struct coaio__uring *ring = engine->parts.uring;
+    return coaio__workers_take_brief(&engine->load, engine->limit[COAIO_MAX_PARALLEL],
+                                     ring && coaio__uring_serves(ring, req));
+}
+
+static bool takes_attempt(const coaio_engine *engine, const struct coaio_req *req)
+{
+    return is_short_read(req)
+           && coaio__workers_take_attempts(&engine->load, engine->limit[COAIO_MAX_PARALLEL]);
 }
 
 bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)
 {
     if (!may_try(engine, req))
         return false;
-    bool takes = req->op->alone ? takes_brief(engine, req) : is_short_read(req) && takes_reads(engine);
-    req->shared = takes && make_room(engine, req);
-    return req->shared;
+    enum coaio__manner manner = req->op->alone ? COAIO__EITHER : COAIO__ATTEMPT;
+    bool takes = manner == COAIO__EITHER ? takes_brief(engine, req) : takes_attempt(engine, req);
+    if (takes && make_memory(engine, req))
+        req->manner = (uint8_t)manner;
+    return coaio__req_is_shared(req);
 }
 
 bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
 {
-    req->shared = is_brief(req) && workers_are_quick(engine) && takes_brief(engine, req);
-    req->tried |= req->shared; /* the owner cannot do it */
-    return req->shared;
+    if (is_brief(req) && workers_are_quick(engine) && takes_brief(engine, req))
+        req->manner = COAIO__WORKERS;
+    return coaio__req_is_shared(req);
 }
 
 /* ---- the usual way --------------------------------------------------------------------------- */

@@ -6,14 +6,25 @@
 
 #include "core/core.h"
 
-/* Whether fewer than COAIO__MANY requests are under way: then the owner does sooner what is brief than others could. */
-bool coaio__few_are_under_way(const coaio_engine *engine);
-
-/* Whether workers do what could be inline, since many requests are under way. */
-bool coaio__shares_inline(const coaio_engine *engine);
+/* How many requests are under way: few, which the owner does sooner than it could wake a worker; or so many that
+   workers do a part of what the owner could. Neither, if most of them are on the ring. */
+struct coaio__crowd {
+    bool few, many;
+};
+struct coaio__crowd coaio__crowd_of(const struct coaio__queues *queues,
+                                    const struct coaio__load *load);
 
 /* How many callbacks run before the owner dispatches and collects again. */
-uint32_t coaio__most_at_once(const coaio_engine *engine, bool sharing, bool rested);
+uint32_t coaio__round_of(const struct coaio__queues *queues, const struct coaio__load *load,
+                         bool sharing, bool rested);
+
+/* Whether the workers of the ordinary lane take one more attempt; or one more brief request, which the ring could do,
+   too. */
+bool coaio__workers_take_attempts(const struct coaio__load *load, int64_t max_parallel);
+bool coaio__workers_take_brief(const struct coaio__load *load, int64_t max_parallel, bool ring);
+
+/* Whether workers do a part of what could be inline: many requests are under way, and workers are of help. */
+bool coaio__shares_inline(const coaio_engine *engine);
 
 /* Try to complete the request on the spot. True: it is done. */
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few);

@@ -122,7 +122,7 @@ static int deliver_round(coaio_engine *engine, struct budget *budget, bool reste
 {
     int      count = 0;
     bool     sharing = coaio__shares_inline(engine);
-    uint32_t most = coaio__most_at_once(engine, sharing, rested);
+    uint32_t most = coaio__round_of(&engine->queues, &engine->load, sharing, rested);
     uint32_t n = engine->queues.ndone < most ? engine->queues.ndone : most;
     int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : COAIO__ROUND_INLINE / n;
     for (; n && engine->queues.ndone && !engine->forked && !exhausted(budget); n--) {

@@ -21,7 +21,7 @@
 static bool next_is_shared(struct coaio__pool *pool)
 {
     struct coaio__link *link = coaio__priq_first(&pool->queue);
-    return link && coaio__req_of(link)->shared;
+    return link && coaio__req_is_shared(coaio__req_of(link));
 }
 
 static void take_one(struct coaio__pool *pool, struct coaio__worker *worker)

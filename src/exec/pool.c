@@ -90,7 +90,7 @@ static bool pool_withdraw(struct coaio__executor *executor, struct coaio_req *re
 
 static bool may_take_back(const struct coaio_req *req)
 {
-    return req->shared && !req->tried;
+    return req->manner == COAIO__ATTEMPT || req->manner == COAIO__EITHER;
 }
 
 uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *back, uint32_t most)

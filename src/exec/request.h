@@ -42,6 +42,15 @@ enum coaio__server {
     COAIO__SERVER_URING
 };
 
+/* How its executor does a request. All but the usual one are for the ordinary lane, whose workers take several such
+   requests at a time (core/place.c). */
+enum coaio__manner {
+    COAIO__USUAL,
+    COAIO__ATTEMPT, /* try_inline, which may answer COAIO__REROUTE; the owner may take it back and try it, too */
+    COAIO__EITHER,  /* run; but as long as no worker has got to it the owner may take it back and try it */
+    COAIO__WORKERS  /* run: the owner cannot */
+};
+
 /* An executor's answer instead of a result: not here, give it to workers that can. */
 #define COAIO__REROUTE INT64_MIN
 
@@ -73,8 +82,8 @@ struct coaio_req {
     _Atomic uint8_t         cancelled;  /* the operation should give up: read by workers */
     uint8_t                 route;      /* which executor holds it: the engine's business */
     bool                    held : 1;
-    bool                    tried : 1;  /* to complete inline, or it cannot */
-    bool                    shared : 1; /* workers take several such at a time: see core/place.c */
+    bool                    tried : 1; /* to complete inline */
+    uint8_t                 manner; /* enum coaio__manner; USUAL while no executor holds it */
 };
 
 #define COAIO__NO_TIMER UINT32_MAX
@@ -101,16 +110,21 @@ static inline bool coaio__moves_position(const struct coaio_req *req)
     return req->op->moves_position || (req->op->own_position && req->args.offset < 0);
 }
 
-/* One of several that a worker takes, and none that may take long without a disk. */
-static inline bool coaio__req_is_short(const struct coaio_req *req)
+/* Whether a worker takes several such requests at a time. */
+static inline bool coaio__req_is_shared(const struct coaio_req *req)
 {
-    return req->shared && req->op->span != COAIO__SPAN_VARIES;
+    return req->manner != COAIO__USUAL;
 }
 
-/* Its executor is asked only to try it, and answers COAIO__REROUTE where it would have to wait. */
+/* The same, and it does not take long without a disk. */
+static inline bool coaio__req_is_short(const struct coaio_req *req)
+{
+    return coaio__req_is_shared(req) && req->op->span != COAIO__SPAN_VARIES;
+}
+
 static inline bool coaio__req_is_attempt(const struct coaio_req *req)
 {
-    return req->shared && !req->tried && !req->op->alone;
+    return req->manner == COAIO__ATTEMPT;
 }
 
 /* A write of which a part is written already: that is its outcome, whatever comes next. */

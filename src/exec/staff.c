@@ -155,7 +155,7 @@ uint64_t coaio__staff_next_look(struct coaio__pool *pool, uint64_t now)
     bool yields = bounded && pool->processors < pool->limit[COAIO__POOL_PARALLEL];
     if (capacity(pool) && !bounded)
         return COAIO__NEVER;
-    if (capacity(pool) && (yields || first_of(pool)->shared))
+    if (capacity(pool) && (yields || coaio__req_is_shared(first_of(pool))))
         return now + COAIO__LOOK_SOON_NS;
     uint64_t stuck = coaio__after_ns(now, pool->limit[COAIO__POOL_STUCK_AFTER]);
     return bounded && stuck > now + COAIO__LOOK_LATER_NS ? now + COAIO__LOOK_LATER_NS : stuck;

@@ -223,7 +223,7 @@ static bool fail_queue(struct coaio__pool *pool, int error)
         struct coaio_req *req = coaio__req_of(link);
         coaio__pool_count_out(pool, 1);
         req->stage = COAIO__GIVEN_BACK;
-        req->work.value = req->shared ? COAIO__REROUTE : error;
+        req->work.value = coaio__req_is_shared(req) ? COAIO__REROUTE : error;
         wake |= coaio__returns_put(pool->returns, req);
     }
     assert(!pool->queued);
