@@ -87,10 +87,13 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	$(into)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) $(LANGUAGE) -MMD -MP -c -o $@ $<
 
+COAIO = -L$(BUILD) -lcoaio -Wl,-rpath,'$$ORIGIN/..'
 program = $(Q)mkdir -p $(@D) && $(LINK) $(CPPFLAGS) $(CFLAGS) $(BASE) -Iinclude $(UV_INC) -MMD -MP -o $@ $< \
-	-L$(BUILD) -lcoaio -Wl,-rpath,'$$ORIGIN/..' $(LIBS) $(LANGUAGE)
+	$(COAIO) $(LIBS) $(LANGUAGE)
 $(BUILD)/spec/test_states: private LANGUAGE := $(LUA_INC) $(LUA_LIB)
 $(BUILD)/spec/test_states: $(BUILD)/coaio/core.so
+$(BUILD)/spec/test_policy: private COAIO := -Isrc $(URING_INC) $(BUILD)/libcoaio.a
+$(BUILD)/spec/test_policy: $(BUILD)/libcoaio.a
 $(BUILD)/spec/%: spec/c/%.c $(BUILD)/libcoaio.so $(BUILD)/flags
 	$(call say,CC,$<)
 	$(program)

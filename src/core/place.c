@@ -53,14 +53,14 @@ static bool workers_are_taken(const struct coaio__load *load, int64_t max_parall
     return load->ordinary - load->brief >= (uint64_t)max_parallel;
 }
 
-bool coaio__workers_take_attempts(const struct coaio__load *load, int64_t max_parallel)
+static bool workers_take_attempts(const struct coaio__load *load, int64_t max_parallel)
 {
     return load->ordinary < COAIO__SHARED_MAX
            && load->ordinary - load->attempts < COAIO__ENOUGH
            && !workers_are_taken(load, max_parallel);
 }
 
-bool coaio__workers_take_brief(const struct coaio__load *load, int64_t max_parallel, bool ring)
+static bool workers_take_brief(const struct coaio__load *load, int64_t max_parallel, bool ring)
 {
     return !ring || !workers_are_taken(load, max_parallel);
 }
@@ -134,14 +134,14 @@ static bool is_brief(const struct coaio_req *req)
 static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 {
     const struct coaio__uring *ring = engine->parts.uring;
-    return coaio__workers_take_brief(&engine->load, engine->limit[COAIO_MAX_PARALLEL],
+    return workers_take_brief(&engine->load, engine->limit[COAIO_MAX_PARALLEL],
                                      ring && coaio__uring_serves(ring, req));
 }
 
 static bool takes_attempt(const coaio_engine *engine, const struct coaio_req *req)
 {
     return is_short_read(req)
-           && coaio__workers_take_attempts(&engine->load, engine->limit[COAIO_MAX_PARALLEL]);
+           && workers_take_attempts(&engine->load, engine->limit[COAIO_MAX_PARALLEL]);
 }
 
 bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)

@@ -18,11 +18,6 @@ struct coaio__crowd coaio__crowd_of(const struct coaio__queues *queues,
 uint32_t coaio__round_of(const struct coaio__queues *queues, const struct coaio__load *load,
                          bool sharing, bool rested);
 
-/* Whether the workers of the ordinary lane take one more attempt; or one more brief request, which the ring could do,
-   too. */
-bool coaio__workers_take_attempts(const struct coaio__load *load, int64_t max_parallel);
-bool coaio__workers_take_brief(const struct coaio__load *load, int64_t max_parallel, bool ring);
-
 /* Whether workers do a part of what could be inline: many requests are under way, and workers are of help. */
 bool coaio__shares_inline(const coaio_engine *engine);
 
