@@ -95,8 +95,12 @@ With O_APPEND Linux appends whatever the offset says.]],
     does = [[
 Copies up to `length` bytes from one descriptor to another: `sendfile(2)`. If the system refuses that (a target with
 O_APPEND, a source that is a pipe), it reads and writes. The target is written at its own position. All bytes that
-were read from a pipe are written. Check the count: it may be less than `length`. Do not let two of them copy from
-or to the same position at the same time: the system does not keep them apart.
+were read from a pipe are written. Check the count: it may be less than `length`. Do not let two of them copy from or
+to the same position at the same time: the system does not keep them apart.
+
+From a pipe or socket it takes only what the target has room for, so that a cancel leaves the rest there. If another
+writer fills the target at the same moment, up to 4096 bytes are taken already, and lost if it is cancelled then. While
+it copies between a file and a pipe or socket, it goes on each time the loop has a turn.
 
 Without a length it copies a regular file or block device to its end, but no more than the size that the file has
 when it begins, so that both may be the same file. If an error occurs on the way, the result is the error, and the
@@ -108,7 +112,7 @@ count so far. From pipes and the like it copies what is there.]],
     },
     errors = [[those of reading `in_fh` and of writing `out_fh`; `EAGAIN`: `out_fh` is non-blocking and took
 nothing.]],
-    differs = "works for any two descriptors; if one of them may wait, on a worker of the slow lane.",
+    differs = "works for any two descriptors; while it waits for a pipe or socket it needs no worker.",
   },
   {
     name = "aio_readahead",

@@ -123,7 +123,7 @@ static const struct coaio__op table[] = {
     [COAIO_SENDFILE] = {
         .info = {"aio_sendfile", COAIO_SENDFILE, COAIO_RESULT_COUNT, 4, {FD, FD2, OFFSET, LENGTH}},
         .own_position = true, .moves_position = true, LENGTH_IS(TO_END), .goes_on = true,
-        RUN(coaio__run_sendfile, BY_FD)},
+        RUN(coaio__run_sendfile, BY_FD), AT_ONCE(coaio__sendfile_at_once, COAIO__OUTPUT)},
     [COAIO_READAHEAD] = {
         .info = {"aio_readahead", COAIO_READAHEAD, COAIO_RESULT_NONE, 3, {FD, OFFSET, LENGTH}},
         LENGTH_IS(TO_END), RUN(coaio__run_readahead, ORDINARY)},

@@ -56,14 +56,25 @@ static void dispatch(coaio_engine *engine)
 /* ---- and back --------------------------------------------------------------------------------------------------- */
 
 /* What the ring cannot do, any worker can; what has to wait, or may have to, goes where waiting is. */
-static void reroute(coaio_engine *engine, struct coaio_req *req)
+static enum coaio__route route_from(const struct coaio_req *req, int64_t answer)
 {
-    bool                    slow = req->op->lane == COAIO__LANE_BY_PATH || req->route == COAIO__ROUTE_POLLER;
-    enum coaio__route              route = slow ? COAIO__ROUTE_SLOW : COAIO__ROUTE_ORDINARY;
+    if (answer == COAIO__REROUTE_TO_DISK)
+        return COAIO__ROUTE_ORDINARY;
+    if (answer == COAIO__REROUTE_TO_POLLER)
+        return COAIO__ROUTE_POLLER;
+    bool slow = req->op->lane == COAIO__LANE_BY_PATH || req->route == COAIO__ROUTE_POLLER || req->stepwise;
+    return slow ? COAIO__ROUTE_SLOW : COAIO__ROUTE_ORDINARY;
+}
+
+static void reroute(coaio_engine *engine, struct coaio_req *req, int64_t answer)
+{
+    enum coaio__route       route = route_from(req, answer);
     struct coaio__executor *executor = engine->parts.executor[route];
     struct coaio__link      batch;
     coaio__queue_init(&batch);
     coaio__hold(engine, req, route, &batch);
+    req->stepwise = answer == COAIO__REROUTE_TO_DISK;
+    req->tried |= answer == COAIO__REROUTE_TO_POLLER;
     executor->class->submit(executor, &batch);
 }
 
@@ -74,14 +85,14 @@ static bool is_ready_again(const struct coaio_req *req)
            || (coaio__req_is_shared(req) && req->stage == COAIO__GIVEN_BACK);
 }
 
-static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, bool again)
+static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, int64_t answer, bool again)
 {
     req->work.value = -EINPROGRESS;
     if (again) {
         req->tried = req->stage != COAIO__GIVEN_BACK;
         coaio__enqueue(engine, req);
     } else {
-        reroute(engine, req);
+        reroute(engine, req, answer);
     }
 }
 
@@ -97,7 +108,7 @@ static bool is_left_to_owner(const struct coaio_req *req)
 
 /* As on a worker, which has all signals blocked: a write beyond RLIMIT_FSIZE is EFBIG here too, and not the end of the
    program. What is pending already is not for us to take. */
-static int64_t run_quietly(struct coaio_req *req, struct coaio__context *context)
+static int64_t run_quietly(coaio_engine *engine, struct coaio_req *req)
 {
     static const struct timespec now = {0};
     sigset_t                     sent, before, pending;
@@ -106,7 +117,7 @@ static int64_t run_quietly(struct coaio_req *req, struct coaio__context *context
     sigaddset(&sent, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &sent, &before);
     sigpending(&pending);
-    int64_t value = req->op->run(&req->args, context);
+    int64_t value = coaio__req_run(req, &engine->mem);
     if (sigismember(&pending, SIGXFSZ))
         sigdelset(&sent, SIGXFSZ);
     if (sigismember(&pending, SIGPIPE))
@@ -119,18 +130,19 @@ static int64_t run_quietly(struct coaio_req *req, struct coaio__context *context
 
 static void do_here(coaio_engine *engine, struct coaio_req *req)
 {
-    struct coaio__context context = coaio__req_context(req, &engine->mem);
     req->server = COAIO__SERVER_INLINE;
-    req->work.value = run_quietly(req, &context);
+    req->work.value = run_quietly(engine, req);
 }
 
 static void take_back(coaio_engine *engine, struct coaio_req *req)
 {
     assert(req->held && req->state != COAIO__READY && req->state != COAIO__PARKED);
-    bool rerouted = req->work.value == COAIO__REROUTE, again = is_ready_again(req);
+    bool again = is_ready_again(req);
     bool wanted = req->state == COAIO__HELD && !req->verdict && !engine->closing;
     if (wanted && is_left_to_owner(req))
         do_here(engine, req);
+    int64_t answer = req->work.value;
+    bool    rerouted = coaio__is_reroute(answer);
     coaio__let_go(engine, req);
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = coaio__req_unfinished(req); /* the outcome, unless it runs again */
@@ -138,7 +150,7 @@ static void take_back(coaio_engine *engine, struct coaio_req *req)
         coaio__req_drop_work(req, &engine->mem);
         coaio__orphan_remove(engine, req);
     } else if (rerouted && wanted) {
-        go_elsewhere(engine, req, again);
+        go_elsewhere(engine, req, answer, again);
     } else {
         coaio__finish_returned(engine, req);
     }

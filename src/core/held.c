@@ -69,6 +69,7 @@ void coaio__hold(coaio_engine *engine, struct coaio_req *req, enum coaio__route 
     req->route = (uint8_t)route;
     req->state = COAIO__HELD;
     req->held = true;
+    req->stepwise = false;
     req->refs++; /* the executor's */
     count_held(engine, req, 1);
     coaio__queue_push(batch, &req->link);

@@ -119,11 +119,12 @@ void coaio__finish(coaio_engine *engine, struct coaio_req *req)
         coaio__list(engine, req);
 }
 
-/* The outcome of what never ran is "cancelled", by whatever verdict. */
+/* The outcome of what never ran is "cancelled", by whatever verdict; of what had begun, the part that
+   it has done. */
 void coaio__finish_unstarted(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
     assert(!req->held);
-    req->work.value = -ECANCELED;
+    req->work.value = coaio__req_unfinished(req);
     req->verdict = verdict;
     coaio__finish(engine, req);
 }

@@ -85,9 +85,9 @@ static int64_t run_once(struct coaio__pool *pool, const struct coaio__worker *wo
     bool trusted = worker->trusts && is_guarded_open(worker, req);
     if (opens && !trusted && coaio__open_may_wait(&req->args))
         return COAIO__REROUTE;
-    struct coaio__context context = coaio__req_context(req, &pool->returns->mem);
     if (!coaio__req_is_attempt(req))
-        return req->op->run(&req->args, &context);
+        return coaio__req_run(req, &pool->returns->mem);
+    struct coaio__context context = coaio__req_context(req, &pool->returns->mem);
     int64_t value = req->op->try_inline(&req->args, &context);
     return value == -EAGAIN ? COAIO__REROUTE : value;
 }
@@ -125,7 +125,7 @@ void coaio__batch_run(struct coaio__pool *pool, struct coaio__worker *worker, ui
     while ((i = atomic_fetch_add(&worker->next, 1)) < held) {
         struct coaio_req *req = worker->batch[i];
         if (atomic_load(&req->cancelled)) /* while it waited in the batch */
-            req->work.value = -ECANCELED;
+            req->work.value = coaio__req_unfinished(req);
         else
             run(pool, worker, req);
     }
@@ -155,7 +155,7 @@ bool coaio__batch_interrupt(struct coaio__worker *worker)
 bool coaio__batch_refuse(struct coaio__pool *pool, struct coaio_req *req)
 {
     req->stage = COAIO__RUNNING;
-    req->work.value = -ECANCELED;
+    req->work.value = coaio__req_unfinished(req);
     return coaio__returns_put(pool->returns, req);
 }
 
@@ -195,7 +195,7 @@ void coaio__batch_forget(struct coaio__pool *pool, struct coaio__worker *worker)
 {
     for (uint32_t i = worker->returned; i < worker->held; i++)
         if (worker->batch[i]->work.value == -EINPROGRESS)
-            worker->batch[i]->work.value = -ECANCELED;
+            worker->batch[i]->work.value = coaio__req_unfinished(worker->batch[i]);
     (void)coaio__batch_return(pool, worker);
 }
 

@@ -161,7 +161,8 @@ static bool is_alone(const struct coaio__waited *waited, const struct coaio_req 
 /* The kernel is asked even where it knows: so that a file that is gone is noticed. */
 int coaio__interest_add(struct coaio__interest *interest, struct coaio_req *req, bool first)
 {
-    int                   fd = req->args.fd, error;
+    enum coaio__direction direction = coaio__direction_of(req);
+    int                   fd = coaio__end_of(req, direction), error;
     struct coaio__waited *waited;
 
     if (fd < 0)
@@ -169,7 +170,7 @@ int coaio__interest_add(struct coaio__interest *interest, struct coaio_req *req,
     if (make_page(interest, (uint32_t)fd / COAIO__INTEREST_PAGE) < 0)
         return -ENOMEM;
     waited = coaio__interest_find(interest, fd);
-    insert(&waited->waiting[req->op->waits_for], req, first);
+    insert(&waited->waiting[direction], req, first);
     error = tell_kernel(interest, waited, fd);
     if (error == -EEXIST || (error == -ENOENT && is_alone(waited, req)))
         error = tell_kernel(interest, waited, fd);
@@ -180,7 +181,7 @@ int coaio__interest_add(struct coaio__interest *interest, struct coaio_req *req,
 
 void coaio__interest_remove(struct coaio__interest *interest, struct coaio_req *req)
 {
-    int                   fd = req->args.fd;
+    int                   fd = coaio__end_of(req, coaio__direction_of(req));
     struct coaio__waited *waited = coaio__interest_find(interest, fd);
     struct epoll_event    event = {.events = 0};
 

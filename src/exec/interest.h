@@ -13,6 +13,25 @@
 
 #include "exec/request.h"
 
+/* The descriptor by which a request may wait for input, or has to wait for room; -1: it never does. */
+static inline int coaio__end_of(const struct coaio_req *req, enum coaio__direction direction)
+{
+    if (direction == COAIO__INPUT && req->op->info.args[1] == COAIO_ARG_FD2)
+        return req->args.fd2;
+    return direction == req->op->waits_for ? req->args.fd : -1;
+}
+
+/* Of one that waits. */
+static inline enum coaio__direction coaio__direction_of(const struct coaio_req *req)
+{
+    return req->stage == COAIO__WAITING_INPUT ? COAIO__INPUT : COAIO__OUTPUT;
+}
+
+static inline bool coaio__is_waiting(const struct coaio_req *req)
+{
+    return req->stage == COAIO__WAITING_INPUT || req->stage == COAIO__WAITING_OUTPUT;
+}
+
 struct coaio__waited {
     struct coaio__link waiting[COAIO__DIRECTIONS]; /* requests: the highest priority first, equals as they came */
     uint32_t           armed;                      /* events that the kernel will report */
@@ -33,8 +52,9 @@ void coaio__interest_close(struct coaio__interest *interest);
 /* Those who wait for `fd`; NULL: nobody ever did. */
 struct coaio__waited *coaio__interest_find(const struct coaio__interest *interest, int fd);
 
-/* Have a request wait: after its equals, or `first`. 0, or -errno: it does not. -EPERM: the file cannot be polled;
-   -ENOENT: those that wait already wait for a file that is not at this descriptor any more. */
+/* Have a request wait for what its stage says: after its equals, or `first`. 0, or -errno: it does
+   not. -EPERM: the file cannot be polled; -ENOENT: those that wait already wait for a file that is
+   not at this descriptor any more. */
 int coaio__interest_add(struct coaio__interest *interest, struct coaio_req *req, bool first);
 
 /* Tell the kernel what those who wait for `fd` wait for, if it does not know. 0 or -errno, as above. */

@@ -24,10 +24,13 @@ enum occasion {
 void coaio__poll_give(struct coaio__poller *poller, struct coaio_req *req, int64_t value)
 {
     req->stage = COAIO__RUNNING;
-    if (value < 0 && value != COAIO__REROUTE && coaio__req_has_begun(req))
+    if (value < 0 && !coaio__is_reroute(value) && coaio__req_has_begun(req)) {
         value = (int64_t)req->work.size;
+        coaio__free(&poller->returns->mem, req->work.memory); /* what could not be passed on */
+        req->work.memory = NULL;
+    }
     req->work.value = value;
-    if (value != COAIO__REROUTE && value != -ECANCELED)
+    if (!coaio__is_reroute(value) && value != -ECANCELED)
         req->server = COAIO__SERVER_THREADS;
     poller->wake |= coaio__returns_put(poller->returns, req);
 }
@@ -46,58 +49,88 @@ static void give_all(struct coaio__poller *poller, int fd, int64_t value)
 }
 
 /* With the lock. Whoever closed the descriptor under those that wait for it has wronged them, and not the next one. */
-static void wait_for_descriptor(struct coaio__poller *poller, struct coaio_req *req, bool first)
+static void wait_for_descriptor(struct coaio__poller *poller, struct coaio_req *req, enum coaio__direction direction,
+                                bool first)
 {
-    int error;
-
-    req->stage = COAIO__WAITING;
-    error = coaio__interest_add(&poller->interest, req, first);
+    req->stage = direction == COAIO__INPUT ? COAIO__WAITING_INPUT : COAIO__WAITING_OUTPUT;
+    int error = coaio__interest_add(&poller->interest, req, first);
     if (error == -ENOENT || error == -EPERM) { /* another file, or one that never waits */
-        give_all(poller, req->args.fd, -EBADF);
+        give_all(poller, coaio__end_of(req, direction), -EBADF);
         error = coaio__interest_add(&poller->interest, req, first);
     }
     if (error)
         coaio__poll_give(poller, req, COAIO__REROUTE);
 }
 
-/* With the lock. True: others are in front of it. */
-static bool must_queue(struct coaio__poller *poller, const struct coaio_req *req)
+/* With the lock. True: others are in front of it there. */
+static bool must_queue(struct coaio__poller *poller, const struct coaio_req *req, enum coaio__direction direction)
 {
-    struct coaio__waited *waited = coaio__interest_find(&poller->interest, req->args.fd);
-    return waited && !coaio__queue_empty(&waited->waiting[req->op->waits_for]);
+    struct coaio__waited *waited = coaio__interest_find(&poller->interest, coaio__end_of(req, direction));
+    return waited && !coaio__queue_empty(&waited->waiting[direction]);
 }
 
-/* With the lock, which is dropped meanwhile. What at_once says. */
-static int64_t try(struct coaio__poller *poller, struct coaio_req *req)
+/* With the lock. True: it has to wait behind others that wait for one of its ends, but for the one where it was first;
+   what has begun has had its turn at the input. */
+static bool queues(struct coaio__poller *poller, struct coaio_req *req, enum coaio__direction was_first)
+{
+    bool begun = req->work.size || req->work.memory;
+
+    for (int i = begun ? COAIO__OUTPUT : COAIO__INPUT; i < COAIO__DIRECTIONS; i++) {
+        enum coaio__direction direction = (enum coaio__direction)i;
+        if (direction == was_first || !must_queue(poller, req, direction))
+            continue;
+        wait_for_descriptor(poller, req, direction, false);
+        return true;
+    }
+    return false;
+}
+
+/* With the lock, which is dropped meanwhile. What at_once says, and for what it would have to wait. */
+static int64_t try(struct coaio__poller *poller, struct coaio_req *req, enum coaio__direction *direction)
 {
     struct coaio__context context = coaio__req_context(req, &poller->returns->mem);
-    int64_t               value;
 
+    context.waits_for = req->op->waits_for;
     req->stage = COAIO__RUNNING;
     poller->current = req;
     uv_mutex_unlock(&poller->lock);
-    value = req->op->at_once(&req->args, &context);
+    int64_t value = req->op->at_once(&req->args, &context);
     uv_mutex_lock(&poller->lock);
     poller->current = NULL;
+    *direction = (enum coaio__direction)context.waits_for;
     return value;
 }
 
-/* With the lock. True: the next one of the descriptor may be tried. */
-static bool attempt(struct coaio__poller *poller, struct coaio_req *req, enum occasion occasion)
+/* With the lock. What an answer of at_once is to its engine. */
+static int64_t answer_of(int64_t value)
 {
-    bool    over = occasion == FAILED && coaio__req_has_begun(req);
-    int64_t value = over ? -EIO : try(poller, req);
-    bool    unready = value == -EAGAIN && occasion <= READY, untried = value == -EOPNOTSUPP;
+    if (value == -EINPROGRESS)
+        return COAIO__REROUTE_TO_DISK;
+    return value == -EOPNOTSUPP || value == -EAGAIN || value == -ENOSYS ? COAIO__REROUTE : value;
+}
+
+/* A part is the result, and the error is left to the next call. But what goes on to the end of a file ends with it. */
+static bool is_over(const struct coaio_req *req, enum occasion occasion)
+{
+    return occasion == FAILED && coaio__req_has_begun(req) && req->args.ending == COAIO__END_NONE;
+}
+
+/* With the lock. `from`: the direction for which it was the first to wait. True: the next one there may be tried. */
+static bool attempt(struct coaio__poller *poller, struct coaio_req *req, enum occasion occasion,
+                    enum coaio__direction from)
+{
+    enum coaio__direction direction = from;
+    int64_t               value = is_over(req, occasion) ? -EIO : try(poller, req, &direction);
+    bool                  other = direction != from, untried = value == -EOPNOTSUPP;
+    bool                  unready = value == -EAGAIN && (occasion <= READY || other);
 
     if ((unready || untried) && atomic_load(&req->cancelled))
         coaio__poll_give(poller, req, -ECANCELED);
     else if (unready || (untried && occasion == FIRST))
-        wait_for_descriptor(poller, req, occasion != FIRST);
-    else if (untried || value == -EAGAIN || value == -ENOSYS)
-        coaio__poll_give(poller, req, COAIO__REROUTE);
+        wait_for_descriptor(poller, req, direction, !other);
     else
-        coaio__poll_give(poller, req, value);
-    return value != -EAGAIN && !untried;
+        coaio__poll_give(poller, req, answer_of(value));
+    return other || (value != -EAGAIN && !untried);
 }
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
@@ -119,21 +152,22 @@ static void begin_queued(struct coaio__poller *poller)
         struct coaio_req *req = coaio__req_of(link);
         poller->queued--;
         req->since = coaio__now();
-        if (must_queue(poller, req))
-            wait_for_descriptor(poller, req, false);
-        else
-            (void)attempt(poller, req, FIRST);
+        if (!queues(poller, req, COAIO__DIRECTIONS))
+            (void)attempt(poller, req, FIRST, COAIO__DIRECTIONS);
     }
 }
 
 /* With the lock. */
-static void serve(struct coaio__poller *poller, struct coaio__link *queue, enum occasion occasion)
+static void serve(struct coaio__poller *poller, struct coaio__waited *waited, enum coaio__direction direction,
+                  enum occasion occasion)
 {
     struct coaio__link *link;
 
-    while (may_begin(poller) && (link = coaio__queue_pop(queue)) != NULL)
-        if (!attempt(poller, coaio__req_of(link), occasion))
+    while (may_begin(poller) && (link = coaio__queue_pop(&waited->waiting[direction])) != NULL) {
+        struct coaio_req *req = coaio__req_of(link);
+        if (!queues(poller, req, direction) && !attempt(poller, req, occasion, direction))
             return;
+    }
 }
 
 static enum occasion occasion_of(uint32_t events, uint32_t wanted)
@@ -155,9 +189,9 @@ static void hear(struct coaio__poller *poller, const struct epoll_event *event)
         return;
     waited->armed = 0;
     if (event->events & ~(uint32_t)EPOLLOUT)
-        serve(poller, &waited->waiting[COAIO__INPUT], occasion_of(event->events, EPOLLIN));
+        serve(poller, waited, COAIO__INPUT, occasion_of(event->events, EPOLLIN));
     if (event->events & ~(uint32_t)EPOLLIN)
-        serve(poller, &waited->waiting[COAIO__OUTPUT], occasion_of(event->events, EPOLLOUT));
+        serve(poller, waited, COAIO__OUTPUT, occasion_of(event->events, EPOLLOUT));
     error = coaio__interest_arm(&poller->interest, fd);
     if (error)
         give_all(poller, fd, error == -ENOENT || error == -EBADF ? -EBADF : COAIO__REROUTE);

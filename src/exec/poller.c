@@ -80,7 +80,7 @@ static bool take_out(struct coaio__poller *poller, struct coaio_req *req)
         poller->queued--;
         return true;
     }
-    if (req->stage != COAIO__WAITING)
+    if (!coaio__is_waiting(req))
         return false;
     coaio__interest_remove(&poller->interest, req);
     return true;

@@ -1,5 +1,5 @@
 /*
- * The poller: the executor of reads and writes that may wait for somebody else, as long as they do.
+ * The poller: the executor of reads, writes and sendfiles that may wait for somebody else, as long as they do.
  *
  * One thread, started when first needed, tries each request (the row's at_once), sleeps in epoll_wait(2) until the
  * descriptors of the rest are ready, and tries again. So ten thousand idle readers of pipes take no thread each, and

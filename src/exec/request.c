@@ -5,6 +5,21 @@
 
 #include "ops/result.h"
 
+static int64_t step(struct coaio_req *req, struct coaio__context *context)
+{
+    context->disk = true;
+    int64_t value = req->op->at_once(&req->args, context);
+    if (value == -EAGAIN)
+        return COAIO__REROUTE_TO_POLLER;
+    return value == -ENOSYS || value == -EOPNOTSUPP ? COAIO__REROUTE : value;
+}
+
+int64_t coaio__req_run(struct coaio_req *req, struct coaio__mem *mem)
+{
+    struct coaio__context context = coaio__req_context(req, mem);
+    return req->stepwise ? step(req, &context) : req->op->run(&req->args, &context);
+}
+
 void coaio__req_drop_work(struct coaio_req *req, struct coaio__mem *mem)
 {
     int64_t value = req->work.value;

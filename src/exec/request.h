@@ -31,7 +31,8 @@ enum coaio__state {
 enum coaio__stage {
     COAIO__QUEUED, /* in an executor's queue: can be withdrawn */
     COAIO__RUNNING,
-    COAIO__WAITING, /* of the poller: for its descriptor */
+    COAIO__WAITING_INPUT, /* of the poller: for its descriptor, the second one if it has two */
+    COAIO__WAITING_OUTPUT,
     COAIO__GIVEN_BACK /* returned, and nobody began with it */
 };
 
@@ -51,8 +52,17 @@ enum coaio__manner {
     COAIO__WORKERS  /* run: the owner cannot */
 };
 
-/* An executor's answer instead of a result: not here, give it to workers that can. */
+/* An executor's answers instead of a result. Not here: give it to workers that can. The poller's: a
+   worker is to do what can be done at once, since that takes a disk. That worker's: now it has to
+   wait for others again. */
 #define COAIO__REROUTE INT64_MIN
+#define COAIO__REROUTE_TO_DISK (INT64_MIN + 1)
+#define COAIO__REROUTE_TO_POLLER (INT64_MIN + 2)
+
+static inline bool coaio__is_reroute(int64_t value)
+{
+    return value <= COAIO__REROUTE_TO_POLLER;
+}
 
 struct coaio__member;
 
@@ -82,7 +92,8 @@ struct coaio_req {
     _Atomic uint8_t         cancelled;  /* the operation should give up: read by workers */
     uint8_t                 route;      /* which executor holds it: the engine's business */
     bool                    held : 1;
-    bool                    tried : 1; /* to complete inline */
+    bool                    tried : 1;  /* to complete inline, or it cannot; a sendfile: by a worker */
+    bool                    stepwise : 1; /* the worker is to call `at_once`, and not `run` */
     uint8_t                 manner; /* enum coaio__manner; USUAL while no executor holds it */
 };
 
@@ -101,6 +112,7 @@ static inline struct coaio__context coaio__req_context(struct coaio_req *req, st
         .result = &req->work,
         .cancelled = &req->cancelled,
         .cached = req->flags & (COAIO_REGULAR | COAIO_BUFFERED),
+        .tried = req->tried,
     };
 }
 
@@ -127,7 +139,7 @@ static inline bool coaio__req_is_attempt(const struct coaio_req *req)
     return req->manner == COAIO__ATTEMPT;
 }
 
-/* A write of which a part is written already: that is its outcome, whatever comes next. */
+/* A write or sendfile of which a part is written already: that is its outcome, whatever comes next. */
 static inline bool coaio__req_has_begun(const struct coaio_req *req)
 {
     return req->op->at_once && req->op->waits_for == COAIO__OUTPUT && req->work.size > 0;
@@ -138,6 +150,9 @@ static inline int64_t coaio__req_unfinished(const struct coaio_req *req)
 {
     return coaio__req_has_begun(req) ? (int64_t)req->work.size : -ECANCELED;
 }
+
+/* Do it, on a thread that may wait for a disk. The value or an answer. */
+int64_t coaio__req_run(struct coaio_req *req, struct coaio__mem *mem);
 
 /* Dispose of what the operation made and that nobody will get; the value stays. */
 void coaio__req_drop_work(struct coaio_req *req, struct coaio__mem *mem);

@@ -52,8 +52,7 @@ static bool terminal_waits_plainly(int fd, bool writes)
     return tcgetsid(fd) != getsid(0) || tcgetpgrp(fd) == getpgrp();
 }
 
-/* Whether the system call would wait now, and go on when poll(2) says so. */
-static bool waits_plainly(int fd, bool writes)
+bool coaio__waits_plainly(int fd, bool writes)
 {
     int flags = fcntl(fd, F_GETFL);
 
@@ -161,13 +160,19 @@ static int64_t move_now(const struct coaio__args *args, bool writes, void *bytes
     return n == -ENOTSOCK ? through_fifo(args, writes, bytes, length) : n;
 }
 
+int64_t coaio__move_at_once(int fd, bool writes, void *bytes, size_t length)
+{
+    struct coaio__args args = {.fd = fd, .offset = -1};
+    return move_now(&args, writes, bytes, length);
+}
+
 /* Of these errors only the plain call knows whether they are its own, or those of asking it not to wait. */
 static int64_t answer(const struct coaio__args *args, bool writes, int64_t error)
 {
     switch (-error) {
     case EAGAIN:
     case EOPNOTSUPP:
-        return waits_plainly(args->fd, writes) ? error : -ENOSYS;
+        return coaio__waits_plainly(args->fd, writes) ? error : -ENOSYS;
     case EINVAL:
     case EPERM:
     case EINTR:

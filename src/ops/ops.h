@@ -77,7 +77,7 @@ struct coaio__result {
     int64_t value;
     void   *memory;
     size_t  size; /* bytes of memory that are meant for the caller; of an unfinished read: bytes already there; of a
-                     write: bytes already written, from where `run` and `at_once` go on */
+                     write or sendfile: bytes already written, from where `run` and `at_once` go on */
 };
 
 /* A result of kind CONTROL without memory has this size when its value is a new descriptor. */
@@ -90,6 +90,9 @@ struct coaio__context {
     _Atomic uint8_t      *cancelled; /* non-zero: give up early, with any result; NULL: never */
     bool                  cached; /* the descriptor is known not to be O_DIRECT: saves looking */
     struct coaio__mounts *mounts;  /* of an attempt by the owner: what the engine knows of mounts */
+    bool                  disk;   /* `at_once` may wait for a disk: it is on a worker */
+    bool                  tried;  /* `at_once` was on a worker before, and had to wait */
+    uint8_t               waits_for; /* enum coaio__direction: what `at_once` would have to wait for */
 };
 
 /* Runs on a worker and may block. Returns the value of the result; -EINTR is retried unless cancelled. */
@@ -119,7 +122,8 @@ typedef int64_t coaio__try(struct coaio__args *args, struct coaio__context *cont
 /*
  * Does what can be done at once, on any thread that blocks SIGPIPE, and never waits for a descriptor. The value, or
  * -EAGAIN: call it again when poll(2) says that the descriptor is ready; -EOPNOTSUPP: the file cannot be asked not to
- * wait, so `run` is to do it then; -ENOSYS: let `run` do it now, with or without waiting.
+ * wait, so `run` is to do it then; -ENOSYS: let `run` do it now, with or without waiting; -EINPROGRESS: a disk is next,
+ * call it on a worker.
  */
 typedef int64_t coaio__at_once(struct coaio__args *args, struct coaio__context *context);
 
@@ -168,7 +172,8 @@ struct coaio__op {
     coaio__refuses  *ring_refuses; /* NULL: nothing */
     coaio__after    *after;
     coaio__at_once  *at_once;   /* NULL: a worker waits */
-    uint8_t          waits_for; /* enum coaio__direction: of its first descriptor, where `at_once` would have to wait */
+    uint8_t          waits_for; /* enum coaio__direction: of its first descriptor, where `at_once` would have to wait;
+                                   for input from a second one (FD2) as well */
     bool             interruptible; /* by a signal on every lane, not only on the slow one */
     bool             own_position; /* offset -1 is the descriptor's own position, elsewhere it is -EINVAL */
     bool             goes_on;      /* with COAIO_TO_END, until nothing more comes */

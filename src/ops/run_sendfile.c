@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ops/sendfile.h"
+
 #ifdef __linux__
 #include <sys/sendfile.h>
 #endif
@@ -32,8 +34,7 @@ static int wait_writable(int fd)
     return poll(&pollfd, 1, WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
 }
 
-/* Bytes written: fewer than `length` only after an error, which is then in `error`, or when nobody wants them. */
-static size_t write_all(int fd, const char *bytes, size_t length, struct coaio__context *context, int *error)
+size_t coaio__write_all(int fd, const char *bytes, size_t length, struct coaio__context *context, int *error)
 {
     size_t done = 0;
 
@@ -71,7 +72,7 @@ static int64_t copy_chunk(struct coaio__args *args, struct coaio__context *conte
     *more = n == (int64_t)wanted;
     if (n <= 0)
         return n;
-    written = write_all(args->fd, buffer, (size_t)n, context, &error);
+    written = coaio__write_all(args->fd, buffer, (size_t)n, context, &error);
     if ((int64_t)written == n)
         return n;
     *more = false;
@@ -136,6 +137,14 @@ static uint64_t bytes_ahead(const struct coaio__args *args, const struct stat *f
     return from->st_size > start ? (uint64_t)(from->st_size - start) : 0;
 }
 
+uint64_t coaio__sendfile_limit(const struct coaio__args *args, uint64_t done)
+{
+    struct stat from;
+    uint64_t    ahead = fstat(args->fd2, &from) == 0 ? bytes_ahead(args, &from) : 0;
+
+    return args->offset < 0 && ahead < UINT64_MAX - done ? ahead + done : ahead;
+}
+
 static int64_t copy_step(const struct coaio__args *args, struct coaio__context *context, uint64_t done, uint64_t left)
 {
     struct coaio__args step = *args;
@@ -162,7 +171,7 @@ static int64_t copy_to_the_end(const struct coaio__args *args, struct coaio__con
     return (int64_t)done;
 }
 
-int64_t coaio__run_sendfile(struct coaio__args *args, struct coaio__context *context)
+static int64_t send_whole(struct coaio__args *args, struct coaio__context *context)
 {
     struct stat from;
     uint64_t    limit;
@@ -172,4 +181,58 @@ int64_t coaio__run_sendfile(struct coaio__args *args, struct coaio__context *con
         return copy(args, context);
     limit = bytes_ahead(args, &from);
     return copy_to_the_end(args, context, limit < args->length ? limit : args->length);
+}
+
+/* ---- what at_once_sendfile.c has begun ----------------------------------------------------------------------- */
+
+void coaio__taken_drop(struct coaio__mem *mem, struct coaio__result *result)
+{
+    coaio__free(mem, result->memory);
+    result->memory = NULL;
+}
+
+/* 0 or -errno. */
+static int put_taken(const struct coaio__args *args, struct coaio__context *context)
+{
+    struct coaio__result *result = context->result;
+    struct coaio__taken  *taken = result->memory;
+    int                   error = 0;
+
+    if (!taken)
+        return 0;
+    size_t n = coaio__write_all(args->fd, taken->bytes + taken->begin, taken->end - taken->begin, context, &error);
+    result->size += n;
+    coaio__taken_drop(context->mem, result);
+    return error;
+}
+
+static bool has_an_end(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
+/* Of what has no end there is enough. An error after a part is told by the next call; but what goes on to the end of a
+   file ends with it. */
+static int64_t go_on(const struct coaio__args *args, struct coaio__context *context)
+{
+    struct coaio__args rest = *args;
+    bool               ends = has_an_end(args->fd2);
+    int64_t            n = put_taken(args, context), done = (int64_t)context->result->size;
+
+    rest.length -= (uint64_t)done;
+    if (args->offset >= 0)
+        rest.offset += done;
+    if (n == 0 && ends && rest.length > 0 && !coaio__cancelled(context))
+        n = send_whole(&rest, context);
+    if (n == -EINTR || (n < 0 && (done == 0 || (ends && args->ending != COAIO__END_NONE))))
+        return n;
+    return n < 0 ? done : done + n;
+}
+
+int64_t coaio__run_sendfile(struct coaio__args *args, struct coaio__context *context)
+{
+    if (context->result->size || context->result->memory)
+        return go_on(args, context);
+    return send_whole(args, context);
 }
