@@ -22,13 +22,6 @@ static uint32_t position_of(const struct coaio_req *req)
     return (uint32_t)req->args.fd % COAIO__POSITIONS;
 }
 
-/* True if a count went below zero: it has its highest bit then. */
-static bool is_below_zero(const struct coaio__load *load)
-{
-    uint32_t bits = load->all | load->slow | load->ordinary | load->brief | load->attempts;
-    return (bits | load->disk) > INT32_MAX;
-}
-
 static void count_ordinary(struct coaio__load *load, const struct coaio_req *req, uint32_t by)
 {
     load->ordinary += by;
@@ -49,7 +42,7 @@ static void count_held(coaio_engine *engine, const struct coaio_req *req, int ch
         count_ordinary(load, req, by);
     else if (req->op->lane == COAIO__LANE_BY_FD)
         load->disk += by;
-    assert(!is_below_zero(load));
+    assert((load->all | load->ordinary) <= INT32_MAX); /* neither went below zero */
     if (!holds_position(req))
         return;
     load->positions[position_of(req)] += by;

@@ -67,7 +67,7 @@ bool coaio__staff_wants_worker(struct coaio__pool *pool, uint64_t now)
     uint32_t awake = coaio__staff_awake(pool, now), processors = coaio__staff_processors(pool);
     if (has_brief(pool))
         return awake < processors && pool->queued >= awake * COAIO__BACKLOG;
-    return awake < processors + coaio__staff_needs_owners_processor(pool);
+    return awake < processors + (pool->queued >= COAIO__LONG_QUEUE);
 }
 
 bool coaio__staff_wants(struct coaio__pool *pool, const struct coaio__worker *worker,

@@ -308,12 +308,10 @@ int coaio__args_copy(struct coaio__mem *mem, struct coaio__args *args, const str
     args->fd = args->fd2 = -1;
     for (uint32_t i = 0; rc == 0 && i < op->info.nargs; i++) {
         uint8_t kind = op->info.args[i];
-        if (i < n) {
-            rc = copy_one(mem, args, op, kind, &given[i]);
-        } else {
-            coaio_arg none = left_out(op, kind);
-            rc = copy_one(mem, args, op, kind, &none);
-        }
+        coaio_arg none;
+        if (i >= n)
+            none = left_out(op, kind);
+        rc = copy_one(mem, args, op, kind, i < n ? &given[i] : &none);
     }
     if (rc < 0)
         coaio__args_free(mem, args);

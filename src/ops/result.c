@@ -9,20 +9,6 @@
 
 #include "ops/wd.h"
 
-/* Into the memory that a failed attempt on the ring may have left. */
-int64_t coaio__give_copy(struct coaio__context *context, const void *bytes, size_t size)
-{
-    struct coaio__result *result = context->result;
-
-    if (!result->memory)
-        result->memory = coaio__alloc(context->mem, size);
-    if (!result->memory)
-        return -ENOMEM;
-    memcpy(result->memory, bytes, size);
-    result->size = size;
-    return 0;
-}
-
 int64_t coaio__give_string(struct coaio__context *context, char *text, size_t length)
 {
     text[length] = '\0';

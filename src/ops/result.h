@@ -4,10 +4,26 @@
 #ifndef COAIO_OPS_RESULT_H
 #define COAIO_OPS_RESULT_H
 
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
 #include "ops/ops.h"
 
-/* A copy of `size` bytes becomes the result, in the memory that it may have already. 0 or -ENOMEM. */
-int64_t coaio__give_copy(struct coaio__context *context, const void *bytes, size_t size);
+/* A copy of `size` bytes becomes the result, in the memory that it may have already. 0 or -ENOMEM.
+   Inline since callers know the size: copying is a few moves then. */
+static inline int64_t coaio__give_copy(struct coaio__context *context, const void *bytes,
+                                       size_t size)
+{
+    struct coaio__result *result = context->result;
+    if (!result->memory)
+        result->memory = coaio__alloc(context->mem, size);
+    if (!result->memory)
+        return -ENOMEM;
+    memcpy(result->memory, bytes, size);
+    result->size = size;
+    return 0;
+}
 
 /* A string becomes the result. `text` is memory of the engine's, with room for a NUL. `length`. */
 int64_t coaio__give_string(struct coaio__context *context, char *text, size_t length);
