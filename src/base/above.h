@@ -1,6 +1,6 @@
 /*
- * Descriptors that live as long as an engine stay clear of 0, 1 and 2. A process may be started with these closed, and
- * what it then reads, or prints, would go to the first that was opened.
+ * Descriptors that live as long as an engine stay clear of 0, 1 and 2. A process may be started
+ * with these closed, and what it then reads, or prints, would go to the first that was opened.
  */
 #ifndef COAIO_BASE_ABOVE_H
 #define COAIO_BASE_ABOVE_H

@@ -1,5 +1,6 @@
 /*
- * Memory that another processor has written: it comes while something else is done, if it is asked for in time.
+ * Memory that another processor has written: it comes while something else is done, if it is asked
+ * for in time.
  */
 #ifndef COAIO_BASE_FETCH_H
 #define COAIO_BASE_FETCH_H

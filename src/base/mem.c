@@ -1,9 +1,9 @@
 /*
  * Memory through the engine's allocator hooks.
  *
- * Hooks want to know a block's old size when they free it, as Lua's do. So each block is preceded by a header that
- * says how much was asked of the hook and how far the block is from its start; one kind of header serves aligned and
- * plain blocks, which makes freeing the same for both.
+ * Hooks want to know a block's old size when they free it, as Lua's do. So each block is preceded
+ * by a header that says how much was asked of the hook and how far the block is from its start; one
+ * kind of header serves aligned and plain blocks, which makes freeing the same for both.
  */
 #include "base/mem.h"
 
@@ -90,7 +90,7 @@ static bool let_go(struct coaio__mem *mem, struct coaio__kept *kept)
 static void *ask(struct coaio__mem *mem, void *raw, size_t osize, size_t nsize)
 {
     void *block = call_hook(mem, raw, osize, nsize);
-    bool  any_stats, any_pages;
+    bool any_stats, any_pages;
 
     if (block)
         return block;
@@ -102,7 +102,7 @@ static void *ask(struct coaio__mem *mem, void *raw, size_t osize, size_t nsize)
 void *coaio__alloc(struct coaio__mem *mem, size_t size)
 {
     struct coaio__kept *kept = kept_of(mem, size);
-    void               *raw;
+    void *raw;
 
     if (kept && kept->blocks)
         return reuse(kept);
@@ -122,7 +122,7 @@ void *coaio__calloc(struct coaio__mem *mem, size_t size)
 void *coaio__alloc_aligned(struct coaio__mem *mem, size_t size, size_t alignment)
 {
     size_t slack = alignment + PLAIN_SHIFT, shift;
-    void  *raw;
+    void *raw;
 
     if (size > SIZE_MAX - slack)
         return NULL;
@@ -157,7 +157,7 @@ void coaio__free_bare(struct coaio__mem *mem, void *block, size_t size)
 
 void coaio__free(struct coaio__mem *mem, void *block)
 {
-    struct header      *header;
+    struct header *header;
     struct coaio__kept *kept;
 
     if (!block)

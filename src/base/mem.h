@@ -1,9 +1,11 @@
 /*
- * Memory, through the allocator hooks of an engine. Blocks carry their size, so that freeing needs only the pointer.
+ * Memory, through the allocator hooks of an engine. Blocks carry their size, so that freeing needs
+ * only the pointer.
  *
- * One thread, the engine's owner, keeps some blocks of the two sizes that most results have, for their next use: malloc
- * takes longer over a page than the kernel does over copying it, and over what another thread frees, or made, as well.
- * Where that thread gets no more memory they go back first.
+ * One thread, the engine's owner, keeps some blocks of the two sizes that most results have, for
+ * their next use: malloc takes longer over a page than the kernel does over copying it, and over
+ * what another thread frees, or made, as well. Where that thread gets no more memory they go back
+ * first.
  */
 #ifndef COAIO_BASE_MEM_H
 #define COAIO_BASE_MEM_H
@@ -12,13 +14,13 @@
 #include "coaio.h"
 
 struct coaio__kept {
-    void    *blocks; /* freed, each the address of the next */
-    uint32_t room;   /* for how many more; where it is 0 from the start none is ever kept */
+    void *blocks;  /* freed, each the address of the next */
+    uint32_t room; /* for how many more; where it is 0 from the start none is ever kept */
 };
 
 struct coaio__mem {
-    coaio_alloc        alloc; /* called from any thread */
-    void              *ud;
+    coaio_alloc alloc; /* called from any thread */
+    void *ud;
     struct coaio__kept stats, pages;
 };
 
@@ -36,7 +38,7 @@ void *coaio__realloc(struct coaio__mem *mem, void *block, size_t size);
 
 /* Without the header, for small things in large numbers: whoever frees it says how large it is. */
 void *coaio__alloc_bare(struct coaio__mem *mem, size_t size);
-void  coaio__free_bare(struct coaio__mem *mem, void *block, size_t size);
+void coaio__free_bare(struct coaio__mem *mem, void *block, size_t size);
 
 /* Any other of the above, or NULL. */
 void coaio__free(struct coaio__mem *mem, void *block);

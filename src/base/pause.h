@@ -1,6 +1,6 @@
 /*
- * Looking again and again at what another thread is about to change: only where that takes less than to sleep and be
- * woken, some ten microseconds.
+ * Looking again and again at what another thread is about to change: only where that takes less
+ * than to sleep and be woken, some ten microseconds.
  */
 #ifndef COAIO_BASE_PAUSE_H
 #define COAIO_BASE_PAUSE_H

@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 enum {
-    /* ---- the owner ---- */
+    /* ---- the owner
+       ------------------------------------------------------------------------------- */
 
     /* Requests under way, from which on the owner has workers do what could complete inline, and
        does together with them: then handing over costs less than one request does. Alone, a stat
@@ -39,8 +40,8 @@ enum {
        worker does. */
     COAIO__HELP = 8,
 
-    /* Looks at what came back, before the owner asks whether more is to come: that takes the
-       pool's lock; and processor pauses (each some tens of nanoseconds) from one to the next. */
+    /* Looks at what came back, before the owner asks whether more is to come: that takes the pool's
+       lock; and processor pauses (each some tens of nanoseconds) from one to the next. */
     COAIO__LOOKS = 8,
     COAIO__LOOK_PAUSES = 8,
 
@@ -51,7 +52,8 @@ enum {
     /* Freed requests that an engine keeps for the next ones: 192 KiB. */
     COAIO__SPARES_MAX = 1024,
 
-    /* ---- delivery ---- */
+    /* ---- delivery
+       -------------------------------------------------------------------------------- */
 
     /* Rounds of one coaio_poll, while completions go on arriving: then its caller has a turn. */
     COAIO__ROUNDS_MAX = 32,
@@ -63,8 +65,8 @@ enum {
        before that has run dry. Measured with 64 O_DIRECT reads at a time: a tenth more of them. */
     COAIO__ROUND_OF_DISK = 8,
 
-    /* The same when the owner has just slept: the disk has perhaps run dry, and waits for the
-       first one. Another 3 %. */
+    /* The same when the owner has just slept: the disk has perhaps run dry, and waits for the first
+       one. Another 3 %. */
     COAIO__ROUND_RESTED = 1,
 
     /* The same while workers do a part, who are to get more before they have done that. */
@@ -76,14 +78,15 @@ enum {
     /* Callbacks that may go before others of a lower priority, until one of these has its turn. */
     COAIO__PATIENCE = 128,
 
-    /* Bytes of a result that are fetched from the other processor's cache while the callback
-       before runs: what takes about as long to come as a callback takes. */
+    /* Bytes of a result that are fetched from the other processor's cache while the callback before
+       runs: what takes about as long to come as a callback takes. */
     COAIO__FETCH_MAX = 4096,
 
-    /* ---- inline ---- */
+    /* ---- inline
+       ---------------------------------------------------------------------------------- */
 
-    /* What an attempt costs the owner, in sixteenths of a system call of a microsecond: nothing
-       but memory, one call, several. */
+    /* What an attempt costs the owner, in sixteenths of a system call of a microsecond: nothing but
+       memory, one call, several. */
     COAIO__NOTHING_COST = 1,
     COAIO__CALL_COST = 16,
     COAIO__SEVERAL_COST = 3 * COAIO__CALL_COST,
@@ -91,7 +94,8 @@ enum {
     /* Bytes. A copy of more would hold up the owner: this one takes about 10 microseconds. */
     COAIO__TRY_READ_MAX = 64 << 10,
 
-    /* ---- workers ---- */
+    /* ---- workers
+       --------------------------------------------------------------------------------- */
 
     /* Requests that a worker takes at a time: to take and return them one by one costs more than
        they do. Writes of 4 KiB by 64 coroutines took 0.8 microseconds each with this, 1.55
@@ -117,9 +121,9 @@ enum {
        many an operation. */
     COAIO__TOGETHER = 16,
 
-    /* Nanoseconds for which one idle worker stays awake, about what it takes to sleep and be
-       woken; with so many processor pauses between two looks. A rename takes 5 microseconds with
-       this, 25 without. */
+    /* Nanoseconds for which one idle worker stays awake, about what it takes to sleep and be woken;
+       with so many processor pauses between two looks. A rename takes 5 microseconds with this, 25
+       without. */
     COAIO__LINGER_NS = 40 * 1000,
     COAIO__LINGER_PAUSES = 16,
 
@@ -130,8 +134,8 @@ enum {
     /* Nanoseconds for which all opens are looked at first, after a trusted one had to wait. */
     COAIO__WARY_NS = 1000 * 1000 * 1000,
 
-    /* Nanoseconds for which workers get nothing that is brief, after they slept in their
-       operations or none could be started. */
+    /* Nanoseconds for which workers get nothing that is brief, after they slept in their operations
+       or none could be started. */
     COAIO__NO_HELP_NS = 10 * 1000 * 1000,
 
     /* Nanoseconds until another attempt to start the first worker, or one more. */
@@ -146,7 +150,8 @@ enum {
     /* Bytes of a worker's stack. */
     COAIO__STACK_SIZE = 512 * 1024,
 
-    /* ---- the watch ---- */
+    /* ---- the watch
+       ------------------------------------------------------------------------------- */
 
     /* Nanoseconds until the watch looks whether a queue needs one more worker, and how a batch of
        several gets on. */
@@ -166,7 +171,8 @@ enum {
        none. */
     COAIO__DEAF_NS = 1000 * 1000 * 1000,
 
-    /* ---- the ring and the poller ---- */
+    /* ---- the ring and the poller
+       ----------------------------------------------------------------- */
 
     COAIO__RING_DEPTH_DEFAULT = 128, /* requests in flight */
     COAIO__RING_DEPTH_MAX = 4096,
@@ -175,8 +181,8 @@ enum {
        that hang would be the end of all. */
     COAIO__RING_WORKERS_MAX = 64,
 
-    /* Milliseconds of each look whether the kernel has let go of a ring that is off, so that
-       nobody looks all the time. */
+    /* Milliseconds of each look whether the kernel has let go of a ring that is off, so that nobody
+       looks all the time. */
     COAIO__LET_GO_MS = 10,
 
     /* Events, and new requests, before the owner is told what came of them. */
@@ -185,7 +191,8 @@ enum {
     /* Descriptors for which memory is made at a time. */
     COAIO__INTEREST_PAGE = 64,
 
-    /* ---- settings that nobody has set ---- */
+    /* ---- settings that nobody has set
+       ------------------------------------------------------------ */
 
     COAIO__MAX_PARALLEL_DEFAULT = 8,
     COAIO__MAX_IDLE_DEFAULT = 4,
@@ -195,14 +202,15 @@ enum {
     COAIO__DRAIN_TIMEOUT_NS = 1000 * 1000 * 1000,
     COAIO__WORKERS_MAX = 65536, /* the highest that max_parallel, max_idle and max_slow may be */
 
-    /* ---- memory ---- */
+    /* ---- memory
+       ---------------------------------------------------------------------------------- */
 
     /* Bytes of blocks that the owner keeps when they are freed, for their next use: a statx, or a
        page and a NUL. malloc takes as long over 4 KiB as the kernel over copying it. */
     COAIO__KEPT_STAT = 256,
     COAIO__KEPT_PAGE = 4096 + 1,
 
-    /* How many of each. */
+/* How many of each. */
 #ifdef __SANITIZE_ADDRESS__
     COAIO__KEPT_MAX = 0, /* every use of freed memory is to be seen */
 #else

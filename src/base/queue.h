@@ -1,6 +1,6 @@
 /*
- * Intrusive queues: a ring of links with the queue itself as its head. A link is in one queue at a time, or in none,
- * and can leave from anywhere.
+ * Intrusive queues: a ring of links with the queue itself as its head. A link is in one queue at a
+ * time, or in none, and can leave from anywhere.
  */
 #ifndef COAIO_BASE_QUEUE_H
 #define COAIO_BASE_QUEUE_H
@@ -52,7 +52,7 @@ enum { COAIO__PRI_MIN = -4, COAIO__PRI_MAX = 4, COAIO__PRI_COUNT = 9 };
 
 struct coaio__priq {
     struct coaio__link queue[COAIO__PRI_COUNT];
-    uint32_t           used; /* bit p is set when queue[p] may have members */
+    uint32_t used; /* bit p is set when queue[p] may have members */
 };
 
 static inline void coaio__priq_init(struct coaio__priq *priq)
@@ -62,7 +62,8 @@ static inline void coaio__priq_init(struct coaio__priq *priq)
     priq->used = 0;
 }
 
-static inline void coaio__priq_push(struct coaio__priq *priq, struct coaio__link *link, int priority)
+static inline void coaio__priq_push(struct coaio__priq *priq, struct coaio__link *link,
+                                    int priority)
 {
     int p = priority - COAIO__PRI_MIN;
     coaio__queue_push(&priq->queue[p], link);
@@ -70,7 +71,8 @@ static inline void coaio__priq_push(struct coaio__priq *priq, struct coaio__link
 }
 
 /* Before all others of its priority. */
-static inline void coaio__priq_push_front(struct coaio__priq *priq, struct coaio__link *link, int priority)
+static inline void coaio__priq_push_front(struct coaio__priq *priq, struct coaio__link *link,
+                                          int priority)
 {
     int p = priority - COAIO__PRI_MIN;
     coaio__queue_push(priq->queue[p].next, link);

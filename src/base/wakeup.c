@@ -1,7 +1,7 @@
 /*
- * The wake-up descriptor. The flag `raised` saves the system call of every raise but the first; clear empties the
- * descriptor before it drops the flag, so that a raise in between is not lost: its announcement is seen by the look
- * that follows every clear.
+ * The wake-up descriptor. The flag `raised` saves the system call of every raise but the first;
+ * clear empties the descriptor before it drops the flag, so that a raise in between is not lost:
+ * its announcement is seen by the look that follows every clear.
  */
 #include "base/wakeup.h"
 
@@ -61,7 +61,7 @@ int coaio__wakeup_raise(struct coaio__wakeup *wakeup)
     if (atomic_exchange(&wakeup->raised, 1))
         return 0;
     const uint64_t one = 1;
-    int            saved = errno, error = 0; /* a signal handler must leave errno alone */
+    int saved = errno, error = 0; /* a signal handler must leave errno alone */
     /* EAGAIN: the counter or the pipe is full, which is readable enough */
     if (write(wakeup->written, &one, sizeof one) < 0 && errno != EAGAIN)
         error = -errno;
@@ -72,8 +72,8 @@ int coaio__wakeup_raise(struct coaio__wakeup *wakeup)
 void coaio__wakeup_clear(struct coaio__wakeup *wakeup)
 {
     uint64_t bytes[8];
-    ssize_t  n;
-    bool     any = false;
+    ssize_t n;
+    bool any = false;
     do {
         n = read(wakeup->watched, bytes, sizeof bytes);
         any |= n > 0;

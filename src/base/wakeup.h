@@ -1,5 +1,6 @@
 /*
- * A descriptor that one thread watches and others make readable: an eventfd on Linux, a pipe elsewhere.
+ * A descriptor that one thread watches and others make readable: an eventfd on Linux, a pipe
+ * elsewhere.
  */
 #ifndef COAIO_BASE_WAKEUP_H
 #define COAIO_BASE_WAKEUP_H
@@ -7,9 +8,9 @@
 #include <stdatomic.h>
 
 struct coaio__wakeup {
-    int        watched; /* the end to watch; with an eventfd, both */
-    int        written;
-    atomic_int raised;  /* a byte is on its way or in it: further ones would change nothing */
+    int watched; /* the end to watch; with an eventfd, both */
+    int written;
+    atomic_int raised; /* a byte is on its way or in it: further ones would change nothing */
 };
 
 /* 0 or -errno. */

@@ -14,7 +14,7 @@
 #include <lua.h>
 
 struct anchors {
-    int      table; /* reference into the registry */
+    int table; /* reference into the registry */
     uint32_t size;
     uint32_t first, nfree; /* free ones; the last one holds 0 */
 };

@@ -1,8 +1,9 @@
 /*
- * One checker per kind of argument, here as a table; check_number.c and check_object.c have the functions.
+ * One checker per kind of argument, here as a table; check_number.c and check_object.c have the
+ * functions.
  *
- * They raise for what is misuse (a wrong type, a closed file, an offset that cannot be) and leave to the core what the
- * system would answer.
+ * They raise for what is misuse (a wrong type, a closed file, an offset that cannot be) and leave
+ * to the core what the system would answer.
  */
 #include "lua/arguments.h"
 
@@ -42,7 +43,8 @@ enum { NKINDS = sizeof(checkers) / sizeof(checkers[0]) };
 /* Lua arguments of one kind: memory comes with a place in it, a range with a place and a length. */
 static int width_of(uint8_t kind)
 {
-    static const uint8_t more[NKINDS] = {[COAIO_ARG_MEMORY] = 1, [COAIO_ARG_BYTES] = 1, [COAIO_ARG_RANGE] = 2};
+    static const uint8_t more[NKINDS] = {
+        [COAIO_ARG_MEMORY] = 1, [COAIO_ARG_BYTES] = 1, [COAIO_ARG_RANGE] = 2};
     return 1 + more[kind];
 }
 

@@ -9,7 +9,8 @@
 /* Check and convert the arguments, the first values of the stack. Raises for misuse. */
 void coaio__arguments_check(lua_State *L, struct call *call);
 
-/* How many Lua arguments a request has; which is the first one of argument number `which` of its row. */
+/* How many Lua arguments a request has; which is the first one of argument number `which` of its
+   row. */
 int coaio__arguments_width(const coaio_op *op);
 int coaio__arguments_place(const coaio_op *op, uint32_t which);
 

@@ -1,6 +1,7 @@
 /*
- * The paths in messages. Of a call with two paths the system says what went wrong, and only sometimes where: a file
- * that is in the way is the new one. mv(1) and ln(1) read the same from the same errors.
+ * The paths in messages. Of a call with two paths the system says what went wrong, and only
+ * sometimes where: a file that is in the way is the new one. mv(1) and ln(1) read the same from the
+ * same errors.
  */
 #include "lua/blame.h"
 
@@ -10,7 +11,7 @@
 
 enum which { EITHER, OLD, NEW };
 
-/* ---- paths among the arguments ----------------------------------------------------------------------------------- */
+/* ---- paths among the arguments --------------------------------------------------------------- */
 
 /* NULL for what is no path. */
 static const char *path_at(lua_State *L, int index)
@@ -48,7 +49,7 @@ static const char *name_of(const char *path)
     return path != NULL ? path : ".";
 }
 
-/* ---- which of two ------------------------------------------------------------------------------------------------ */
+/* ---- which of two ---------------------------------------------------------------------------- */
 
 static enum which of_link(int error)
 {
@@ -93,7 +94,7 @@ static enum which which_failed(const coaio_op *op, const char *from, int error)
     }
 }
 
-/* ---- messages ---------------------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 int coaio__failure(lua_State *L, const char *path, int error)
 {
@@ -116,7 +117,8 @@ int coaio__blame_push_both(lua_State *L, const char *from, const char *to, int e
     return 3;
 }
 
-static int push_of_two(lua_State *L, const coaio_op *op, const char *from, const char *to, int error)
+static int push_of_two(lua_State *L, const coaio_op *op, const char *from, const char *to,
+                       int error)
 {
     if (from == NULL && op->args[0] == COAIO_ARG_TARGET)
         return coaio__failure(L, to, error); /* an open file has no name */

@@ -15,7 +15,7 @@
 
 enum { UNKNOWN_SIZE = 64 << 10, ALIGN_MAX = 65536, TELL_KILOBYTES = 64 };
 
-/* ---- blocks ------------------------------------------------------------------------------------------------------ */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static void free_if_unused(struct block *block)
 {
@@ -69,7 +69,7 @@ void coaio__buffer_tell(lua_State *L, struct state *s)
         lua_gc(L, LUA_GCSTEP, kilobytes < INT_MAX ? (int)kilobytes : INT_MAX);
 }
 
-/* ---- for requests ------------------------------------------------------------------------------------------------ */
+/* ---- for requests ---------------------------------------------------------------------------- */
 
 struct buffer *coaio__buffer_to(lua_State *L, struct state *s, int index)
 {
@@ -97,7 +97,8 @@ static uint64_t claimed_ahead(int fd, int64_t offset)
     return offset >= 0 && st.st_size > offset ? (uint64_t)(st.st_size - offset) : 0;
 }
 
-bool coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t *length, int fd, int64_t offset)
+bool coaio__buffer_bound(const struct buffer *buffer, uint64_t at, uint64_t *length, int fd,
+                         int64_t offset)
 {
     uint64_t ahead, bound;
     if (at <= buffer->block->capacity && *length <= buffer->block->capacity - at)
@@ -146,7 +147,8 @@ const char *coaio__buffer_refusal(const struct buffer *buffer, size_t at, size_t
     map = buffer->block->map;
     if (map == NULL || coaio__rights_allow(map, at, length, rights))
         return NULL;
-    return coaio__rights_allow(map, at, length, PROT_READ) ? "the memory is read-only" : "the memory is not readable";
+    return coaio__rights_allow(map, at, length, PROT_READ) ? "the memory is read-only"
+                                                           : "the memory is not readable";
 }
 
 const char *coaio__buffer_write(struct buffer *buffer, size_t at, const void *bytes, size_t length)
@@ -176,7 +178,7 @@ const char *coaio__buffer_fill(struct buffer *buffer, const char *bytes, size_t 
     return problem != NULL ? problem : coaio__buffer_put(buffer, 0, bytes, length);
 }
 
-/* ---- the object -------------------------------------------------------------------------------------------------- */
+/* ---- the object ------------------------------------------------------------------------------ */
 
 static struct buffer *check_self(lua_State *L)
 {
@@ -358,7 +360,8 @@ static int buffer__gc(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg methods[] = {{"sub", buffer_sub}, {"set", buffer_set}, {"resize", buffer_resize}, {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"sub", buffer_sub}, {"set", buffer_set}, {"resize", buffer_resize}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__len", buffer__len}, {"__tostring", buffer__tostring}, {"__gc", buffer__gc}, {NULL, NULL}};

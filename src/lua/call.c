@@ -143,14 +143,14 @@ void coaio__call_check_again(lua_State *L, struct call *call)
 static void settle_arguments(lua_State *L, struct call *call)
 {
     struct state *s = call->state;
-    bool          allocates = !s->engine || s->idle || !s->free;
+    bool allocates = !s->engine || s->idle || !s->free;
     coaio__call_prepare(L, call);
     if (allocates)
         coaio__call_check_again(L, call);
 }
 
-/* In a cancelled task it does not wait for others that use the file, which may never end. Where
-   it did not suspend the task that was not told by the wait. */
+/* In a cancelled task it does not wait for others that use the file, which may never end. Where it
+   did not suspend the task that was not told by the wait. */
 static int give_back(lua_State *L, struct call *call, const struct task *current)
 {
     bool cancelled = current && coaio__cancel_is_due(L, current);

@@ -1,9 +1,10 @@
 /*
  * Callback style.
  *
- * A call makes a task that is not started, with the call's arguments on its stack. When the request is finished the
- * task starts: it builds the results, as a waiting coroutine would, and hands them to the callback; so whatever a
- * callback does, it does in a task of its own. aio_wait is a join of that task: its results are the request's.
+ * A call makes a task that is not started, with the call's arguments on its stack. When the request
+ * is finished the task starts: it builds the results, as a waiting coroutine would, and hands them
+ * to the callback; so whatever a callback does, it does in a task of its own. aio_wait is a join of
+ * that task: its results are the request's.
  */
 #include "lua/callback.h"
 
@@ -17,7 +18,7 @@
 #include "lua/scarce.h"
 #include "lua/task.h"
 
-/* ---- the task ---------------------------------------------------------------------------------------------------- */
+/* ---- the task -------------------------------------------------------------------------------- */
 
 static int results_k(lua_State *L, int status, lua_KContext ctx)
 {
@@ -27,8 +28,8 @@ static int results_k(lua_State *L, int status, lua_KContext ctx)
     return lua_gettop(L) - (int)ctx;
 }
 
-/* Calls runner(callback, ...) with the `n` results, which raises where memory runs out; nothing else may between stay
-   and leave, or the group would wait for ever. */
+/* Calls runner(callback, ...) with the `n` results, which raises where memory runs out; nothing
+   else may between stay and leave, or the group would wait for ever. */
 static int call_back(lua_State *L, struct request *request, int base, int n)
 {
     luaL_checkstack(L, 4, NULL);
@@ -37,7 +38,8 @@ static int call_back(lua_State *L, struct request *request, int base, int n)
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->state->runner);
     lua_getiuservalue(L, lua_upvalueindex(2), VALUE_CALLBACK);
     lua_rotate(L, base + 1, 2);
-    return results_k(L, lua_pcallk(L, n + 1, LUA_MULTRET, 0, (lua_KContext)base, results_k), (lua_KContext)base);
+    return results_k(L, lua_pcallk(L, n + 1, LUA_MULTRET, 0, (lua_KContext)base, results_k),
+                     (lua_KContext)base);
 }
 
 static int retried(lua_State *L, int status, lua_KContext ctx)
@@ -56,7 +58,8 @@ static int retry(lua_State *L, struct request *request, int base)
     int n = coaio__scarce_push(L, request->state, request->op, base);
     if (request->parent != NULL)
         coaio__group_stay(L, request);
-    return retried(L, lua_pcallk(L, n, LUA_MULTRET, 0, (lua_KContext)base, retried), (lua_KContext)base);
+    return retried(L, lua_pcallk(L, n, LUA_MULTRET, 0, (lua_KContext)base, retried),
+                   (lua_KContext)base);
 }
 
 /* The function of the task: upvalues state and request, arguments those of the call. */
@@ -70,19 +73,21 @@ static int build_results(lua_State *L)
     request->waiter = NULL;
     w->phase = PHASE_BUILDING;
     w->state->building++;
-    n = request->op->code == COAIO_GROUP ? coaio__group_finished(L, request, lua_upvalueindex(2)) : -1;
+    n = request->op->code == COAIO_GROUP ? coaio__group_finished(L, request, lua_upvalueindex(2))
+                                         : -1;
     if (n < 0)
         n = scarce ? 0 : coaio__results_push(L, w);
     coaio__waiter_release(L, w);
     return scarce ? retry(L, request, base) : call_back(L, request, base, n);
 }
 
-/* A request object on the stack, with the task that will get its results. Below it: `n` arguments, the callback. */
+/* A request object on the stack, with the task that will get its results. Below it: `n` arguments,
+   the callback. */
 static struct request *new_request(lua_State *L, struct state *s, const coaio_op *op, int n)
 {
     int i, self = n + 2;
-    struct request *request =
-        lua_newuserdatauv(L, sizeof(*request), op->code == COAIO_GROUP ? VALUE_THREAD : VALUE_PARENT);
+    struct request *request = lua_newuserdatauv(
+        L, sizeof(*request), op->code == COAIO_GROUP ? VALUE_THREAD : VALUE_PARENT);
 
     *request = (struct request){.state = s, .op = op, .epoch = s->epoch};
     luaL_setmetatable(L, "coaio.request");
@@ -106,7 +111,8 @@ static void drop_trailing_nils(lua_State *L)
         lua_pop(L, 1);
 }
 
-/* The stack becomes `n` arguments and the callback, which is the last one given, nil where there is none. */
+/* The stack becomes `n` arguments and the callback, which is the last one given, nil where there is
+   none. */
 static void arrange(lua_State *L, const char *name, int n)
 {
     bool called_back;
@@ -124,7 +130,8 @@ static void arrange(lua_State *L, const char *name, int n)
     lua_rotate(L, 1, -1);
 }
 
-/* A call in callback style; upvalues: the state, the row of the table. Leaves the request on the stack. */
+/* A call in callback style; upvalues: the state, the row of the table. Leaves the request on the
+   stack. */
 static int request_call(lua_State *L)
 {
     struct call call = {.state = coaio__state(L), .op = lua_touserdata(L, lua_upvalueindex(2))};
@@ -168,7 +175,8 @@ static int request__gc(lua_State *L)
     coaio_req *req = request->req;
     request->req = NULL;
     coaio__group_leave(request);
-    if (req != NULL && request->state->engine != NULL) /* also in a child, where only this reference is left of it */
+    if (req != NULL && request->state->engine !=
+                           NULL) /* also in a child, where only this reference is left of it */
         coaio_unref(req);
     return 0;
 }
@@ -179,7 +187,8 @@ static int request_wait(lua_State *L)
     struct request *request = luaL_testudata(L, 1, "coaio.request");
     struct task *task;
     if (request == NULL)
-        return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)", coaio__type_name(L, 1));
+        return luaL_error(L, "bad argument #1 to 'aio_wait' (request expected, got %s)",
+                          coaio__type_name(L, 1));
     coaio__group_close(request);
     task = request->task;
     lua_getiuservalue(L, 1, VALUE_TASK);

@@ -6,7 +6,8 @@
 
 #include "lua/call.h"
 
-/* `requests`, one function per request, aio_wait, and aio_group among the `ops` of the table on top of the stack. */
+/* `requests`, one function per request, aio_wait, and aio_group among the `ops` of the table on top
+   of the stack. */
 void coaio__callback_open_library(lua_State *L);
 
 #endif

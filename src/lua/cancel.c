@@ -12,8 +12,8 @@
 
 enum { DEEPEST = 200 }; /* coroutines within coroutines */
 
-/* Of the task's coroutines, one inside the other; L is who asks. Where `own`, that is one of
-   them, or a plain one that these do not know of. */
+/* Of the task's coroutines, one inside the other; L is who asks. Where `own`, that is one of them,
+   or a plain one that these do not know of. */
 static bool is_shielded(lua_State *L, const struct task *task, bool own)
 {
     struct state *s = task->state;

@@ -16,7 +16,7 @@ static inline bool coaio__cancel_is_due(lua_State *L, const struct task *task)
 {
     return task->cancelled && coaio__cancel_is_open(L, task);
 }
-int  coaio__cancel_raise(lua_State *L, struct task *task);
+int coaio__cancel_raise(lua_State *L, struct task *task);
 
 /* The task that runs in L is cancelled, and coaio.cancelled is pushed, to be raised. */
 void coaio__cancel_here(lua_State *L, struct state *s);

@@ -52,16 +52,16 @@ lua_Integer coaio__opt_integer(lua_State *L, struct call *call, int index, lua_I
     return lua_isnoneornil(L, index) ? left_out : coaio__check_integer(L, call, index);
 }
 
-lua_Integer coaio__check_within(lua_State *L, struct call *call, int index, lua_Integer value, lua_Integer low,
-                               lua_Integer high)
+lua_Integer coaio__check_within(lua_State *L, struct call *call, int index, lua_Integer value,
+                                lua_Integer low, lua_Integer high)
 {
     if (value < low || value > high)
         coaio__refuse(L, call, index, "number out of range");
     return value;
 }
 
-lua_Integer coaio__check_field(lua_State *L, struct call *call, int index, const char *name, bool may_lack,
-                              lua_Integer low, lua_Integer high)
+lua_Integer coaio__check_field(lua_State *L, struct call *call, int index, const char *name,
+                               bool may_lack, lua_Integer low, lua_Integer high)
 {
     lua_Integer value = 0;
     int is_integer = may_lack;
@@ -70,7 +70,8 @@ lua_Integer coaio__check_field(lua_State *L, struct call *call, int index, const
     if (!is_integer)
         coaio__refuse(L, call, index, lua_pushfstring(L, "integer expected in field '%s'", name));
     if (value < low || value > high)
-        coaio__refuse(L, call, index, lua_pushfstring(L, "number out of range in field '%s'", name));
+        coaio__refuse(L, call, index,
+                      lua_pushfstring(L, "number out of range in field '%s'", name));
     lua_pop(L, 1);
     return value;
 }

@@ -12,7 +12,7 @@
 enum { BILLION = 1000000000 };
 enum { ATIME = 2, MTIME = 3 }; /* where the times of aio_utime are */
 
-/* ---- numbers ----------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* Nothing was given, and the row says what that means: the argument has it now. */
 static bool is_left_out(lua_State *L, const struct call *call, coaio_arg *arg, int index)
@@ -79,7 +79,7 @@ void coaio__check_whence(lua_State *L, struct call *call, coaio_arg *arg, int in
 {
     static const struct {
         const char *name;
-        int         value;
+        int value;
     } names[] = {{"set", SEEK_SET}, {"cur", SEEK_CUR}, {"end", SEEK_END}};
     size_t i;
 
@@ -96,14 +96,16 @@ void coaio__check_whence(lua_State *L, struct call *call, coaio_arg *arg, int in
     coaio__refuse(L, call, index, "\"set\", \"cur\", \"end\" or an integer expected");
 }
 
-/* ---- flags and modes --------------------------------------------------------------------------------------------- */
+/* ---- flags and modes ------------------------------------------------------------------------- */
 
 /* The flags of an io.open mode string, -1 for anything else. */
 static int flags_of(const char *mode, size_t length)
 {
     size_t i;
-    int flags = *mode == 'r' ? O_RDONLY : *mode == 'w' ? O_WRONLY | O_CREAT | O_TRUNC
-              : *mode == 'a' ? O_WRONLY | O_CREAT | O_APPEND : -1;
+    int flags = *mode == 'r'   ? O_RDONLY
+                : *mode == 'w' ? O_WRONLY | O_CREAT | O_TRUNC
+                : *mode == 'a' ? O_WRONLY | O_CREAT | O_APPEND
+                               : -1;
     if (flags == -1)
         return -1;
     for (i = 1; i < length; i++) {
@@ -191,7 +193,7 @@ void coaio__check_mode(lua_State *L, struct call *call, coaio_arg *arg, int inde
         arg->i = coaio__check_integer(L, call, index);
 }
 
-/* ---- of aio_utime ------------------------------------------------------------------------------------------------ */
+/* ---- of aio_utime ---------------------------------------------------------------------------- */
 
 static void check_pair(lua_State *L, struct call *call, coaio_time *time, int index)
 {
@@ -202,7 +204,8 @@ static void check_pair(lua_State *L, struct call *call, coaio_time *time, int in
     lua_rawgeti(L, index, 2);
     good = coaio__is_integer(L, -2, &sec) && coaio__is_integer(L, -1, &nsec);
     if (!good || nsec < 0 || nsec >= BILLION)
-        coaio__refuse(L, call, index, "{seconds, nanoseconds} expected, integers and the latter below 1000000000");
+        coaio__refuse(L, call, index,
+                      "{seconds, nanoseconds} expected, integers and the latter below 1000000000");
     lua_pop(L, 2);
     *time = (coaio_time){.sec = sec, .nsec = (uint32_t)nsec};
 }
@@ -218,7 +221,9 @@ static void check_number(lua_State *L, struct call *call, coaio_time *time, int 
 /* coaio.TIME_NOW and coaio.TIME_OMIT, which are no times; nil is the former. */
 static bool is_special(lua_State *L, int index, int64_t *special)
 {
-    *special = lua_isnil(L, index) ? COAIO_TIME_NOW : lua_isinteger(L, index) ? lua_tointeger(L, index) : 0;
+    *special = lua_isnil(L, index)       ? COAIO_TIME_NOW
+               : lua_isinteger(L, index) ? lua_tointeger(L, index)
+                                         : 0;
     return *special == COAIO_TIME_NOW || *special == COAIO_TIME_OMIT;
 }
 

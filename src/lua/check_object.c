@@ -1,8 +1,8 @@
 /*
  * Files, paths and memory among the arguments.
  *
- * The length of a transfer, the place in a buffer and its growth depend on each other: they are settled when
- * everything else is known.
+ * The length of a transfer, the place in a buffer and its growth depend on each other: they are
+ * settled when everything else is known.
  */
 #include "lua/check_object.h"
 
@@ -17,7 +17,7 @@
 
 enum { COPY_MAX = 64 << 10 };
 
-/* ---- files and paths --------------------------------------------------------------------------------------------- */
+/* ---- files and paths ------------------------------------------------------------------------- */
 
 static void use_file(lua_State *L, struct call *call, struct file *file, int index)
 {
@@ -109,7 +109,7 @@ void coaio__check_target(lua_State *L, struct call *call, coaio_arg *arg, int in
         coaio__refuse_type(L, call, index, "file or path");
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 struct buffer *coaio__check_buffer(lua_State *L, struct call *call, int index)
 {
@@ -121,9 +121,10 @@ struct buffer *coaio__check_buffer(lua_State *L, struct call *call, int index)
     return buffer;
 }
 
-/* Memory that is touched by this program itself must bear it; from the kernel a wrong access is only an error. */
-static void check_rights(lua_State *L, struct call *call, int index, struct buffer *buffer, size_t at, size_t length,
-                         int rights)
+/* Memory that is touched by this program itself must bear it; from the kernel a wrong access is
+   only an error. */
+static void check_rights(lua_State *L, struct call *call, int index, struct buffer *buffer,
+                         size_t at, size_t length, int rights)
 {
     const char *problem = coaio__buffer_refusal(buffer, at, length, rights);
     if (problem != NULL)
@@ -155,7 +156,8 @@ static void settle_bytes(lua_State *L, struct call *call, coaio_arg *arg)
         call->flags |= COAIO_COPY_BYTES;
 }
 
-/* Of what does not tell its size the core reads all into memory of its own; the buffer gets it when it is done. */
+/* Of what does not tell its size the core reads all into memory of its own; the buffer gets it when
+   it is done. */
 static void read_aside(struct call *call)
 {
     call->buffer = NULL;
@@ -175,9 +177,9 @@ static void settle_memory(lua_State *L, struct call *call, coaio_arg *arg)
     at = (uint64_t)call->at;
     if (!call->resizes && call->length_left_out)
         call->length->n = at > call->buffer->length ? 0 : call->buffer->length - at;
-    sized = coaio__buffer_bound(call->buffer, at, &call->length->n, coaio__descriptor_of(&call->arg[0]),
-                                call->arg[1].i)
-            || !call->length_left_out;
+    sized = coaio__buffer_bound(call->buffer, at, &call->length->n,
+                                coaio__descriptor_of(&call->arg[0]), call->arg[1].i) ||
+            !call->length_left_out;
     problem = coaio__buffer_reserve(call->buffer, at, sized ? call->length->n : 0);
     if (problem != NULL)
         coaio__refuse(L, call, call->memory, problem);
@@ -214,7 +216,7 @@ void coaio__check_bytes(lua_State *L, struct call *call, coaio_arg *arg, int ind
     call->settled = call->op->nargs - 1;
 }
 
-/* ---- memory that is neither read nor written here ---------------------------------------------------------------- */
+/* ---- memory that is neither read nor written here -------------------------------------------- */
 
 static void settle_range(lua_State *L, struct call *call, coaio_arg *arg)
 {
@@ -253,7 +255,7 @@ void coaio__check_target_buffer(lua_State *L, struct call *call, int index)
         check_rights(L, call, index, coaio__check_buffer(L, call, index), 0, 1, PROT_WRITE);
 }
 
-/* ---- what goes with fcntl and ioctl ------------------------------------------------------------------------------ */
+/* ---- what goes with fcntl and ioctl ---------------------------------------------------------- */
 
 static struct flock lock_of(lua_State *L, struct call *call, int index)
 {
@@ -272,7 +274,8 @@ void coaio__check_argument(lua_State *L, struct call *call, coaio_arg *arg, int 
     arg->i = 0;
     arg->p = NULL;
     if (buffer != NULL) {
-        check_rights(L, call, index, coaio__check_buffer(L, call, index), 0, buffer->length, PROT_READ | PROT_WRITE);
+        check_rights(L, call, index, coaio__check_buffer(L, call, index), 0, buffer->length,
+                     PROT_READ | PROT_WRITE);
         arg->p = buffer->block->data;
         arg->n = buffer->length;
     } else if (lua_type(L, index) == LUA_TSTRING) {

@@ -1,7 +1,8 @@
 /*
  * The engine's settings and gauges.
  *
- * A setting is read and written by one function, which returns the value it had before. Times are in seconds.
+ * A setting is read and written by one function, which returns the value it had before. Times are
+ * in seconds.
  */
 #include "lua/engine_settings.h"
 
@@ -18,17 +19,25 @@ enum unit { COUNT, SECONDS, GAUGE };
 
 static const struct setting {
     const char *name;
-    int         key;
-    enum unit   unit;
+    int key;
+    enum unit unit;
 } settings[] = {
-    {"min_parallel", COAIO_MIN_PARALLEL, COUNT},     {"max_parallel", COAIO_MAX_PARALLEL, COUNT},
-    {"max_idle", COAIO_MAX_IDLE, COUNT},             {"idle_timeout", COAIO_IDLE_TIMEOUT, SECONDS},
-    {"max_poll_reqs", COAIO_MAX_POLL_REQS, COUNT},   {"max_poll_time", COAIO_MAX_POLL_TIME, SECONDS},
-    {"ring_depth", COAIO_RING_DEPTH, COUNT},         {"max_inline", COAIO_INLINE, COUNT},
-    {"max_slow", COAIO_MAX_SLOW, COUNT},             {"drain_timeout", COAIO_DRAIN_TIMEOUT, SECONDS},
-    {"signal", COAIO_SIGNAL, COUNT},                 {"nreqs", COAIO_NREQS, GAUGE},
-    {"nready", COAIO_NREADY, GAUGE},                 {"npending", COAIO_NPENDING, GAUGE},
-    {"nthreads", COAIO_NTHREADS, GAUGE},             {"nstuck", COAIO_NSTUCK, GAUGE},
+    {"min_parallel", COAIO_MIN_PARALLEL, COUNT},
+    {"max_parallel", COAIO_MAX_PARALLEL, COUNT},
+    {"max_idle", COAIO_MAX_IDLE, COUNT},
+    {"idle_timeout", COAIO_IDLE_TIMEOUT, SECONDS},
+    {"max_poll_reqs", COAIO_MAX_POLL_REQS, COUNT},
+    {"max_poll_time", COAIO_MAX_POLL_TIME, SECONDS},
+    {"ring_depth", COAIO_RING_DEPTH, COUNT},
+    {"max_inline", COAIO_INLINE, COUNT},
+    {"max_slow", COAIO_MAX_SLOW, COUNT},
+    {"drain_timeout", COAIO_DRAIN_TIMEOUT, SECONDS},
+    {"signal", COAIO_SIGNAL, COUNT},
+    {"nreqs", COAIO_NREQS, GAUGE},
+    {"nready", COAIO_NREADY, GAUGE},
+    {"npending", COAIO_NPENDING, GAUGE},
+    {"nthreads", COAIO_NTHREADS, GAUGE},
+    {"nstuck", COAIO_NSTUCK, GAUGE},
     {"nwaiting", COAIO_NWAITING, GAUGE},
 };
 
@@ -91,9 +100,10 @@ static int engine_backend(lua_State *L)
 
 static void push_stuck(lua_State *L, const coaio_stuck_info *info)
 {
-    static const char *const lanes[] = {
-        [COAIO_ON_ORDINARY] = "ordinary", [COAIO_ON_SLOW] = "slow", [COAIO_ON_RING] = "ring",
-        [COAIO_ON_POLLER] = "poller"};
+    static const char *const lanes[] = {[COAIO_ON_ORDINARY] = "ordinary",
+                                        [COAIO_ON_SLOW] = "slow",
+                                        [COAIO_ON_RING] = "ring",
+                                        [COAIO_ON_POLLER] = "poller"};
 
     lua_createtable(L, 0, 6);
     lua_pushstring(L, coaio__call_row(info->op)->name);
@@ -114,17 +124,20 @@ static void push_stuck(lua_State *L, const coaio_stuck_info *info)
 
 static int longest_first(const void *left, const void *right)
 {
-    int64_t a = ((const coaio_stuck_info *)left)->for_ns, b = ((const coaio_stuck_info *)right)->for_ns;
+    int64_t a = ((const coaio_stuck_info *)left)->for_ns,
+            b = ((const coaio_stuck_info *)right)->for_ns;
     return (a < b) - (a > b);
 }
 
 static int64_t stuck(const struct state *s, coaio_stuck_info *list, int64_t room)
 {
-    int64_t count = s->engine != NULL ? coaio_stuck(s->engine, list, sizeof(*list), (uint32_t)room) : 0;
+    int64_t count =
+        s->engine != NULL ? coaio_stuck(s->engine, list, sizeof(*list), (uint32_t)room) : 0;
     return count < 0 ? 0 : count;
 }
 
-/* stuck([all]) -> list of what hangs, longest first; `all`: also what waits on the slow lane, or without a worker. */
+/* stuck([all]) -> list of what hangs, longest first; `all`: also what waits on the slow lane, or
+   without a worker. */
 static int engine_stuck(lua_State *L)
 {
     struct state *s = coaio__state(L);

@@ -34,8 +34,8 @@ static void wait_until(const struct waiter *w, int64_t until)
 /* ---- warnings -------------------------------------------------------------------------------- */
 
 struct loss {
-    unsigned    queued, started, callbacks, requests; /* how many */
-    const char *name; /* of one of the requests */
+    unsigned queued, started, callbacks, requests; /* how many */
+    const char *name;                              /* of one of the requests */
 };
 
 static void count_task(lua_State *L, struct task *task, void *data)
@@ -105,10 +105,10 @@ static void cancel_one(struct waiter *w, void *data)
 /* ---- strings that somebody may still read ---------------------------------------------------- */
 
 struct keeper {
-    lua_Alloc      real;
-    void          *data;
+    lua_Alloc real;
+    void *data;
     struct keeper *next; /* the one before, if there is one */
-    const char    *kept;
+    const char *kept;
 };
 
 static void *keep(void *data, void *block, size_t before, size_t size)
@@ -137,7 +137,7 @@ static void keep_string(lua_State *L, struct waiter *w)
 
 struct strings {
     lua_State *L;
-    int64_t    until;
+    int64_t until;
 };
 
 static void settle_string(struct waiter *w, void *data)
@@ -158,9 +158,9 @@ static void give_back(struct waiter *w, void *data)
         coaio__waiter_give_back(data, w);
 }
 
-/* What is done or cancelled is delivered to nobody: so it gives back what it had. Where os.exit
-   was called in a task or callback nothing can be delivered: the process ends, and takes the
-   engine along. */
+/* What is done or cancelled is delivered to nobody: so it gives back what it had. Where os.exit was
+   called in a task or callback nothing can be delivered: the process ends, and takes the engine
+   along. */
 static void deliver(lua_State *L, struct state *s, int64_t until)
 {
     int64_t left;
@@ -196,8 +196,8 @@ static void end_requests(lua_State *L, struct state *s, struct loss *loss)
 
 /* ---- files of others that are closed before -------------------------------------------------- */
 
-/* Finalizer of the herald that stands in the registry: only the end of the Lua state comes to
-   that one. */
+/* Finalizer of the herald that stands in the registry: only the end of the Lua state comes to that
+   one. */
 static int herald_gc(lua_State *L)
 {
     struct state *s = *(struct state **)lua_touserdata(L, 1);

@@ -17,8 +17,8 @@
  */
 int coaio__farewell(lua_State *L);
 
-/* A request is about to use a Lua io file, the value at `file`: requests are waited for before
-   that is closed. */
+/* A request is about to use a Lua io file, the value at `file`: requests are waited for before that
+   is closed. */
 void coaio__farewell_before(lua_State *L, struct state *s, int file);
 
 #endif

@@ -25,7 +25,7 @@ static void install(void)
 /* ---- what is given up ------------------------------------------------------------------------ */
 
 struct loss {
-    lua_State   *L;
+    lua_State *L;
     struct task *survivor;
 };
 

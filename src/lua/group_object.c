@@ -1,10 +1,11 @@
 /*
  * Groups are request objects; the core's groups do the counting.
  *
- * A member is done when its callback has ended, which may be long after the core has delivered it: while a callback
- * runs, a held-open group of the core, made for that, stays in its place. Feeders run in a coroutine of their own where
- * nothing can yield: the core is on the C stack. Groups wait for others only, so they do not count as something that
- * keeps the loop busy: tasks that wait for a group that nobody closes are a deadlock.
+ * A member is done when its callback has ended, which may be long after the core has delivered it:
+ * while a callback runs, a held-open group of the core, made for that, stays in its place. Feeders
+ * run in a coroutine of their own where nothing can yield: the core is on the C stack. Groups wait
+ * for others only, so they do not count as something that keeps the loop busy: tasks that wait for
+ * a group that nobody closes are a deadlock.
  */
 #include "lua/group_object.h"
 
@@ -34,7 +35,7 @@ static coaio_req *check_unfinished(lua_State *L)
     return req;
 }
 
-/* ---- its life ---------------------------------------------------------------------------------------------------- */
+/* ---- its life -------------------------------------------------------------------------------- */
 
 void coaio__group_begins(struct request *group)
 {
@@ -70,7 +71,7 @@ void coaio__group_close(struct request *group)
         coaio_group_hold(req, 0);
 }
 
-/* ---- members ----------------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 void coaio__group_stay(lua_State *L, struct request *member)
 {
@@ -113,13 +114,15 @@ static struct request *check_member(lua_State *L, const struct request *group, i
     const struct request *above;
     for (above = group; above != NULL; above = above->parent)
         luaL_argcheck(L, above != member, index, "a group cannot contain itself");
-    luaL_argcheck(L, member->parent == NULL || member->parent == group || member->task->status >= TASK_DONE, index,
-                  "the request is in another group");
+    luaL_argcheck(
+        L, member->parent == NULL || member->parent == group || member->task->status >= TASK_DONE,
+        index, "the request is in another group");
     return member;
 }
 
-/* The request that is to be in the core's group. NULL: something has to stay there instead, because its callback runs
-   already, or because it is a close, which may wait for other requests and must not be cancelled with the group. */
+/* The request that is to be in the core's group. NULL: something has to stay there instead, because
+   its callback runs already, or because it is a close, which may wait for other requests and must
+   not be cancelled with the group. */
 static coaio_req *member_of(const struct request *request)
 {
     bool may_be = request->waiter != NULL && request->op->code != COAIO_CLOSE;
@@ -168,7 +171,7 @@ static int group_cancel_subs(lua_State *L)
     return 1;
 }
 
-/* ---- results ----------------------------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 static int group_result(lua_State *L)
 {
@@ -204,7 +207,7 @@ static int group_close(lua_State *L)
     return 1;
 }
 
-/* ---- feeding ----------------------------------------------------------------------------------------------------- */
+/* ---- feeding --------------------------------------------------------------------------------- */
 
 /* In the feeder's coroutine: called as C calls, so that nothing in it can yield. */
 static int call_feeder(lua_State *L)
@@ -219,8 +222,8 @@ static void feeder_failed(struct state *s, coaio_req *req, lua_State *co)
     coaio__report(s->L != NULL ? s->L : s->main, s, co, NULL);
 }
 
-/* The coroutine keeps feeder and group at the bottom of its stack. It may give the group another feeder, so while it
-   runs the stack of whoever calls keeps it alive. */
+/* The coroutine keeps feeder and group at the bottom of its stack. It may give the group another
+   feeder, so while it runs the stack of whoever calls keeps it alive. */
 static void feed(coaio_req *req, void *data)
 {
     struct request *group = data;
@@ -248,7 +251,8 @@ static void feed(coaio_req *req, void *data)
     lua_pop(caller, 1);
 }
 
-/* feed(fn): call fn(group) now, and whenever there are fewer members than the limit. One that adds none is dropped. */
+/* feed(fn): call fn(group) now, and whenever there are fewer members than the limit. One that adds
+   none is dropped. */
 static int group_feed(lua_State *L)
 {
     coaio_req *req = check_unfinished(L);
@@ -283,9 +287,10 @@ static int group_limit(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"add", group_add},     {"cancel_subs", group_cancel_subs}, {"result", group_result}, {"errno", group_errno},
-    {"close", group_close}, {"feed", group_feed},               {"limit", group_limit},   {NULL, NULL}};
+static const luaL_Reg functions[] = {{"add", group_add},       {"cancel_subs", group_cancel_subs},
+                                     {"result", group_result}, {"errno", group_errno},
+                                     {"close", group_close},   {"feed", group_feed},
+                                     {"limit", group_limit},   {NULL, NULL}};
 
 void coaio__group_open_library(lua_State *L)
 {

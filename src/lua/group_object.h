@@ -10,7 +10,8 @@
 void coaio__group_stay(lua_State *L, struct request *member);
 void coaio__group_leave(struct request *member);
 
-/* The group is finished; pushes its results where it has some. Their number, -1: as any other request. */
+/* The group is finished; pushes its results where it has some. Their number, -1: as any other
+   request. */
 int coaio__group_finished(lua_State *L, struct request *group, int place);
 
 /* A group is submitted. */

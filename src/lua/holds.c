@@ -72,8 +72,8 @@ static bool may_wait_for_ever(const struct file *file)
            !S_ISDIR(st.st_mode);
 }
 
-/* Whether a close of a file that this request uses cancels it. A close waits for writes, so that
-   no byte is lost. */
+/* Whether a close of a file that this request uses cancels it. A close waits for writes, so that no
+   byte is lost. */
 static bool ends_with_file(const struct waiter *w)
 {
     const struct file *source = w->op->code == COAIO_SENDFILE ? w->file2 : w->file;
@@ -82,10 +82,8 @@ static bool ends_with_file(const struct waiter *w)
     switch (w->op->code) {
     case COAIO_READ:
     case COAIO_IOCTL:
-    case COAIO_SENDFILE:
-        return source && may_wait_for_ever(source);
-    default:
-        return false;
+    case COAIO_SENDFILE: return source && may_wait_for_ever(source);
+    default: return false;
     }
 }
 

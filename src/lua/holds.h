@@ -20,16 +20,16 @@ void coaio__waiter_release(lua_State *L, struct waiter *w);
 /* The Lua object of the file is gone: requests alone keep the struct. */
 void coaio__file_unbox(struct file *file);
 
-/* aio_close: refuse new use, cancel what may wait for ever but for writes, and submit the
-   request of `w` as soon as nothing uses the file. */
+/* aio_close: refuse new use, cancel what may wait for ever but for writes, and submit the request
+   of `w` as soon as nothing uses the file. */
 void coaio__file_close(struct state *s, struct file *file, struct waiter *w);
 
 /* The close of `w` ends with this errno, and waits no longer: the descriptor is closed all the
    same, when its users are done. False: it has ended already. */
 bool coaio__file_leave(struct waiter *w, int error);
 
-/* Submit a close where the completions of the file's users cannot be delivered now: wait for
-   each of them first. */
+/* Submit a close where the completions of the file's users cannot be delivered now: wait for each
+   of them first. */
 void coaio__file_settle(struct waiter *w);
 
 #endif

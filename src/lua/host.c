@@ -84,8 +84,8 @@ static void do_nothing(int number)
     (void)number;
 }
 
-/* survive_sigpipe(): if SIGPIPE would end the process it is handled from now on, by doing
-   nothing. SIG_IGN would pass to the programs that are started. */
+/* survive_sigpipe(): if SIGPIPE would end the process it is handled from now on, by doing nothing.
+   SIG_IGN would pass to the programs that are started. */
 static int host_survive_sigpipe(lua_State *L)
 {
     struct sigaction now, handled = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};

@@ -96,8 +96,8 @@ static bool is_left(const struct state *s)
     return coaio__async_is_left(s, coaio__state_outstanding(s) - (int64_t)s->ngroups);
 }
 
-/* step([spare]) -> boolean: one turn; where nothing happened it waits, where nothing ever will
-   it answers false. `spare`: false as well where nothing but daemons is left. */
+/* step([spare]) -> boolean: one turn; where nothing happened it waits, where nothing ever will it
+   answers false. `spare`: false as well where nothing but daemons is left. */
 static int loop_step(lua_State *L)
 {
     struct state *s = coaio__state(L);

@@ -1,7 +1,8 @@
 /*
  * The C module coaio.core: opening it makes the state and the tables, no engine.
  *
- * What it returns: `ops`, one function per request; `constants` and `errno`; and functions for task.lua and coaio.lua.
+ * What it returns: `ops`, one function per request; `constants` and `errno`; and functions for
+ * task.lua and coaio.lua.
  */
 #include "lua/module.h"
 
@@ -59,7 +60,8 @@ static int set_reference(lua_State *L, int *reference)
     return 0;
 }
 
-/* What task.lua gives to the C side: how errors are reported, how the main chunk waits, what coaio.cancelled is. */
+/* What task.lua gives to the C side: how errors are reported, how the main chunk waits, what
+   coaio.cancelled is. */
 static int module_set_reporter(lua_State *L)
 {
     return set_reference(L, &coaio__state(L)->reporter);
@@ -80,10 +82,13 @@ static int module_set_cancelled(lua_State *L)
     return set_reference(L, &coaio__state(L)->cancelled);
 }
 
-static const luaL_Reg functions[] = {
-    {"errname", module_errname},           {"strerror", module_strerror},
-    {"set_reporter", module_set_reporter}, {"set_driver", module_set_driver},
-    {"set_runner", module_set_runner},     {"set_cancelled", module_set_cancelled}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"errname", module_errname},
+                                     {"strerror", module_strerror},
+                                     {"set_reporter", module_set_reporter},
+                                     {"set_driver", module_set_driver},
+                                     {"set_runner", module_set_runner},
+                                     {"set_cancelled", module_set_cancelled},
+                                     {NULL, NULL}};
 
 /* Names of errors are the ones that begin with E and have no underscore. */
 static bool is_errno(const char *name)

@@ -9,8 +9,8 @@
 
 #include "lua/tasks.h"
 
-/* In the coroutine where the task ran, with nothing but its results on the stack: makes one
-   value of several. */
+/* In the coroutine where the task ran, with nothing but its results on the stack: makes one value
+   of several. */
 void coaio__outcome_pack(lua_State *L, struct task *task);
 
 /* Takes the value on top of `from`, if there is one, as that of the task. L has room for three

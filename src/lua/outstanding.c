@@ -11,7 +11,7 @@
 struct outstanding {
     struct waiter *back, *front;
     lua_Integer limit; /* 0: none */
-    int         wait;  /* reference to the function that waits */
+    int wait;          /* reference to the function that waits */
 };
 
 static const int64_t look_again_ns = 10000000;

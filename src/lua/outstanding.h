@@ -9,11 +9,11 @@
 
 #include "lua/state.h"
 
-/* Whether this call has to wait for room; not one that cannot yield, a sleep or a close.
-   `waited`: it has done so already. */
+/* Whether this call has to wait for room; not one that cannot yield, a sleep or a close. `waited`:
+   it has done so already. */
 bool coaio__outstanding_is_full(lua_State *L, struct state *s, const coaio_op *op, bool waited);
 static inline bool coaio__outstanding_is_short(lua_State *L, struct state *s, const coaio_op *op,
-                                        bool waited)
+                                               bool waited)
 {
     return s->limited && coaio__outstanding_is_full(L, s, op, waited);
 }

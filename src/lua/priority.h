@@ -6,8 +6,8 @@
 
 #include "lua/tasks.h"
 
-/* The priority of a request that `current`, the task at work in L, submits: the task's, or, if
-   that is 0, what aioreq_pri said last. */
+/* The priority of a request that `current`, the task at work in L, submits: the task's, or, if that
+   is 0, what aioreq_pri said last. */
 int coaio__priority_take_next(lua_State *L, struct state *s);
 static inline int coaio__priority_take(lua_State *L, struct state *s, const struct task *current)
 {

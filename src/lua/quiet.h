@@ -14,6 +14,6 @@ struct quiet {
 };
 
 struct quiet coaio__quiet_begin(void);
-void         coaio__quiet_end(const struct quiet *quiet);
+void coaio__quiet_end(const struct quiet *quiet);
 
 #endif

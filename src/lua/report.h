@@ -7,8 +7,8 @@
 
 #include "lua/waiter.h"
 
-/* Keep the error of a failed task until the end of the turn, or, where there is no task, that of
-   a dead coroutine. */
+/* Keep the error of a failed task until the end of the turn, or, where there is no task, that of a
+   dead coroutine. */
 void coaio__report(lua_State *L, struct state *s, lua_State *co, struct task *task);
 
 /* Give the kept errors to coaio.onerror. */

@@ -60,22 +60,24 @@ static int request_prio(lua_State *L)
     return 1;
 }
 
-/* timeout([seconds]) -> the request: it will be delivered as ETIMEDOUT if it is not finished by then; nil: never. A
-   close, which cannot be cancelled, has no timeout. */
+/* timeout([seconds]) -> the request: it will be delivered as ETIMEDOUT if it is not finished by
+   then; nil: never. A close, which cannot be cancelled, has no timeout. */
 static int request_timeout(lua_State *L)
 {
     struct request *request = coaio__request_check(L);
     coaio_req *req = request->waiter != NULL ? coaio__request_live(request) : NULL;
     lua_Number seconds = luaL_optnumber(L, 2, -1);
     luaL_argcheck(L, lua_isnoneornil(L, 2) || seconds >= 0, 2, "seconds expected");
-    if (req != NULL && request->op->code != COAIO_CLOSE
-        && coaio_req_timeout(req, seconds < 0 ? -1 : coaio__nanoseconds_of(seconds, INT64_MAX / 2)) == -ENOMEM)
+    if (req != NULL && request->op->code != COAIO_CLOSE &&
+        coaio_req_timeout(req, seconds < 0 ? -1 : coaio__nanoseconds_of(seconds, INT64_MAX / 2)) ==
+            -ENOMEM)
         return luaL_error(L, "not enough memory");
     lua_settop(L, 1);
     return 1;
 }
 
-/* outcome() -> what the operation itself returned, or nil, message, errno (EINPROGRESS while it runs). */
+/* outcome() -> what the operation itself returned, or nil, message, errno (EINPROGRESS while it
+   runs). */
 static int request_outcome(lua_State *L)
 {
     coaio_req *req = coaio__request_live(coaio__request_check(L));
@@ -97,13 +99,18 @@ static int request_backend(lua_State *L)
 static int request__tostring(lua_State *L)
 {
     struct request *request = coaio__request_check(L);
-    lua_pushfstring(L, "coaio.%s (%p)", request->op->code == COAIO_GROUP ? "group" : "request", (void *)request);
+    lua_pushfstring(L, "coaio.%s (%p)", request->op->code == COAIO_GROUP ? "group" : "request",
+                    (void *)request);
     return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"cancel", request_cancel},   {"cb", request_cb},           {"prio", request_prio}, {"timeout", request_timeout},
-    {"outcome", request_outcome}, {"backend", request_backend}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"cancel", request_cancel},
+                                   {"cb", request_cb},
+                                   {"prio", request_prio},
+                                   {"timeout", request_timeout},
+                                   {"outcome", request_outcome},
+                                   {"backend", request_backend},
+                                   {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__tostring", request__tostring}, {NULL, NULL}};
 

@@ -7,7 +7,15 @@
 #include "lua/state.h"
 
 /* User values; those after the parent belong to groups. */
-enum { VALUE_TASK = 1, VALUE_CALLBACK, VALUE_PARENT, VALUES, VALUE_RESULTS = VALUES, VALUE_FEEDER, VALUE_THREAD };
+enum {
+    VALUE_TASK = 1,
+    VALUE_CALLBACK,
+    VALUE_PARENT,
+    VALUES,
+    VALUE_RESULTS = VALUES,
+    VALUE_FEEDER,
+    VALUE_THREAD
+};
 
 struct request {
     struct state   *state;

@@ -12,7 +12,8 @@
 #include "lua/stat.h"
 #include "lua/wd_object.h"
 
-/* Where arguments are that matter to the form of a result: of aio_fiemap; of aio_fcntl and aio_ioctl. */
+/* Where arguments are that matter to the form of a result: of aio_fiemap; of aio_fcntl and
+   aio_ioctl. */
 enum { EXTENT_COUNT = 5, CONTROL_ARGUMENT = 3 };
 
 typedef int pusher(lua_State *L, struct waiter *w, int64_t result);
@@ -165,9 +166,11 @@ static void push_extent(lua_State *L, const coaio_extent *extent)
 {
     const struct {
         const char *name;
-        uint64_t    value;
-    } fields[] = {{"logical", extent->logical}, {"physical", extent->physical},
-                  {"length", extent->length}, {"flags", extent->flags}};
+        uint64_t value;
+    } fields[] = {{"logical", extent->logical},
+                  {"physical", extent->physical},
+                  {"length", extent->length},
+                  {"flags", extent->flags}};
     int i;
     lua_createtable(L, 4, 4);
     for (i = 0; i < 4; i++) {
@@ -210,7 +213,8 @@ static void fill_lock(lua_State *L, const struct flock *lock)
     lua_pop(L, 1);
 }
 
-/* What the kernel wrote into the argument goes back to where it came from; to a string as a second result. */
+/* What the kernel wrote into the argument goes back to where it came from; to a string as a second
+   result. */
 static int push_control(lua_State *L, struct waiter *w, int64_t result)
 {
     size_t size;
@@ -227,7 +231,8 @@ static int push_control(lua_State *L, struct waiter *w, int64_t result)
         return 2;
     }
     if (buffer != NULL) {
-        const char *problem = coaio__buffer_write(buffer, 0, bytes, size < buffer->length ? size : buffer->length);
+        const char *problem =
+            coaio__buffer_write(buffer, 0, bytes, size < buffer->length ? size : buffer->length);
         if (problem != NULL)
             return luaL_error(L, "%s", problem);
     } else if (type == LUA_TTABLE && size >= sizeof(struct flock)) {
@@ -237,13 +242,13 @@ static int push_control(lua_State *L, struct waiter *w, int64_t result)
 }
 
 static pusher *const pushers[] = {
-    [COAIO_RESULT_NONE] = push_none,         [COAIO_RESULT_FD] = push_file,
-    [COAIO_RESULT_COUNT] = push_integer,     [COAIO_RESULT_POSITION] = push_integer,
-    [COAIO_RESULT_BYTES] = push_bytes,       [COAIO_RESULT_STRING] = push_string,
-    [COAIO_RESULT_STAT] = push_stat,         [COAIO_RESULT_STATVFS] = push_statvfs,
-    [COAIO_RESULT_NAMES] = push_names,       [COAIO_RESULT_ENTRIES] = push_entries,
-    [COAIO_RESULT_EXTENTS] = push_extents,   [COAIO_RESULT_WD] = push_wd,
-    [COAIO_RESULT_CONTROL] = push_control,   [COAIO_RESULT_LISTS] = push_lists,
+    [COAIO_RESULT_NONE] = push_none,       [COAIO_RESULT_FD] = push_file,
+    [COAIO_RESULT_COUNT] = push_integer,   [COAIO_RESULT_POSITION] = push_integer,
+    [COAIO_RESULT_BYTES] = push_bytes,     [COAIO_RESULT_STRING] = push_string,
+    [COAIO_RESULT_STAT] = push_stat,       [COAIO_RESULT_STATVFS] = push_statvfs,
+    [COAIO_RESULT_NAMES] = push_names,     [COAIO_RESULT_ENTRIES] = push_entries,
+    [COAIO_RESULT_EXTENTS] = push_extents, [COAIO_RESULT_WD] = push_wd,
+    [COAIO_RESULT_CONTROL] = push_control, [COAIO_RESULT_LISTS] = push_lists,
     [COAIO_RESULT_STATX] = push_statx};
 
 bool coaio__results_known(const coaio_op *op)

@@ -6,7 +6,8 @@
 
 #include "lua/state.h"
 
-/* The waiter_finish of every request: its results, or nil, message, errno. The stack has the call's arguments. */
+/* The waiter_finish of every request: its results, or nil, message, errno. The stack has the call's
+   arguments. */
 int coaio__results_push(lua_State *L, struct waiter *w);
 
 /* Whether this binding knows the kind of its result. */

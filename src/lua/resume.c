@@ -16,8 +16,8 @@
 
 enum { TURN_MAX = 128 }; /* run at once before timers and completions have their turn */
 
-/* Its coroutine is coaio's alone, and its end is seen here; else hosted_body, or the body
-   itself, ends it. */
+/* Its coroutine is coaio's alone, and its end is seen here; else hosted_body, or the body itself,
+   ends it. */
 static bool is_owned(const struct task *task)
 {
     return task->home == task->co && !task->adopted;
@@ -156,8 +156,8 @@ static void deliver_to_nobody(struct state *s, struct waiter *w)
 }
 
 static deliverer *const deliverers[WAKES] = {
-    [WAKES_CALLER] = deliver_to_caller, [WAKES_COROUTINE] = deliver_to_coroutine,
-    [WAKES_HOST] = resume_by_host,      [WAKES_TASK] = deliver_task,
+    [WAKES_CALLER] = deliver_to_caller,     [WAKES_COROUTINE] = deliver_to_coroutine,
+    [WAKES_HOST] = resume_by_host,          [WAKES_TASK] = deliver_task,
     [WAKES_CALLBACK] = deliver_to_callback, [WAKES_NOBODY] = deliver_to_nobody};
 
 static void deliver(struct state *s, struct waiter *w)

@@ -1,9 +1,10 @@
 /*
  * The rights of a map's pages.
  *
- * Lua code must not be able to crash the program with a map, so the rights of its pages are kept here, exactly, and
- * asked before a byte is touched: mprotect may open and close single pages. Bytes whose part of the file was cut off
- * are the one trap left: touching them is SIGBUS, and no bookkeeping can know.
+ * Lua code must not be able to crash the program with a map, so the rights of its pages are kept
+ * here, exactly, and asked before a byte is touched: mprotect may open and close single pages.
+ * Bytes whose part of the file was cut off are the one trap left: touching them is SIGBUS, and no
+ * bookkeeping can know.
  */
 #include "lua/rights.h"
 
@@ -52,7 +53,8 @@ static void set_all(struct map *map, uint8_t rights)
     map->rights = rights;
 }
 
-/* Where only a part changes there must be a place to note it; before the change, as this may fail. */
+/* Where only a part changes there must be a place to note it; before the change, as this may
+   fail. */
 bool coaio__rights_expect(struct map *map, size_t first, size_t count)
 {
     if (map->pages == NULL && (first > 0 || count < coaio__pages_in(map->length)))
@@ -62,7 +64,8 @@ bool coaio__rights_expect(struct map *map, size_t first, size_t count)
     return map->pages != NULL;
 }
 
-/* A change that failed may have been made in part: then only rights from before and after are sure. */
+/* A change that failed may have been made in part: then only rights from before and after are
+   sure. */
 void coaio__rights_note(struct map *map, size_t first, size_t count, int rights, bool done)
 {
     size_t page;
@@ -74,7 +77,8 @@ void coaio__rights_note(struct map *map, size_t first, size_t count, int rights,
         map->pages[page] = (uint8_t)(MARK | (done ? rights : rights & rights_of(map, page)));
 }
 
-/* What is added has the rights of what it is added to, which the system wants to be the same all over. */
+/* What is added has the rights of what it is added to, which the system wants to be the same all
+   over. */
 void coaio__rights_resize(struct map *map, size_t length)
 {
     if (coaio__pages_in(length) > coaio__pages_in(map->length))

@@ -24,8 +24,8 @@ static bool is_futile(const struct state *s)
     return s->futile_until > coaio__state_now() && s->futile_at == s->nmade + s->nclosed;
 }
 
-/* Closes are done in order, or nearly, and one descriptor is enough. Who hangs in one does not
-   keep others. */
+/* Closes are done in order, or nearly, and one descriptor is enough. Who hangs in one does not keep
+   others. */
 static void await_closes(struct state *s)
 {
     if (s->last_close && coaio_result(s->last_close) == -EINPROGRESS)
@@ -92,8 +92,8 @@ static int scarce_futile(lua_State *L)
     return 0;
 }
 
-/* retrying(1) -> when: one more is to be tried again, and flush waits for it. retrying(-1,
-   when): one less, but not in a child that was forked meanwhile, where nothing is tried again. */
+/* retrying(1) -> when: one more is to be tried again, and flush waits for it. retrying(-1, when):
+   one less, but not in a child that was forked meanwhile, where nothing is tried again. */
 static int scarce_retrying(lua_State *L)
 {
     struct state *s = coaio__state(L);
@@ -114,12 +114,9 @@ static int scarce_set_retry(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg functions[] = {{"collect", scarce_collect},
-                                     {"ndescriptors", scarce_ndescriptors},
-                                     {"futile", scarce_futile},
-                                     {"retrying", scarce_retrying},
-                                     {"set_retry", scarce_set_retry},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"collect", scarce_collect},   {"ndescriptors", scarce_ndescriptors}, {"futile", scarce_futile},
+    {"retrying", scarce_retrying}, {"set_retry", scarce_set_retry},       {NULL, NULL}};
 
 void coaio__scarce_open_library(lua_State *L)
 {

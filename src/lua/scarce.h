@@ -26,14 +26,14 @@ bool coaio__scarce_is_request(const struct waiter *w);
  * unless descriptors come or go.
  */
 int64_t coaio__scarce_collect(lua_State *L, struct state *s);
-void    coaio__scarce_was_futile(struct state *s);
+void coaio__scarce_was_futile(struct state *s);
 
 /* The rest of a C function whose arguments are the stack: the request once more, and its
    results. */
 int coaio__scarce_retry(lua_State *L, struct state *s, const coaio_op *op);
 
-/* Push the function that does so and its arguments, those of the request are the first `n`
-   values of the stack. Their number. */
+/* Push the function that does so and its arguments, those of the request are the first `n` values
+   of the stack. Their number. */
 int coaio__scarce_push(lua_State *L, struct state *s, const coaio_op *op, int n);
 
 /* Functions for scarce.lua into the table on top of the stack. */

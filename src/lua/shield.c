@@ -56,8 +56,8 @@ static void push_function(lua_State *L, lua_State *co, lua_Debug *ar)
     lua_xmove(co, L, 1);
 }
 
-/* Is the function of this frame, or what it was before its tail calls, what closes the value on
-   top of L? */
+/* Is the function of this frame, or what it was before its tail calls, what closes the value on top
+   of L? */
 static bool closes(lua_State *L, lua_State *co, lua_Debug *ar)
 {
     bool same;

@@ -10,8 +10,8 @@
    finalizer. */
 bool coaio__shield_is_up(lua_State *L, struct state *s, lua_State *co);
 
-/* The coroutine that the innermost function of `co`, such as coroutine.resume, has resumed;
-   NULL: none. */
+/* The coroutine that the innermost function of `co`, such as coroutine.resume, has resumed; NULL:
+   none. */
 lua_State *coaio__shield_next(lua_State *L, lua_State *co);
 
 #endif

@@ -80,14 +80,29 @@ static void push_type(lua_State *L, const coaio_statbuf *st)
 static const struct {
     const char *name;
     field      *push;
-} fields[] = {
-    {"size", push_size},   {"mode", push_mode},           {"type", push_type},     {"ino", push_ino},
-    {"dev", push_dev},     {"nlink", push_nlink},         {"uid", push_uid},       {"gid", push_gid},
-    {"rdev", push_rdev},   {"blksize", push_blksize},     {"blocks", push_blocks}, {"atime", push_atime},
-    {"mtime", push_mtime}, {"ctime", push_ctime},         {"btime", push_btime},   {"atimensec", push_atimensec},
-    {"mtimensec", push_mtimensec}, {"ctimensec", push_ctimensec}, {"btimensec", push_btimensec},
-    {"atimesec", push_atimesec}, {"mtimesec", push_mtimesec}, {"ctimesec", push_ctimesec},
-    {"btimesec", push_btimesec}};
+} fields[] = {{"size", push_size},
+              {"mode", push_mode},
+              {"type", push_type},
+              {"ino", push_ino},
+              {"dev", push_dev},
+              {"nlink", push_nlink},
+              {"uid", push_uid},
+              {"gid", push_gid},
+              {"rdev", push_rdev},
+              {"blksize", push_blksize},
+              {"blocks", push_blocks},
+              {"atime", push_atime},
+              {"mtime", push_mtime},
+              {"ctime", push_ctime},
+              {"btime", push_btime},
+              {"atimensec", push_atimensec},
+              {"mtimensec", push_mtimensec},
+              {"ctimensec", push_ctimensec},
+              {"btimensec", push_btimensec},
+              {"atimesec", push_atimesec},
+              {"mtimesec", push_mtimesec},
+              {"ctimesec", push_ctimesec},
+              {"btimesec", push_btimesec}};
 
 enum { NFIELDS = sizeof(fields) / sizeof(fields[0]) };
 
@@ -138,12 +153,13 @@ static int stat__tostring(lua_State *L)
 {
     const coaio_statbuf *st = check_self(L);
     push_type(L, st);
-    lua_pushfstring(L, "coaio.stat (%s, %I bytes)", lua_isnil(L, -1) ? "unknown" : lua_tostring(L, -1),
-                    (LUAI_UACINT)st->size);
+    lua_pushfstring(L, "coaio.stat (%s, %I bytes)",
+                    lua_isnil(L, -1) ? "unknown" : lua_tostring(L, -1), (LUAI_UACINT)st->size);
     return 1;
 }
 
-static const luaL_Reg metamethods[] = {{"__index", stat__index}, {"__pairs", stat__pairs}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__index", stat__index}, {"__pairs", stat__pairs}, {NULL, NULL}};
 
 void coaio__stat_push(lua_State *L, const coaio_statbuf *stat)
 {
@@ -189,11 +205,22 @@ void coaio__statvfs_push(lua_State *L, const coaio_statvfsbuf *st)
     set_integer(L, "namemax", st->namemax);
 }
 
-/* ---- statx ------------------------------------------------------------------------------------------------------- */
+/* ---- statx ----------------------------------------------------------------------------------- */
 
 /* Bits of the mask; 0: always there. */
-enum { TYPE_MODE = 3, NLINK = 4, UID = 8, GID = 0x10, ATIME = 0x20, MTIME = 0x40, CTIME = 0x80, INO = 0x100,
-       SIZE = 0x200, BLOCKS = 0x400, BTIME = 0x800 };
+enum {
+    TYPE_MODE = 3,
+    NLINK = 4,
+    UID = 8,
+    GID = 0x10,
+    ATIME = 0x20,
+    MTIME = 0x40,
+    CTIME = 0x80,
+    INO = 0x100,
+    SIZE = 0x200,
+    BLOCKS = 0x400,
+    BTIME = 0x800
+};
 
 static void set_time(lua_State *L, const char *name, const coaio_time *time)
 {
@@ -213,7 +240,9 @@ static void set_times(lua_State *L, const coaio_statxbuf *st)
         const char       *name;
         uint32_t          bit;
         const coaio_time *time;
-    } times[] = {{"atime", ATIME, &st->atime}, {"mtime", MTIME, &st->mtime}, {"ctime", CTIME, &st->ctime},
+    } times[] = {{"atime", ATIME, &st->atime},
+                 {"mtime", MTIME, &st->mtime},
+                 {"ctime", CTIME, &st->ctime},
                  {"btime", BTIME, &st->btime}};
     size_t i;
     for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
@@ -227,11 +256,20 @@ void coaio__statx_push(lua_State *L, const coaio_statxbuf *st)
         const char *name;
         uint32_t    bits;
         uint64_t    value;
-    } numbers[] = {{"mask", 0, st->mask}, {"mode", TYPE_MODE, st->mode}, {"uid", UID, st->uid}, {"gid", GID, st->gid},
-                   {"dev_major", 0, st->dev_major}, {"dev_minor", 0, st->dev_minor},
-                   {"rdev_major", 0, st->rdev_major}, {"rdev_minor", 0, st->rdev_minor}, {"ino", INO, st->ino},
-                   {"nlink", NLINK, st->nlink}, {"size", SIZE, st->size}, {"blksize", 0, st->blksize},
-                   {"blocks", BLOCKS, st->blocks}, {"attributes", 0, st->attributes},
+    } numbers[] = {{"mask", 0, st->mask},
+                   {"mode", TYPE_MODE, st->mode},
+                   {"uid", UID, st->uid},
+                   {"gid", GID, st->gid},
+                   {"dev_major", 0, st->dev_major},
+                   {"dev_minor", 0, st->dev_minor},
+                   {"rdev_major", 0, st->rdev_major},
+                   {"rdev_minor", 0, st->rdev_minor},
+                   {"ino", INO, st->ino},
+                   {"nlink", NLINK, st->nlink},
+                   {"size", SIZE, st->size},
+                   {"blksize", 0, st->blksize},
+                   {"blocks", BLOCKS, st->blocks},
+                   {"attributes", 0, st->attributes},
                    {"attributes_mask", 0, st->attributes_mask}};
     size_t i;
     lua_createtable(L, 0, 32);

@@ -66,8 +66,10 @@ static int refuse_stranger(lua_State *L, struct waiter *w)
         coaio__wait_abandon(L, w);
     else /* another coroutine waits in its place, and goes on */
         coaio__wait_interrupt(w);
-    return luaL_error(L, "coroutine resumed while it waits for %s; the request was cancelled "
-                         "(only coaio may resume it; coaio.coroutine lets generators wait)", name);
+    return luaL_error(L,
+                      "coroutine resumed while it waits for %s; the request was cancelled "
+                      "(only coaio may resume it; coaio.coroutine lets generators wait)",
+                      name);
 }
 
 /* The coroutine goes on. Its stack: arguments, generation and waiter at ctx and above, what the

@@ -11,7 +11,7 @@
 #include "lua/file.h"
 #include "lua/scarce.h"
 
-/* ---- calls ------------------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static int run_once(lua_State *L, struct state *s, const struct system_function *function)
 {
@@ -52,7 +52,7 @@ void coaio__system_set(lua_State *L, const struct system_function *list)
     }
 }
 
-/* ---- arguments --------------------------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 int coaio__system_fd(lua_State *L, struct call *call, int index)
 {
@@ -63,7 +63,8 @@ int coaio__system_fd(lua_State *L, struct call *call, int index)
 
 int coaio__system_int(lua_State *L, struct call *call, int index)
 {
-    return (int)coaio__check_within(L, call, index, coaio__check_integer(L, call, index), INT_MIN, INT_MAX);
+    return (int)coaio__check_within(L, call, index, coaio__check_integer(L, call, index), INT_MIN,
+                                    INT_MAX);
 }
 
 int coaio__system_opt_int(lua_State *L, struct call *call, int index)
@@ -79,7 +80,7 @@ bool coaio__system_text(lua_State *L, struct call *call, int index, const char *
     return memchr(arg.p, 0, (size_t)arg.n) == NULL;
 }
 
-/* ---- results ----------------------------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 int64_t coaio__system_value(int64_t result)
 {

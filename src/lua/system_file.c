@@ -12,13 +12,14 @@
 #include "lua/stat.h"
 #include "lua/system.h"
 
-/* ---- advice and mounts ------------------------------------------------------------------------------------------- */
+/* ---- advice and mounts ----------------------------------------------------------------------- */
 
 /* fadvise(fh, offset, length, advice) */
 static int system_fadvise(lua_State *L, struct call *call)
 {
     int fd = coaio__system_fd(L, call, 1), advice = coaio__system_int(L, call, 4);
-    lua_Integer offset = coaio__opt_integer(L, call, 2, 0), length = coaio__opt_integer(L, call, 3, 0);
+    lua_Integer offset = coaio__opt_integer(L, call, 2, 0),
+                length = coaio__opt_integer(L, call, 3, 0);
 #ifdef POSIX_FADV_NORMAL
     return coaio__system_done(L, -posix_fadvise(fd, offset, length, advice));
 #else
@@ -27,7 +28,8 @@ static int system_fadvise(lua_State *L, struct call *call)
 #endif
 }
 
-static int64_t mount_on(const char *special, const char *path, const char *type, lua_Integer flags, const char *data)
+static int64_t mount_on(const char *special, const char *path, const char *type, lua_Integer flags,
+                        const char *data)
 {
 #ifdef __linux__
     return coaio__system_value(mount(special, path, type, (unsigned long)flags, data));
@@ -54,7 +56,8 @@ static int of_path(lua_State *L, const char *path, int64_t result)
 
 static int of_paths(lua_State *L, const char *from, const char *to, int64_t result)
 {
-    return result < 0 ? coaio__blame_push_both(L, from, to, (int)-result) : coaio__system_done(L, result);
+    return result < 0 ? coaio__blame_push_both(L, from, to, (int)-result)
+                      : coaio__system_done(L, result);
 }
 
 /* NULL where it was left out. */
@@ -87,7 +90,7 @@ static int system_umount(lua_State *L, struct call *call)
     return of_path(L, path, good ? unmount_from(path, flags) : -EINVAL);
 }
 
-/* ---- statx ------------------------------------------------------------------------------------------------------- */
+/* ---- statx ----------------------------------------------------------------------------------- */
 
 /* The result of a request, without the loop: whoever else is served meanwhile is told later. */
 static int64_t wait_for(coaio_req *req, coaio_statxbuf *stat)
@@ -120,17 +123,17 @@ static int system_statx(lua_State *L, struct call *call)
         return luaL_error(L, "not enough memory");
     result = wait_for(req, &stat);
     if (result < 0)
-        return coaio__failure(L, lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL, (int)-result);
+        return coaio__failure(L, lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL,
+                              (int)-result);
     coaio__statx_push(L, &stat);
     return 1;
 }
 
-static const struct system_function functions[] = {
-    {"fadvise", 4, system_fadvise},
-    {"mount", 5, system_mount},
-    {"umount", 2, system_umount},
-    {"statx", 3, system_statx},
-    {NULL, 0, NULL}};
+static const struct system_function functions[] = {{"fadvise", 4, system_fadvise},
+                                                   {"mount", 5, system_mount},
+                                                   {"umount", 2, system_umount},
+                                                   {"statx", 3, system_statx},
+                                                   {NULL, 0, NULL}};
 
 void coaio__system_file_open(lua_State *L, struct state *s)
 {

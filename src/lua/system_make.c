@@ -1,5 +1,6 @@
 /*
- * memfd_create, eventfd and the timers that are descriptors. All are Linux's; elsewhere they fail with ENOSYS.
+ * memfd_create, eventfd and the timers that are descriptors. All are Linux's; elsewhere they fail
+ * with ENOSYS.
  */
 #include <errno.h>
 #include <limits.h>
@@ -23,7 +24,8 @@ static int make_memfd(lua_State *L, struct call *call)
 
     if (!good || flags < 0 || flags > UINT_MAX)
         return coaio__system_opened(L, file, -EINVAL);
-    return coaio__system_opened(L, file, coaio__system_value(memfd_create(name, (unsigned)flags | MFD_CLOEXEC)));
+    return coaio__system_opened(
+        L, file, coaio__system_value(memfd_create(name, (unsigned)flags | MFD_CLOEXEC)));
 }
 
 /* eventfd([value[, flags]]) -> file */
@@ -35,7 +37,8 @@ static int make_eventfd(lua_State *L, struct call *call)
 
     coaio__check_within(L, call, 1, value, 0, UINT_MAX);
     file = coaio__system_prepare(L);
-    return coaio__system_opened(L, file, coaio__system_value(eventfd((unsigned)value, flags | EFD_CLOEXEC)));
+    return coaio__system_opened(L, file,
+                                coaio__system_value(eventfd((unsigned)value, flags | EFD_CLOEXEC)));
 }
 
 /* timerfd_create(clockid[, flags]) -> file */
@@ -43,7 +46,8 @@ static int make_timerfd(lua_State *L, struct call *call)
 {
     int clock = coaio__system_int(L, call, 1), flags = coaio__system_opt_int(L, call, 2);
     struct file *file = coaio__system_prepare(L);
-    return coaio__system_opened(L, file, coaio__system_value(timerfd_create(clock, flags | TFD_CLOEXEC)));
+    return coaio__system_opened(L, file,
+                                coaio__system_value(timerfd_create(clock, flags | TFD_CLOEXEC)));
 }
 
 /* What is more than nothing stays so: 0 would mean another thing. */
@@ -77,7 +81,9 @@ static int push_timer(lua_State *L, int result, const struct itimerspec *timer)
 static int make_settime(lua_State *L, struct call *call)
 {
     int fd = coaio__system_fd(L, call, 1), flags = coaio__system_opt_int(L, call, 2);
-    struct itimerspec timer = {.it_interval = check_seconds(L, call, 3), .it_value = check_seconds(L, call, 4)}, before;
+    struct itimerspec timer = {.it_interval = check_seconds(L, call, 3),
+                               .it_value = check_seconds(L, call, 4)},
+                      before;
     return push_timer(L, timerfd_settime(fd, flags, &timer, &before), &before);
 }
 
@@ -99,12 +105,9 @@ static int make_gettime(lua_State *L, struct call *call)
 #endif
 
 static const struct system_function functions[] = {
-    {"memfd_create", 2, make_memfd},
-    {"eventfd", 2, make_eventfd},
-    {"timerfd_create", 2, make_timerfd},
-    {"timerfd_settime", 4, make_settime},
-    {"timerfd_gettime", 1, make_gettime},
-    {NULL, 0, NULL}};
+    {"memfd_create", 2, make_memfd},      {"eventfd", 2, make_eventfd},
+    {"timerfd_create", 2, make_timerfd},  {"timerfd_settime", 4, make_settime},
+    {"timerfd_gettime", 1, make_gettime}, {NULL, 0, NULL}};
 
 void coaio__system_make_open(lua_State *L, struct state *s)
 {

@@ -1,8 +1,10 @@
 /*
- * mmap, munmap, mremap, mprotect, madvise and the locks on memory. A map is the memory of a fixed buffer.
+ * mmap, munmap, mremap, mprotect, madvise and the locks on memory. A map is the memory of a fixed
+ * buffer.
  *
- * Ranges are widened to whole pages, as the system wants them. That is harmless for advice and locks. What it could
- * damage (the neighbours of a buffer that malloc made) is refused for everything but maps.
+ * Ranges are widened to whole pages, as the system wants them. That is harmless for advice and
+ * locks. What it could damage (the neighbours of a buffer that malloc made) is refused for
+ * everything but maps.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,11 +23,11 @@ enum {
 };
 
 struct range {
-    char  *start;
+    char *start;
     size_t length;
 };
 
-/* ---- arguments --------------------------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 static struct buffer *check_map(lua_State *L, struct call *call, int index)
 {
@@ -44,10 +46,11 @@ static struct buffer *check_idle_map(lua_State *L, struct call *call, int index)
 }
 
 /*
- * offset, length: an offset below 0 counts from the end, a length below 0 or left out is the rest, and one that is too
- * long is the rest as well. Widened to pages.
+ * offset, length: an offset below 0 counts from the end, a length below 0 or left out is the rest,
+ * and one that is too long is the rest as well. Widened to pages.
  */
-static struct range check_range(lua_State *L, struct call *call, const struct buffer *buffer, int index)
+static struct range check_range(lua_State *L, struct call *call, const struct buffer *buffer,
+                                int index)
 {
     lua_Integer size = (lua_Integer)buffer->length, at = coaio__opt_integer(L, call, index, 0);
     lua_Integer length = coaio__opt_integer(L, call, index + 1, -1);
@@ -60,7 +63,8 @@ static struct range check_range(lua_State *L, struct call *call, const struct bu
     if (length < 0 || length > size - at)
         length = size - at;
     before = ((uintptr_t)buffer->block->data + (size_t)at) & (coaio__page_size() - 1);
-    return (struct range){buffer->block->data + at - before, length > 0 ? (size_t)length + before : 0};
+    return (struct range){buffer->block->data + at - before,
+                          length > 0 ? (size_t)length + before : 0};
 }
 
 /* Of more no system call can be told; it would say this. */
@@ -89,12 +93,14 @@ static int check_map_flags(lua_State *L, struct call *call, int index)
     return flags;
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
-/* mmap(length, prot, flags[, fh[, offset]]) -> buffer. What may fail without a map comes before it. */
+/* mmap(length, prot, flags[, fh[, offset]]) -> buffer. What may fail without a map comes before
+   it. */
 static int map_mmap(lua_State *L, struct call *call)
 {
-    lua_Integer length = coaio__check_integer(L, call, 1), offset = coaio__opt_integer(L, call, 5, 0);
+    lua_Integer length = coaio__check_integer(L, call, 1),
+                offset = coaio__opt_integer(L, call, 5, 0);
     int rights = check_rights(L, call, 2), flags = check_map_flags(L, call, 3), fd;
     struct buffer *buffer;
     void *data;
@@ -228,15 +234,9 @@ static int map_mlockall(lua_State *L, struct call *call)
 }
 
 static const struct system_function functions[] = {
-    {"mmap", 5, map_mmap},
-    {"munmap", 1, map_munmap},
-    {"mremap", 3, map_mremap},
-    {"mprotect", 4, map_mprotect},
-    {"madvise", 4, map_madvise},
-    {"munlock", 3, map_munlock},
-    {"mlockall", 1, map_mlockall},
-    {"munlockall", 0, map_munlockall},
-    {NULL, 0, NULL}};
+    {"mmap", 5, map_mmap},         {"munmap", 1, map_munmap},         {"mremap", 3, map_mremap},
+    {"mprotect", 4, map_mprotect}, {"madvise", 4, map_madvise},       {"munlock", 3, map_munlock},
+    {"mlockall", 1, map_mlockall}, {"munlockall", 0, map_munlockall}, {NULL, 0, NULL}};
 
 void coaio__system_map_open(lua_State *L, struct state *s)
 {

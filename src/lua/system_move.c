@@ -1,5 +1,6 @@
 /*
- * sendfile, splice, tee, pipe2, pipesize and accept4. What writes does so without signals, as requests do.
+ * sendfile, splice, tee, pipe2, pipesize and accept4. What writes does so without signals, as
+ * requests do.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,26 +18,28 @@
 
 enum { COPY_SIZE = 32 << 10, TRANSFER_MAX = 0x7ffff000 };
 
-/* ---- sendfile ---------------------------------------------------------------------------------------------------- */
+/* ---- sendfile -------------------------------------------------------------------------------- */
 
 struct transfer {
-    int     out, in;
+    int out, in;
     int64_t offset; /* -1: its own position */
-    size_t  length;
+    size_t length;
 };
 
 static int64_t copy_by_system(const struct transfer *transfer)
 {
 #ifdef __linux__
     off_t offset = transfer->offset;
-    return coaio__system_value(sendfile(transfer->out, transfer->in, offset < 0 ? NULL : &offset, transfer->length));
+    return coaio__system_value(
+        sendfile(transfer->out, transfer->in, offset < 0 ? NULL : &offset, transfer->length));
 #else
     (void)transfer;
     return -ENOSYS;
 #endif
 }
 
-/* What was read must go somewhere: bytes from a pipe cannot be put back, so a full output is waited for. */
+/* What was read must go somewhere: bytes from a pipe cannot be put back, so a full output is waited
+   for. */
 static int64_t write_all(int fd, const char *bytes, size_t length)
 {
     size_t done = 0;
@@ -57,8 +60,9 @@ static int64_t copy_by_hand(const struct transfer *transfer)
 {
     char bytes[COPY_SIZE];
     size_t length = transfer->length < COPY_SIZE ? transfer->length : COPY_SIZE;
-    int64_t n = coaio__system_value(transfer->offset < 0 ? read(transfer->in, bytes, length)
-                                                         : pread(transfer->in, bytes, length, transfer->offset));
+    int64_t n = coaio__system_value(transfer->offset < 0
+                                        ? read(transfer->in, bytes, length)
+                                        : pread(transfer->in, bytes, length, transfer->offset));
     int64_t written = n > 0 ? write_all(transfer->out, bytes, (size_t)n) : n;
     if (written < n && transfer->offset < 0)
         (void)lseek(transfer->in, (written > 0 ? written : 0) - n, SEEK_CUR);
@@ -125,7 +129,8 @@ static int move_sendfile(lua_State *L, struct call *call)
     int out = coaio__system_fd(L, call, 1), in = coaio__system_fd(L, call, 2);
     lua_Integer offset = coaio__opt_integer(L, call, 3, -1);
     lua_Integer length = coaio__opt_integer(L, call, 4, TRANSFER_MAX);
-    struct transfer transfer = {out, in, offset, length < TRANSFER_MAX ? (size_t)length : TRANSFER_MAX};
+    struct transfer transfer = {out, in, offset,
+                                length < TRANSFER_MAX ? (size_t)length : TRANSFER_MAX};
     struct quiet quiet;
     int64_t result;
 
@@ -139,7 +144,7 @@ static int move_sendfile(lua_State *L, struct call *call)
     return coaio__system_number(L, result);
 }
 
-/* ---- pipes and sockets ------------------------------------------------------------------------------------------- */
+/* ---- pipes and sockets ----------------------------------------------------------------------- */
 
 #ifdef __linux__
 
@@ -160,8 +165,9 @@ static int move_splice(lua_State *L, struct call *call)
     size_t length = check_length(L, call, 5);
     int flags = coaio__system_opt_int(L, call, 6);
     struct quiet quiet = coaio__quiet_begin();
-    int64_t result = coaio__system_value(splice(in, lua_isnil(L, 2) ? NULL : &from, out,
-                                                lua_isnil(L, 4) ? NULL : &to, length, (unsigned)flags));
+    int64_t result =
+        coaio__system_value(splice(in, lua_isnil(L, 2) ? NULL : &from, out,
+                                   lua_isnil(L, 4) ? NULL : &to, length, (unsigned)flags));
     coaio__quiet_end(&quiet);
     return coaio__system_number(L, result);
 }
@@ -207,11 +213,13 @@ static int move_accept4(lua_State *L, struct call *call)
     int fd = coaio__system_fd(L, call, 1), flags = coaio__system_opt_int(L, call, 3), result;
     struct sockaddr_storage name;
     lua_Integer room = coaio__opt_integer(L, call, 2, sizeof(name));
-    socklen_t length = room < (lua_Integer)sizeof(name) ? (socklen_t)room : sizeof(name), size = length;
+    socklen_t length = room < (lua_Integer)sizeof(name) ? (socklen_t)room : sizeof(name),
+              size = length;
 
     if (room < 0)
         coaio__refuse(L, call, 2, "length out of range");
-    result = accept4(fd, room > 0 ? (struct sockaddr *)&name : NULL, room > 0 ? &length : NULL, flags | SOCK_CLOEXEC);
+    result = accept4(fd, room > 0 ? (struct sockaddr *)&name : NULL, room > 0 ? &length : NULL,
+                     flags | SOCK_CLOEXEC);
     if (result < 0)
         return coaio__failure(L, NULL, errno);
     coaio__system_opened(L, file, result);
@@ -230,14 +238,13 @@ static int move_accept4(lua_State *L, struct call *call)
 
 #endif
 
-static const struct system_function functions[] = {
-    {"sendfile", 4, move_sendfile},
-    {"splice", 6, move_splice},
-    {"tee", 4, move_tee},
-    {"pipesize", 2, move_pipesize},
-    {"pipe2", 1, move_pipe2},
-    {"accept4", 3, move_accept4},
-    {NULL, 0, NULL}};
+static const struct system_function functions[] = {{"sendfile", 4, move_sendfile},
+                                                   {"splice", 6, move_splice},
+                                                   {"tee", 4, move_tee},
+                                                   {"pipesize", 2, move_pipesize},
+                                                   {"pipe2", 1, move_pipe2},
+                                                   {"accept4", 3, move_accept4},
+                                                   {NULL, 0, NULL}};
 
 void coaio__system_move_open(lua_State *L, struct state *s)
 {

@@ -12,7 +12,7 @@
 
 #include "lua/system.h"
 
-/* ---- the limit of descriptors ------------------------------------------------------------------------------------ */
+/* ---- the limit of descriptors ---------------------------------------------------------------- */
 
 /* get_fdlimit() -> one more than the highest number that a descriptor can have */
 static int system_get_fdlimit(lua_State *L, struct call *call)
@@ -62,10 +62,11 @@ static int raise_limit(rlim_t wanted)
 static int system_min_fdlimit(lua_State *L, struct call *call)
 {
     lua_Integer wanted = coaio__opt_integer(L, call, 1, INT_MAX);
-    return coaio__system_done(L, raise_limit((rlim_t)coaio__check_within(L, call, 1, wanted, 0, INT_MAX)));
+    return coaio__system_done(
+        L, raise_limit((rlim_t)coaio__check_within(L, call, 1, wanted, 0, INT_MAX)));
 }
 
-/* ---- device numbers ---------------------------------------------------------------------------------------------- */
+/* ---- device numbers -------------------------------------------------------------------------- */
 
 static int system_major(lua_State *L, struct call *call)
 {
@@ -79,7 +80,8 @@ static int system_minor(lua_State *L, struct call *call)
 
 static unsigned check_part(lua_State *L, struct call *call, int index)
 {
-    return (unsigned)coaio__check_within(L, call, index, coaio__check_integer(L, call, index), 0, UINT32_MAX);
+    return (unsigned)coaio__check_within(L, call, index, coaio__check_integer(L, call, index), 0,
+                                         UINT32_MAX);
 }
 
 /* makedev(major, minor) */
@@ -90,13 +92,12 @@ static int system_makedev(lua_State *L, struct call *call)
     return 1;
 }
 
-static const struct system_function functions[] = {
-    {"get_fdlimit", 0, system_get_fdlimit},
-    {"min_fdlimit", 1, system_min_fdlimit},
-    {"major", 1, system_major},
-    {"minor", 1, system_minor},
-    {"makedev", 2, system_makedev},
-    {NULL, 0, NULL}};
+static const struct system_function functions[] = {{"get_fdlimit", 0, system_get_fdlimit},
+                                                   {"min_fdlimit", 1, system_min_fdlimit},
+                                                   {"major", 1, system_major},
+                                                   {"minor", 1, system_minor},
+                                                   {"makedev", 2, system_makedev},
+                                                   {NULL, 0, NULL}};
 
 void coaio__system_number_open(lua_State *L, struct state *s)
 {

@@ -1,5 +1,6 @@
 /*
- * fexecve, and processes as descriptors. The latter are called by number: the C library may be older than they are.
+ * fexecve, and processes as descriptors. The latter are called by number: the C library may be
+ * older than they are.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 
 extern char **environ;
 
-/* ---- fexecve ----------------------------------------------------------------------------------------------------- */
+/* ---- fexecve --------------------------------------------------------------------------------- */
 
 /* A copy of a list of strings, in place of it: no finalizer can take them away. */
 static lua_Unsigned copy_list(lua_State *L, struct call *call, int index)
@@ -50,8 +51,8 @@ static char **check_list(lua_State *L, struct call *call, int index)
 }
 
 /*
- * The interpreter of a script opens it again by the number of its descriptor, which must survive the exec then: a copy
- * does, whatever the flags of the one that we were given.
+ * The interpreter of a script opens it again by the number of its descriptor, which must survive
+ * the exec then: a copy does, whatever the flags of the one that we were given.
  */
 static int64_t execute(int fd, char **arguments, char **environment)
 {
@@ -81,7 +82,7 @@ static int process_fexecve(lua_State *L, struct call *call)
     return coaio__system_done(L, execute(fd, arguments, environment));
 }
 
-/* ---- processes --------------------------------------------------------------------------------------------------- */
+/* ---- processes ------------------------------------------------------------------------------- */
 
 #if defined(SYS_pidfd_open) && defined(SYS_pidfd_send_signal) && defined(SYS_pidfd_getfd)
 
@@ -90,7 +91,8 @@ static int process_pidfd_open(lua_State *L, struct call *call)
 {
     int pid = coaio__system_int(L, call, 1), flags = coaio__system_opt_int(L, call, 2);
     struct file *file = coaio__system_prepare(L);
-    return coaio__system_opened(L, file, coaio__system_value(syscall(SYS_pidfd_open, pid, (unsigned)flags)));
+    return coaio__system_opened(L, file,
+                                coaio__system_value(syscall(SYS_pidfd_open, pid, (unsigned)flags)));
 }
 
 /* pidfd_getfd(fh, descriptor[, flags]) -> file */
@@ -99,7 +101,8 @@ static int process_pidfd_getfd(lua_State *L, struct call *call)
     struct file *file = coaio__system_prepare(L);
     int fd = coaio__system_fd(L, call, 1), target = coaio__system_int(L, call, 2);
     int flags = coaio__system_opt_int(L, call, 3);
-    return coaio__system_opened(L, file, coaio__system_value(syscall(SYS_pidfd_getfd, fd, target, (unsigned)flags)));
+    return coaio__system_opened(
+        L, file, coaio__system_value(syscall(SYS_pidfd_getfd, fd, target, (unsigned)flags)));
 }
 
 /* A pointer's bits may have been taken for a signed number. */
@@ -112,8 +115,10 @@ static void check_info(lua_State *L, struct call *call, siginfo_t *info)
     info->si_code = (int)coaio__check_field(L, call, 3, "code", true, INT_MIN, INT_MAX);
     info->si_pid = (pid_t)coaio__check_field(L, call, 3, "pid", true, INT_MIN, INT_MAX);
     info->si_uid = (uid_t)coaio__check_field(L, call, 3, "uid", true, -1, UINT32_MAX);
-    info->si_value.sival_int = (int)coaio__check_field(L, call, 3, "value_int", true, INT_MIN, INT_MAX);
-    pointer = coaio__check_field(L, call, 3, "value_ptr", true, INTPTR_MIN, narrow ? UINT32_MAX : INT64_MAX);
+    info->si_value.sival_int =
+        (int)coaio__check_field(L, call, 3, "value_int", true, INT_MIN, INT_MAX);
+    pointer = coaio__check_field(L, call, 3, "value_ptr", true, INTPTR_MIN,
+                                 narrow ? UINT32_MAX : INT64_MAX);
     if (pointer != 0)
         info->si_value.sival_ptr = (void *)(uintptr_t)pointer;
 }
@@ -130,8 +135,9 @@ static int process_pidfd_send_signal(lua_State *L, struct call *call)
     if (informs)
         check_info(L, call, &info);
     fd = coaio__system_fd(L, call, 1); /* last: metamethods of the table may close the file */
-    return coaio__system_done(L, coaio__system_value(syscall(SYS_pidfd_send_signal, fd, number,
-                                                             informs ? &info : NULL, (unsigned)flags)));
+    return coaio__system_done(
+        L, coaio__system_value(syscall(SYS_pidfd_send_signal, fd, number, informs ? &info : NULL,
+                                       (unsigned)flags)));
 }
 
 #else

@@ -119,7 +119,8 @@ static int task_status(lua_State *L)
     struct task *task = check_task(L);
     coaio__forked_check(L, task->state);
     lua_pushstring(L, task == coaio__task_current(L, task->state) ? "running"
-                      : task->lost && task->status < TASK_DONE ? "lost" : names[task->status]);
+                      : task->lost && task->status < TASK_DONE    ? "lost"
+                                                                  : names[task->status]);
     return 1;
 }
 

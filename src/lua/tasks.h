@@ -13,29 +13,29 @@
 enum task_status { TASK_QUEUED, TASK_STARTED, TASK_DONE, TASK_FAILED, TASK_CANCELLED };
 
 struct task {
-    struct state  *state;
-    lua_State     *co;      /* NULL, as home: it has ended */
-    lua_State     *home;    /* where it runs: co, or a coroutine of the host */
+    struct state *state;
+    lua_State *co;          /* NULL, as home: it has ended */
+    lua_State *home;        /* where it runs: co, or a coroutine of the host */
     struct waiter *waiting; /* what it waits for now; NULL: it runs, or yielded by itself */
     union {
         struct waiter *joiners;
         /* When it has ended: joiners that were woken and are to take its outcome. */
-        uintptr_t      takers;
+        uintptr_t takers;
     };
-    uint32_t       slot;    /* among the live ones; 0: none */
-    int8_t         priority;
-    uint8_t        status;      /* enum task_status */
-    bool           listed : 1;  /* it lives, and is no task of a request that is not finished */
-    bool           cancelled : 1;
-    bool           told : 1;    /* of that, by the error */
-    bool           daemon : 1;  /* run does not wait for it, and cancels it at the end */
-    bool           watched : 1; /* somebody is going to take its outcome, */
-    bool           taken : 1;   /* or has, or its error was reported */
-    bool           failing : 1; /* its function raised */
-    bool           lost : 1;    /* given up: its coroutine may still be resumed by strangers */
+    uint32_t slot; /* among the live ones; 0: none */
+    int8_t priority;
+    uint8_t status;  /* enum task_status */
+    bool listed : 1; /* it lives, and is no task of a request that is not finished */
+    bool cancelled : 1;
+    bool told : 1;    /* of that, by the error */
+    bool daemon : 1;  /* run does not wait for it, and cancels it at the end */
+    bool watched : 1; /* somebody is going to take its outcome, */
+    bool taken : 1;   /* or has, or its error was reported */
+    bool failing : 1; /* its function raised */
+    bool lost : 1;    /* given up: its coroutine may still be resumed by strangers */
     /* A stranger resumed its coroutine, which is one of strangers now. */
-    bool           adopted : 1;
-    uint8_t        results : 2; /* how they are kept: see outcome.c */
+    bool adopted : 1;
+    uint8_t results : 2; /* how they are kept: see outcome.c */
 };
 
 /*

@@ -1,8 +1,8 @@
 /*
  * Times as Lua has them.
  *
- * A float has room for 53 bits: of these years the nearest ones are a quarter of a microsecond apart. Where a time has
- * to be exact it is an integer, or as the checker of aio_utime takes it.
+ * A float has room for 53 bits: of these years the nearest ones are a quarter of a microsecond
+ * apart. Where a time has to be exact it is an integer, or as the checker of aio_utime takes it.
  */
 #include "lua/times.h"
 

@@ -56,55 +56,55 @@ enum anchor { ANCHOR_THREAD, ANCHOR_HANDLE, ANCHOR_HANDLE2, ANCHOR_DATA, ANCHORS
 /* Every call that waits has one: what only requests need, and what only other waits need, share
    their place. */
 struct waiter {
-    struct waiter  *next; /* in the free list, a queue, or a list of those that wait for the same */
-    struct state   *state;
-    lua_State      *co;   /* the coroutine that waits; NULL: none does */
-    struct task    *task; /* co is its coroutine */
-    const coaio_op *op;   /* NULL where no request is waited for */
-    coaio_req      *req;  /* NULL: none, or not submitted yet */
+    struct waiter *next; /* in the free list, a queue, or a list of those that wait for the same */
+    struct state *state;
+    lua_State *co;      /* the coroutine that waits; NULL: none does */
+    struct task *task;  /* co is its coroutine */
+    const coaio_op *op; /* NULL where no request is waited for */
+    coaio_req *req;     /* NULL: none, or not submitted yet */
     union {
-        struct file  *closing; /* for a close that is not submitted yet */
-        struct block *block;   /* for any other request: memory of a buffer */
+        struct file *closing; /* for a close that is not submitted yet */
+        struct block *block;  /* for any other request: memory of a buffer */
     };
     union {
         struct { /* for a request */
             struct file *file, *file2;
-            int64_t      value; /* the result where there is no request */
-            size_t       at;    /* where in the buffer a read goes */
+            int64_t value; /* the result where there is no request */
+            size_t at;     /* where in the buffer a read goes */
         };
-        struct { /* for anything else */
-            const struct wait *wait;    /* NULL: a task to be started, or an error */
-            struct task       *subject; /* the task that is joined */
+        struct {                     /* for anything else */
+            const struct wait *wait; /* NULL: a task to be started, or an error */
+            struct task *subject;    /* the task that is joined */
             /* What points to this waiter in a list of those that wait; NULL: in none. */
-            struct waiter    **link;
+            struct waiter **link;
         };
     };
     uint32_t anchor[ANCHORS]; /* slots; 0: none */
     uint32_t generation;
-    uint8_t  phase;        /* enum phase */
-    uint8_t  wakes;        /* enum wakes */
-    bool     anchored : 1; /* it has slots, or had some */
-    bool     owned : 1;    /* the request was delivered or claimed: it is ours to release */
-    bool     makes_fd : 1; /* a result of the request is a new descriptor */
-    bool     taken : 1;    /* which somebody owns */
-    bool     lost : 1;     /* its request stayed in the parent of a fork */
-    bool     resizes : 1;  /* a read that sets the length of its buffer */
-    bool     relayed : 1;  /* co waits in place of a generator */
-    bool     buffered : 1; /* an open without O_DIRECT */
+    uint8_t phase;     /* enum phase */
+    uint8_t wakes;     /* enum wakes */
+    bool anchored : 1; /* it has slots, or had some */
+    bool owned : 1;    /* the request was delivered or claimed: it is ours to release */
+    bool makes_fd : 1; /* a result of the request is a new descriptor */
+    bool taken : 1;    /* which somebody owns */
+    bool lost : 1;     /* its request stayed in the parent of a fork */
+    bool resizes : 1;  /* a read that sets the length of its buffer */
+    bool relayed : 1;  /* co waits in place of a generator */
+    bool buffered : 1; /* an open without O_DIRECT */
     /* Its request changes something: it is worth doing although nobody waits for it. */
-    bool     acts : 1;
-    bool     calls : 1;    /* its request has a callback */
-    bool     again : 1;    /* a second try, after descriptors had run out */
-    bool     spared : 1;   /* its request is a daemon's, and counted as such */
-    bool     locks : 1;    /* waits for a lock, or may */
+    bool acts : 1;
+    bool calls : 1;  /* its request has a callback */
+    bool again : 1;  /* a second try, after descriptors had run out */
+    bool spared : 1; /* its request is a daemon's, and counted as such */
+    bool locks : 1;  /* waits for a lock, or may */
     /* A close, say: it is not cancelled, what it gives back would be lost. */
-    bool     gives_back : 1;
+    bool gives_back : 1;
 };
 
 /* A fresh waiter, PHASE_PENDING. Raises when out of memory; _spare never allocates: one must be
    reserved. */
-void           coaio__waiter_reserve(lua_State *L, struct state *s);
-bool           coaio__waiter_is_reserved(const struct state *s);
+void coaio__waiter_reserve(lua_State *L, struct state *s);
+bool coaio__waiter_is_reserved(const struct state *s);
 struct waiter *coaio__waiter_new(lua_State *L, struct state *s);
 struct waiter *coaio__waiter_spare(struct state *s);
 
@@ -124,22 +124,22 @@ const char *coaio__waiter_name(const struct waiter *w);
 /* Call `visit` for every waiter in use. */
 void coaio__waiter_each(struct state *s, void (*visit)(struct waiter *w, void *data), void *data);
 
-void           coaio__waiter_enqueue(struct queue *queue, struct waiter *w);
+void coaio__waiter_enqueue(struct queue *queue, struct waiter *w);
 struct waiter *coaio__waiter_dequeue(struct queue *queue);
 
 /* Put `w` into a list of waiters that wait for the same, in front; take it out. */
 void coaio__waiter_link(struct waiter **list, struct waiter *w);
 void coaio__waiter_unlink(struct waiter *w);
 
-/* `w`, which waits for no request, leaves the list that it is in, if any: what it waited for
-   does not come. */
+/* `w`, which waits for no request, leaves the list that it is in, if any: what it waited for does
+   not come. */
 void coaio__waiter_forget(struct waiter *w);
 
 /* What `w` waits for has happened, outside of any request: it goes on in this turn or the next. */
 void coaio__waiter_wake(struct waiter *w);
 
-/* A daemon begins to wait for the request of `w`; the request is delivered. Run does not wait
-   for such requests. */
+/* A daemon begins to wait for the request of `w`; the request is delivered. Run does not wait for
+   such requests. */
 void coaio__waiter_mark_spared(struct waiter *w);
 void coaio__waiter_unmark_spared(struct waiter *w);
 

@@ -7,9 +7,9 @@
 
 struct wd {
     struct state *state;
-    coaio_wd     *wd;
-    uint32_t      epoch; /* of the engine that has it */
-    bool          collected;
+    coaio_wd *wd;
+    uint32_t epoch; /* of the engine that has it */
+    bool collected;
 };
 
 static struct wd *new_wd(lua_State *L, struct state *s)
@@ -27,7 +27,8 @@ void coaio__wd_push(lua_State *L, struct state *s, coaio_req *req)
     s->nmade++;
 }
 
-/* Finalizers of others may still have one that was collected with them; it must not pass for CWD. */
+/* Finalizers of others may still have one that was collected with them; it must not pass for
+   CWD. */
 bool coaio__wd_to(lua_State *L, struct call *call, coaio_arg *arg, int index, int argument)
 {
     struct wd *wd;
@@ -71,7 +72,8 @@ static int wd__tostring(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg metamethods[] = {{"__gc", wd__gc}, {"__tostring", wd__tostring}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__gc", wd__gc}, {"__tostring", wd__tostring}, {NULL, NULL}};
 
 void coaio__wd_open_library(lua_State *L, struct state *s)
 {

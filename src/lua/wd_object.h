@@ -9,7 +9,8 @@
 /* The wd that the request made, as an object on the stack. Raises when out of memory. */
 void coaio__wd_push(lua_State *L, struct state *s, coaio_req *req);
 
-/* Is it a wd? Then `arg` becomes the path of the directory itself. `argument` is the one that messages name. */
+/* Is it a wd? Then `arg` becomes the path of the directory itself. `argument` is the one that
+   messages name. */
 bool coaio__wd_to(lua_State *L, struct call *call, coaio_arg *arg, int index, int argument);
 
 /* CWD into the table on top of the stack. */

@@ -176,7 +176,7 @@ static bool is_valid(const coaio_time *time)
 
 static int copy_time(int64_t *sec, uint32_t *nsec, const coaio_arg *given)
 {
-    int64_t    ns = given->i;
+    int64_t ns = given->i;
     coaio_time time = {.nsec = ns == COAIO_TIME_NOW ? COAIO_NSEC_NOW : COAIO_NSEC_OMIT};
     if (ns == COAIO_TIME_EXACT && !given->p)
         return -EINVAL;

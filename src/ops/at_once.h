@@ -1,6 +1,7 @@
 /*
- * Reads, writes and sendfiles of what may have to wait for somebody else: pipes, sockets, terminals,
- * eventfds and the like. What can be done at once is done, the rest when poll(2) says that it can.
+ * Reads, writes and sendfiles of what may have to wait for somebody else: pipes, sockets,
+ * terminals, eventfds and the like. What can be done at once is done, the rest when poll(2) says
+ * that it can.
  */
 #ifndef COAIO_OPS_AT_ONCE_H
 #define COAIO_OPS_AT_ONCE_H
@@ -16,7 +17,8 @@
 /* at_once.c */
 coaio__at_once coaio__read_at_once, coaio__write_at_once;
 
-/* Bytes moved at the descriptor's own position, without waiting, or -errno. -EOPNOTSUPP: the file cannot be asked. */
+/* Bytes moved at the descriptor's own position, without waiting, or -errno. -EOPNOTSUPP: the file
+   cannot be asked. */
 int64_t coaio__move_at_once(int fd, bool writes, void *bytes, size_t length);
 
 /* Whether the system call would wait now, and go on when poll(2) says so. */

@@ -55,8 +55,7 @@ struct passage {
     struct end in, out;
     struct coaio__args *args;
     struct coaio__context *context;
-    struct coaio__result
-        *result;  /* bytes that have reached the output, and what was taken and has not */
+    struct coaio__result *result; /* bytes that have reached the output, and what was taken */
     bool by_hand; /* the system does not know the pair: `run` would read and write */
 };
 
@@ -111,7 +110,7 @@ static bool is_ready(const struct end *end)
 }
 
 /* poll(2) calls a socket writable when much of its buffer is free, and a write waits when nothing
- * is. */
+   is. */
 static bool has_room(const struct passage *passage)
 {
 #ifdef SO_MEMINFO
@@ -176,7 +175,7 @@ static bool owes(const struct passage *passage)
 }
 
 /* By hand one waits for any output; the system's call does for one that waits, and fills a pipe
- * only once. */
+   only once. */
 static int64_t wait_for_output(struct passage *passage)
 {
     bool filled = passage->out.kind == PIPE && passage->args->ending == COAIO__END_NONE;
@@ -205,7 +204,7 @@ static int64_t meet(struct passage *passage)
 /* ---- passing on ------------------------------------------------------------------------------ */
 
 /* Of these only the plain call knows whether they are its own errors, or those of asking it not to
- * wait. */
+   wait. */
 static int64_t answer(int64_t error)
 {
     bool doubtful = error == -EOPNOTSUPP || error == -EINVAL || error == -EPERM ||
@@ -338,7 +337,7 @@ static bool prepare(struct passage *passage, struct coaio__args *args,
 }
 
 /* How far it may go is said by the file, which only a worker asks. False: further than can be
- * counted here. */
+   counted here. */
 static bool limit(struct passage *passage)
 {
     struct coaio__args *args = passage->args;
@@ -353,7 +352,7 @@ static bool limit(struct passage *passage)
 }
 
 /* An error after a part is told by the next call; but what goes on to the end of a file ends with
- * it. */
+   it. */
 static int64_t finish(struct passage *passage, int64_t error)
 {
     struct coaio__result *result = passage->result;

@@ -25,7 +25,7 @@ static int allow(const struct stat *st, unsigned kinds)
 static int open_by_name(const coaio_wd *wd, const char *path, int flags, const struct stat *seen)
 {
     struct stat st;
-    int         fd = coaio__open_now(wd, path, flags, 0);
+    int fd = coaio__open_now(wd, path, flags, 0);
 
     if (fd < 0 || (fstat(fd, &st) == 0 && coaio__same_file(&st, seen)))
         return fd;
@@ -56,13 +56,14 @@ static int look(const coaio_wd *wd, const char *path, int flags, struct stat *st
 static int open_seen(int seen, int flags, const struct stat *st)
 {
     char link[LINK_SIZE];
-    int  now = S_ISBLK(st->st_mode) ? O_NONBLOCK : 0;
+    int now = S_ISBLK(st->st_mode) ? O_NONBLOCK : 0;
 
     name_link(link, seen);
     return coaio__open_in(NULL, link, (flags & ~O_NOFOLLOW) | now | O_NOCTTY, 0);
 }
 
-/* Nothing else is opened by this, and a directory that is mounted when it is asked for is so only by its name. */
+/* Nothing else is opened by this, and a directory that is mounted when it is asked for is so only
+   by its name. */
 static int open_directory(const coaio_wd *wd, const char *path, int flags)
 {
     int fd = coaio__open_in(wd, path, flags | O_DIRECTORY, 0);
@@ -70,7 +71,8 @@ static int open_directory(const coaio_wd *wd, const char *path, int flags)
     return fd == -ENOTDIR ? -ESTALE : fd;
 }
 
-static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsigned kinds, struct stat *st)
+static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsigned kinds,
+                         struct stat *st)
 {
     int seen = look(wd, path, flags & O_NOFOLLOW, st), fd;
 
@@ -87,7 +89,8 @@ static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsign
 
 #else
 
-static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsigned kinds, struct stat *st)
+static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsigned kinds,
+                         struct stat *st)
 {
     int how = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, rc;
 
@@ -99,7 +102,8 @@ static int look_and_open(const coaio_wd *wd, const char *path, int flags, unsign
 
 #endif
 
-int coaio__open_known(const coaio_wd *wd, const char *path, int flags, unsigned kinds, struct stat *st)
+int coaio__open_known(const coaio_wd *wd, const char *path, int flags, unsigned kinds,
+                      struct stat *st)
 {
     int fd = -ESTALE;
 
@@ -111,7 +115,7 @@ int coaio__open_known(const coaio_wd *wd, const char *path, int flags, unsigned 
 static int truncate_opened(const coaio_wd *wd, const char *path, off_t length)
 {
     struct stat st;
-    int         fd = coaio__open_known(wd, path, O_WRONLY, COAIO__KIND_REGULAR, &st), rc;
+    int fd = coaio__open_known(wd, path, O_WRONLY, COAIO__KIND_REGULAR, &st), rc;
 
     if (fd < 0)
         return fd;
@@ -122,12 +126,13 @@ static int truncate_opened(const coaio_wd *wd, const char *path, off_t length)
 
 #ifdef O_PATH
 
-/* There is no truncateat(2). To open the file and close it again would take the locks of this process from it. */
+/* There is no truncateat(2). To open the file and close it again would take the locks of this
+   process from it. */
 int coaio__truncate_in(const coaio_wd *wd, const char *path, off_t length)
 {
     struct stat st;
-    char        link[LINK_SIZE];
-    int         seen = look(wd, path, 0, &st), rc;
+    char link[LINK_SIZE];
+    int seen = look(wd, path, 0, &st), rc;
 
     if (seen < 0)
         return seen;

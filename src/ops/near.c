@@ -1,9 +1,10 @@
 /*
  * Near paths. See near.h.
  *
- * /proc/self/mountinfo says what kind of file system a mount has. It is read when a mount is new, and no server can
- * hold that up. Mounts are told apart by the number that the kernel never gives to another; before Linux 6.8
- * there is only one that the next mount may get, with the same device, when this one is gone.
+ * /proc/self/mountinfo says what kind of file system a mount has. It is read when a mount is new,
+ * and no server can hold that up. Mounts are told apart by the number that the kernel never gives
+ * to another; before Linux 6.8 there is only one that the next mount may get, with the same device,
+ * when this one is gone.
  */
 #include "ops/near.h"
 
@@ -40,23 +41,26 @@ void coaio__mounts_look_again(struct coaio__mounts *mounts)
     mounts->root = mounts->cwd = UNKNOWN;
 }
 
-/* Of what is left out, devices, /proc and the like must not be opened for a look, and the rest may be remote. */
+/* Of what is left out, devices, /proc and the like must not be opened for a look, and the rest may
+   be remote. */
 static bool is_local_type(const char *type)
 {
-    static const char *const types[] = {"ext2", "ext3",  "ext4",     "xfs",  "btrfs",   "f2fs",  "tmpfs", "bcachefs",
-                                        "zfs",  "ramfs", "squashfs", "vfat", "overlay", "erofs", "exfat", "ntfs3"};
+    static const char *const types[] = {"ext2",    "ext3",     "ext4",  "xfs",   "btrfs",    "f2fs",
+                                        "tmpfs",   "bcachefs", "zfs",   "ramfs", "squashfs", "vfat",
+                                        "overlay", "erofs",    "exfat", "ntfs3"};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (strcmp(type, types[i]) == 0)
             return true;
     return false;
 }
 
-/* Lines of mountinfo: "36 35 98:0 /root /point options tags - type source options". Longer ones come in pieces. */
+/* Lines of mountinfo: "36 35 98:0 /root /point options tags - type source options". Longer ones
+   come in pieces. */
 static bool is_listed_as_local(FILE *mountinfo, uint64_t id)
 {
-    char               line[4096], type[32];
+    char line[4096], type[32];
     unsigned long long number;
-    bool               found = false, local = false, begins = true;
+    bool found = false, local = false, begins = true;
 
     while (!local && fgets(line, sizeof line, mountinfo)) {
         const char *dash = strstr(line, " - ");
@@ -69,12 +73,13 @@ static bool is_listed_as_local(FILE *mountinfo, uint64_t id)
     return local;
 }
 
-/* By the number that mountinfo has for the mount of `fd` and `path`. UNKNOWN: the list cannot be read now. */
+/* By the number that mountinfo has for the mount of `fd` and `path`. UNKNOWN: the list cannot be
+   read now. */
 static enum verdict look_up(int fd, const char *path)
 {
     struct statx stx;
-    FILE        *mountinfo;
-    bool         local;
+    FILE *mountinfo;
+    bool local;
 
     if (coaio__statx_unsynced(fd, path, COAIO__STATX_MOUNT & ~NEVER_REUSED, &stx) < 0)
         return FAR;
@@ -86,10 +91,11 @@ static enum verdict look_up(int fd, const char *path)
     return local ? LOCAL : FAR;
 }
 
-static enum verdict look(struct coaio__mounts *mounts, int fd, const char *path, const struct statx *stx)
+static enum verdict look(struct coaio__mounts *mounts, int fd, const char *path,
+                         const struct statx *stx)
 {
-    uint64_t     id = stx->stx_mnt_id, dev = (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
-    uint32_t     i, n = mounts->count < COAIO__MOUNTS_KNOWN ? mounts->count : COAIO__MOUNTS_KNOWN;
+    uint64_t id = stx->stx_mnt_id, dev = (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
+    uint32_t i, n = mounts->count < COAIO__MOUNTS_KNOWN ? mounts->count : COAIO__MOUNTS_KNOWN;
     enum verdict verdict;
 
     if (!(stx->stx_mask & COAIO__STATX_MOUNT))
@@ -116,7 +122,9 @@ static enum verdict look_at(struct coaio__mounts *mounts, int fd, const char *pa
 {
     struct statx stx;
 
-    return coaio__statx_unsynced(fd, path, COAIO__STATX_MOUNT, &stx) < 0 ? FAR : look(mounts, fd, path, &stx);
+    return coaio__statx_unsynced(fd, path, COAIO__STATX_MOUNT, &stx) < 0
+               ? FAR
+               : look(mounts, fd, path, &stx);
 }
 
 /* Where the path begins; a wd is looked at each time, / and the working directory once a turn. */
@@ -136,8 +144,9 @@ static bool begins_near(struct coaio__mounts *mounts, const coaio_wd *wd, const 
 
 int coaio__open_cached(int dirfd, const char *path, int flags, uint64_t resolve)
 {
-    struct open_how how = {.flags = coaio__openat2_flags(flags), .resolve = RESOLVE_CACHED | resolve};
-    long            fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+    struct open_how how = {.flags = coaio__openat2_flags(flags),
+                           .resolve = RESOLVE_CACHED | resolve};
+    long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
     return fd < 0 ? -errno : (int)fd;
 }
 
@@ -153,10 +162,8 @@ int coaio__open_near(struct coaio__mounts *mounts, const coaio_wd *wd, const cha
     case ENOENT:
     case ENOTDIR:
     case ELOOP:
-    case ENAMETOOLONG:
-        return fd;
-    default:
-        return fd < 0 ? -EAGAIN : fd;
+    case ENAMETOOLONG: return fd;
+    default: return fd < 0 ? -EAGAIN : fd;
     }
 }
 

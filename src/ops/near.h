@@ -1,10 +1,11 @@
 /*
  * Paths that can be followed without waiting for anybody.
  *
- * The kernel's cache of names answers at once or not at all (RESOLVE_CACHED). But behind a name may be a server that
- * does not answer, or a program that serves a file system and waits for us; these are found on mounts of their own.
- * So a path counts as near when it begins on a mount of a file system that lives on this machine's memory or disks,
- * and does not lead out of that mount (RESOLVE_NO_XDEV).
+ * The kernel's cache of names answers at once or not at all (RESOLVE_CACHED). But behind a name may
+ * be a server that does not answer, or a program that serves a file system and waits for us; these
+ * are found on mounts of their own. So a path counts as near when it begins on a mount of a file
+ * system that lives on this machine's memory or disks, and does not lead out of that mount
+ * (RESOLVE_NO_XDEV).
  */
 #ifndef COAIO_OPS_NEAR_H
 #define COAIO_OPS_NEAR_H
@@ -19,15 +20,16 @@ enum { COAIO__MOUNTS_KNOWN = 8 };
 struct coaio__mounts {
     struct {
         uint64_t id, dev;
-        bool     local;
+        bool local;
     } mount[COAIO__MOUNTS_KNOWN];
     uint32_t count; /* of those ever looked up; the oldest is overwritten */
-    uint8_t  root, cwd; /* whether / and the working directory are local; 0: not known in this turn */
+    uint8_t root,
+        cwd; /* whether / and the working directory are local; 0: not known in this turn */
 };
 
 /*
- * statx(2) of `path` below `fd`, or of `fd` itself where it is "", without asking a server, which could hang. What it
- * says of a remote file may be out of date. 0 or -errno.
+ * statx(2) of `path` below `fd`, or of `fd` itself where it is "", without asking a server, which
+ * could hang. What it says of a remote file may be out of date. 0 or -errno.
  */
 int coaio__statx_unsynced(int fd, const char *path, unsigned mask, struct statx *stx);
 

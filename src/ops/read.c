@@ -63,7 +63,7 @@ static int64_t device_size(int fd)
 
 int64_t coaio__claimed_size(int fd)
 {
-    mode_t  mode;
+    mode_t mode;
     int64_t size;
 
     if (coaio__known_size(fd, &mode, &size) < 0)
@@ -79,9 +79,9 @@ static int64_t at_least_small(int64_t bytes)
 /* Bytes that a read could return now; a guess where that cannot be told (`claimed`: it can). */
 static int64_t bytes_ahead(const struct coaio__args *args, bool *claimed)
 {
-    mode_t  mode;
+    mode_t mode;
     int64_t size, position = args->offset;
-    int     waiting = 0;
+    int waiting = 0;
 
     *claimed = false;
     if (coaio__known_size(args->fd, &mode, &size) < 0)
@@ -105,7 +105,7 @@ static uint64_t round_up(uint64_t n)
 void coaio__read_clip(struct coaio__args *args, bool direct)
 {
     uint64_t ahead;
-    bool     claimed;
+    bool claimed;
 
     if (args->length <= READ_SMALL || args->ending == COAIO__END_CLAIMED)
         return;
@@ -124,7 +124,7 @@ void coaio__read_clip(struct coaio__args *args, bool direct)
 int coaio__read_memory(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__result *result = context->result;
-    bool                  direct;
+    bool direct;
 
     if (args->length > COAIO__TRANSFER_MAX) {
         args->length = COAIO__TRANSFER_MAX;
@@ -136,7 +136,8 @@ int coaio__read_memory(struct coaio__args *args, struct coaio__context *context)
     direct = !context->cached && coaio__is_direct(args->fd);
     coaio__read_clip(args, direct);
     if (direct)
-        result->memory = coaio__alloc_aligned(context->mem, (size_t)round_up(args->length) + 1, COAIO__ALIGNMENT);
+        result->memory = coaio__alloc_aligned(context->mem, (size_t)round_up(args->length) + 1,
+                                              COAIO__ALIGNMENT);
     else
         result->memory = coaio__alloc(context->mem, (size_t)args->length + 1);
     return result->memory ? 0 : -ENOMEM;

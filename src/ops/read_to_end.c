@@ -64,8 +64,8 @@ static bool has_ended(const struct coaio__growing *text, int64_t error)
 /* A step. What it read, 0 at the end. */
 static int64_t read_step(int fd, int64_t offset, const struct coaio__growing *text, uint64_t limit)
 {
-    size_t  length = (size_t)smaller(smaller(text->room - 1, limit) - text->have, STEP_MAX);
-    char   *to = text->bytes + text->have;
+    size_t length = (size_t)smaller(smaller(text->room - 1, limit) - text->have, STEP_MAX);
+    char *to = text->bytes + text->have;
     int64_t n;
 
     if (offset < 0)
@@ -76,7 +76,7 @@ static int64_t read_step(int fd, int64_t offset, const struct coaio__growing *te
 }
 
 int64_t coaio__read_to_end(int fd, int64_t offset, struct coaio__growing *text, uint64_t limit,
-                         struct coaio__context *context)
+                           struct coaio__context *context)
 {
     while (text->have < limit) {
         int64_t n = 0;

@@ -1,8 +1,9 @@
 /*
  * Resolution of paths. See resolve.h.
  *
- * A path that leaves its directory is refused by the kernel with EXDEV, at whatever component it does so. ".." within
- * the bounds is fine; the kernel answers EAGAIN when a rename raced with it, and is then asked again.
+ * A path that leaves its directory is refused by the kernel with EXDEV, at whatever component it
+ * does so. ".." within the bounds is fine; the kernel answers EAGAIN when a rename raced with it,
+ * and is then asked again.
  */
 #include "ops/resolve.h"
 
@@ -23,10 +24,11 @@
 
 enum { ATTEMPTS_MAX = 100 };
 
-/* openat2(2) refuses the nonsense that openat(2) ignores, such as a mode for a file that is not made. */
+/* openat2(2) refuses the nonsense that openat(2) ignores, such as a mode for a file that is not
+   made. */
 static int open_beneath(int dirfd, const char *path, int flags, uint32_t mode)
 {
-    bool            makes = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+    bool makes = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
     struct open_how how = {
         .flags = coaio__openat2_flags(flags),
         .mode = makes ? mode & 07777 : 0,
@@ -99,7 +101,8 @@ static bool is_regular(const coaio_wd *wd, const char *path)
 int coaio__open_now(const coaio_wd *wd, const char *path, int flags, uint32_t mode)
 {
     int fd = coaio__open_in(wd, path, flags | O_NONBLOCK | O_NOCTTY, mode);
-    return fd == -EAGAIN && is_regular(wd, path) ? coaio__open_in(wd, path, flags | O_NOCTTY, mode) : fd;
+    return fd == -EAGAIN && is_regular(wd, path) ? coaio__open_in(wd, path, flags | O_NOCTTY, mode)
+                                                 : fd;
 }
 
 /* The last component, with the slashes that end the path. */
@@ -130,7 +133,8 @@ static int open_parent(const coaio_wd *wd, const char *path, size_t length)
 
 int coaio__place_hold(struct coaio__place *place, const coaio_wd *wd, const char *path)
 {
-    *place = (struct coaio__place){.fd = AT_FDCWD, .name = last_component(path), .flags = 0, .opened = -1};
+    *place = (struct coaio__place){
+        .fd = AT_FDCWD, .name = last_component(path), .flags = 0, .opened = -1};
     if (*place->name == '/')
         return coaio__confined(wd) ? -EXDEV : 0;
     place->fd = place->opened = open_parent(wd, path, (size_t)(place->name - path));
@@ -145,7 +149,8 @@ static int find_whole(struct coaio__place *place, const coaio_wd *wd, const char
     return fd < 0 ? fd : 0;
 }
 
-int coaio__place_find(struct coaio__place *place, const coaio_wd *wd, const char *path, enum coaio__reach reach)
+int coaio__place_find(struct coaio__place *place, const coaio_wd *wd, const char *path,
+                      enum coaio__reach reach)
 {
     *place = (struct coaio__place){.fd = coaio__dirfd(wd), .name = path, .flags = 0, .opened = -1};
     if (!coaio__confined(wd))

@@ -21,7 +21,7 @@ int64_t coaio__give_string(struct coaio__context *context, char *text, size_t le
 int64_t coaio__failed(struct coaio__context *context, const char *path, int64_t error)
 {
     struct coaio__result *result = context->result;
-    size_t                size = strlen(path) + 1;
+    size_t size = strlen(path) + 1;
 
     if (error == -EINTR || error == -ECANCELED)
         return error;
@@ -42,7 +42,8 @@ void coaio__result_drop(struct coaio__mem *mem, struct coaio__result *result)
 
 void coaio__result_dispose(struct coaio__mem *mem, uint32_t kind, struct coaio__result *result)
 {
-    bool owns_fd = kind == COAIO_RESULT_CONTROL && !result->memory && result->size == COAIO__OWNS_FD;
+    bool owns_fd =
+        kind == COAIO_RESULT_CONTROL && !result->memory && result->size == COAIO__OWNS_FD;
 
     if ((kind == COAIO_RESULT_FD || owns_fd) && result->value >= 0)
         close((int)result->value);

@@ -1,7 +1,8 @@
 /*
- * What a worker runs: one function per request, each of them ONE operation. It may block, it does not repeat itself
- * on EINTR (the worker does, unless the request was cancelled meanwhile), and it returns the result's value or -errno.
- * What it makes in memory goes to context->result; after a failure nothing is left there.
+ * What a worker runs: one function per request, each of them ONE operation. It may block, it does
+ * not repeat itself on EINTR (the worker does, unless the request was cancelled meanwhile), and it
+ * returns the result's value or -errno. What it makes in memory goes to context->result; after a
+ * failure nothing is left there.
  */
 #ifndef COAIO_OPS_RUN_H
 #define COAIO_OPS_RUN_H
@@ -16,8 +17,8 @@ struct statx;
 coaio__run coaio__run_nop, coaio__run_busy;
 
 /* run_file.c */
-coaio__run coaio__run_open, coaio__run_close, coaio__run_seek, coaio__run_write, coaio__run_truncate,
-    coaio__run_allocate;
+coaio__run coaio__run_open, coaio__run_close, coaio__run_seek, coaio__run_write,
+    coaio__run_truncate, coaio__run_allocate;
 
 /* Whether an open has no effect but to read: others create or truncate files, or copy them up. */
 bool coaio__open_only_reads(const struct coaio__args *args);
@@ -40,8 +41,9 @@ coaio__run coaio__run_statx;
 void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from);
 
 /* run_path.c */
-coaio__run coaio__run_utime, coaio__run_chown, coaio__run_chmod, coaio__run_unlink, coaio__run_rmdir, coaio__run_mkdir,
-    coaio__run_mknod, coaio__run_symlink, coaio__run_rename, coaio__run_rename2;
+coaio__run coaio__run_utime, coaio__run_chown, coaio__run_chmod, coaio__run_unlink,
+    coaio__run_rmdir, coaio__run_mkdir, coaio__run_mknod, coaio__run_symlink, coaio__run_rename,
+    coaio__run_rename2;
 
 /* run_link.c */
 coaio__run coaio__run_link, coaio__run_readlink;
@@ -59,8 +61,8 @@ coaio__run coaio__run_wd;
 coaio__run coaio__run_readdir;
 
 /* run_sync.c */
-coaio__run coaio__run_sync, coaio__run_syncfs, coaio__run_fsync, coaio__run_fdatasync, coaio__run_sync_file_range,
-    coaio__run_readahead;
+coaio__run coaio__run_sync, coaio__run_syncfs, coaio__run_fsync, coaio__run_fdatasync,
+    coaio__run_sync_file_range, coaio__run_readahead;
 
 /* The most that one call may move: Linux's own limit. */
 #define COAIO__TRANSFER_MAX 0x7ffff000u

@@ -1,9 +1,9 @@
 /*
  * fcntl, ioctl, flock and fiemap.
  *
- * An argument in memory was copied in (args.c), with room for what the kernel may write; it is handed back as the
- * result's memory. The extents of a file are asked for in pieces until the last one: of files with many extents the
- * kernel does not return all at once.
+ * An argument in memory was copied in (args.c), with room for what the kernel may write; it is
+ * handed back as the result's memory. The extents of a file are asked for in pieces until the last
+ * one: of files with many extents the kernel does not return all at once.
  */
 #include "ops/control.h"
 
@@ -106,18 +106,19 @@ enum { EXTENTS_PER_CALL = 256 };
 
 struct extents {
     struct coaio_extent *extent;
-    uint64_t             count, room;
+    uint64_t count, room;
 };
 
 static int make_room(struct coaio__mem *mem, struct extents *extents)
 {
-    uint64_t             room = extents->room ? extents->room * 2 : EXTENTS_PER_CALL;
+    uint64_t room = extents->room ? extents->room * 2 : EXTENTS_PER_CALL;
     struct coaio_extent *extent;
 
     if (extents->room - extents->count >= EXTENTS_PER_CALL)
         return 0;
     extent = room > SIZE_MAX / sizeof *extent
-                 ? NULL : coaio__realloc(mem, extents->extent, (size_t)room * sizeof *extent);
+                 ? NULL
+                 : coaio__realloc(mem, extents->extent, (size_t)room * sizeof *extent);
     if (!extent)
         return -ENOMEM;
     extents->extent = extent;
@@ -132,12 +133,14 @@ static bool take(struct extents *extents, struct fiemap *map, uint64_t end)
 
     for (uint32_t i = 0; i < map->fm_mapped_extents; i++) {
         from = &map->fm_extents[i];
-        extents->extent[extents->count++] = (struct coaio_extent){
-            .logical = from->fe_logical, .physical = from->fe_physical, .length = from->fe_length,
-            .flags = from->fe_flags};
+        extents->extent[extents->count++] = (struct coaio_extent){.logical = from->fe_logical,
+                                                                  .physical = from->fe_physical,
+                                                                  .length = from->fe_length,
+                                                                  .flags = from->fe_flags};
     }
-    if (!from || from->fe_flags & FIEMAP_EXTENT_LAST || from->fe_length == 0
-        || from->fe_logical + from->fe_length >= end || from->fe_logical + from->fe_length <= map->fm_start)
+    if (!from || from->fe_flags & FIEMAP_EXTENT_LAST || from->fe_length == 0 ||
+        from->fe_logical + from->fe_length >= end ||
+        from->fe_logical + from->fe_length <= map->fm_start)
         return false;
     map->fm_start = from->fe_logical + from->fe_length;
     map->fm_length = end - map->fm_start;
@@ -149,8 +152,8 @@ static int64_t collect(struct coaio__args *args, struct coaio__context *context,
                        struct extents *extents)
 {
     uint64_t end = map->fm_start + map->fm_length;
-    int64_t  rc = 0;
-    bool     more = true;
+    int64_t rc = 0;
+    bool more = true;
 
     while (rc == 0 && more && extents->count < args->count) {
         uint64_t left = args->count - extents->count;
@@ -166,11 +169,13 @@ static int64_t collect(struct coaio__args *args, struct coaio__context *context,
     return rc;
 }
 
-static int64_t list_extents(struct coaio__args *args, struct coaio__context *context, const struct fiemap *range)
+static int64_t list_extents(struct coaio__args *args, struct coaio__context *context,
+                            const struct fiemap *range)
 {
     struct extents extents = {.extent = NULL, .count = 0, .room = 0};
-    struct fiemap *map = coaio__alloc(context->mem, sizeof *map + EXTENTS_PER_CALL * sizeof(struct fiemap_extent));
-    int64_t        rc = -ENOMEM;
+    struct fiemap *map =
+        coaio__alloc(context->mem, sizeof *map + EXTENTS_PER_CALL * sizeof(struct fiemap_extent));
+    int64_t rc = -ENOMEM;
 
     if (map) {
         *map = *range;
@@ -188,10 +193,11 @@ static int64_t list_extents(struct coaio__args *args, struct coaio__context *con
 
 int64_t coaio__run_fiemap(struct coaio__args *args, struct coaio__context *context)
 {
-    uint64_t      start = (uint64_t)args->offset, most = FIEMAP_MAX_OFFSET - start;
-    bool          all = args->length == 0 || args->length > most;
-    struct fiemap range = {.fm_start = start, .fm_length = all ? most : args->length, .fm_flags = args->flags};
-    int64_t       rc;
+    uint64_t start = (uint64_t)args->offset, most = FIEMAP_MAX_OFFSET - start;
+    bool all = args->length == 0 || args->length > most;
+    struct fiemap range = {
+        .fm_start = start, .fm_length = all ? most : args->length, .fm_flags = args->flags};
+    int64_t rc;
 
     if (args->count > 0)
         return list_extents(args, context, &range);

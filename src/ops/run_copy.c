@@ -1,9 +1,10 @@
 /*
  * copy.
  *
- * Nothing is destroyed before it is known that something takes its place: what is at the destination is not opened
- * unless it is a regular file, not written to if it is the source, and not emptied before the source could be read.
- * From then on it is ours, as is a file that was made for the purpose: a copy that fails or is cancelled removes it.
+ * Nothing is destroyed before it is known that something takes its place: what is at the
+ * destination is not opened unless it is a regular file, not written to if it is the source, and
+ * not emptied before the source could be read. From then on it is ours, as is a file that was made
+ * for the purpose: a copy that fails or is cancelled removes it.
  */
 #include "ops/composite.h"
 
@@ -18,13 +19,13 @@
 #include "ops/run.h"
 
 struct copy {
-    struct coaio__args    *args;
+    struct coaio__args *args;
     struct coaio__file_copy contents;
-    struct stat            to;
-    bool                   ours; /* nothing is left in the destination of what was there */
+    struct stat to;
+    bool ours; /* nothing is left in the destination of what was there */
 };
 
-/* ---- a partial file --------------------------------------------------------------------------------------------- */
+/* ---- a partial file -------------------------------------------------------------------------- */
 
 static bool remove_name(int dirfd, const char *name, const struct stat *file)
 {
@@ -38,7 +39,7 @@ static bool remove_name(int dirfd, const char *name, const struct stat *file)
 /* Behind a symbolic link the file has another name, which the system knows. */
 static void remove_real_name(int fd, const struct stat *file)
 {
-    char    number[32], name[4096];
+    char number[32], name[4096];
     ssize_t length;
 
     snprintf(number, sizeof number, "/proc/self/fd/%d", fd);
@@ -53,7 +54,7 @@ static void remove_real_name(int fd, const struct stat *file)
 static void remove_partial(struct copy *copy)
 {
     struct coaio__place place;
-    bool                removed = false;
+    bool removed = false;
 
     if (coaio__place_hold(&place, copy->args->wd2, copy->args->path2) == 0) {
         removed = remove_name(place.fd, place.name, &copy->to);
@@ -63,7 +64,7 @@ static void remove_partial(struct copy *copy)
         remove_real_name(copy->contents.out, &copy->to);
 }
 
-/* ---- the destination -------------------------------------------------------------------------------------------- */
+/* ---- the destination ------------------------------------------------------------------------- */
 
 /* Takes `fd`, a descriptor or -errno, and gives one that can be filled. */
 static int64_t check_regular(int fd, struct stat *st)
@@ -81,25 +82,26 @@ static int64_t check_regular(int fd, struct stat *st)
     return rc;
 }
 
-/* A link that leads nowhere yet. Nobody tells whether it was this open that made a file, so first the source has to be
-   readable. */
+/* A link that leads nowhere yet. Nobody tells whether it was this open that made a file, so first
+   the source has to be readable. */
 static int64_t make_behind_link(struct copy *copy)
 {
     int64_t rc = coaio__file_copy_begin(&copy->contents);
-    int     fd;
+    int fd;
 
     if (rc < 0)
         return rc;
     copy->contents.at_source = false;
-    fd = coaio__open_now(copy->args->wd2, copy->args->path2, O_WRONLY | O_CREAT, COAIO__UNFINISHED_MODE);
+    fd = coaio__open_now(copy->args->wd2, copy->args->path2, O_WRONLY | O_CREAT,
+                         COAIO__UNFINISHED_MODE);
     return check_regular(fd, &copy->to);
 }
 
 static int64_t open_destination(struct copy *copy)
 {
     const coaio_wd *wd = copy->args->wd2;
-    const char     *path = copy->args->path2;
-    int             fd = coaio__open_in(wd, path, O_WRONLY | O_CREAT | O_EXCL, COAIO__UNFINISHED_MODE);
+    const char *path = copy->args->path2;
+    int fd = coaio__open_in(wd, path, O_WRONLY | O_CREAT | O_EXCL, COAIO__UNFINISHED_MODE);
 
     copy->contents.at_source = false;
     copy->ours = fd >= 0;
@@ -133,7 +135,7 @@ static int64_t close_destination(struct copy *copy)
     return close(fd) == 0 || errno == EINTR ? 0 : -errno;
 }
 
-/* ---- copy ------------------------------------------------------------------------------------------------------- */
+/* ---- copy ------------------------------------------------------------------------------------ */
 
 static int64_t fill_destination(struct copy *copy)
 {
@@ -165,8 +167,10 @@ static int64_t copy_to_destination(struct copy *copy)
 
 int64_t coaio__run_copy(struct coaio__args *args, struct coaio__context *context)
 {
-    struct copy copy = {.args = args, .contents = {.context = context, .in = -1, .out = -1, .at_source = true}};
-    int64_t     rc = coaio__open_known(args->wd, args->path, O_RDONLY, COAIO__KIND_REGULAR, &copy.contents.from);
+    struct copy copy = {.args = args,
+                        .contents = {.context = context, .in = -1, .out = -1, .at_source = true}};
+    int64_t rc =
+        coaio__open_known(args->wd, args->path, O_RDONLY, COAIO__KIND_REGULAR, &copy.contents.from);
 
     if (rc >= 0) {
         copy.contents.in = (int)rc;
@@ -174,5 +178,6 @@ int64_t coaio__run_copy(struct coaio__args *args, struct coaio__context *context
         close(copy.contents.in);
         coaio__file_copy_free(&copy.contents);
     }
-    return rc < 0 ? coaio__failed(context, copy.contents.at_source ? args->path : args->path2, rc) : 0;
+    return rc < 0 ? coaio__failed(context, copy.contents.at_source ? args->path : args->path2, rc)
+                  : 0;
 }

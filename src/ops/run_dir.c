@@ -1,12 +1,13 @@
 /*
  * readdir: a directory as one block of memory.
  *
- * First the directory is read whole, as records in the system's own form, one behind the other in a buffer that
- * doubles. Then, with number and size of the names known, everything is laid out in one block: the listing, its
- * entries, the names. The third step sorts, if it was asked for.
+ * First the directory is read whole, as records in the system's own form, one behind the other in a
+ * buffer that doubles. Then, with number and size of the names known, everything is laid out in one
+ * block: the listing, its entries, the names. The third step sorts, if it was asked for.
  *
- * Names are bytes. Where a file system does not tell the types of its entries, DIRS_FIRST guesses from the names, as
- * IO::AIO's manual describes it: dot files, then names without a dot, short ones first.
+ * Names are bytes. Where a file system does not tell the types of its entries, DIRS_FIRST guesses
+ * from the names, as IO::AIO's manual describes it: dot files, then names without a dot, short ones
+ * first.
  */
 #include "ops/composite.h"
 
@@ -28,15 +29,15 @@ enum { RECORDS_SIZE = 32 << 10, RECORDS_LOW = 16 << 10 };
 
 /* As Linux lays it out. Records are 8 bytes aligned. */
 struct record {
-    uint64_t      ino;
-    int64_t       next;
-    uint16_t      size; /* of the record */
+    uint64_t ino;
+    int64_t next;
+    uint16_t size; /* of the record */
     unsigned char type;
-    char          name[];
+    char name[];
 };
 
 struct records {
-    char  *bytes;
+    char *bytes;
     size_t used, size;
 };
 
@@ -44,7 +45,7 @@ struct records {
 static int make_room(struct coaio__mem *mem, struct records *records)
 {
     size_t size = records->size ? records->size * 2 : RECORDS_SIZE;
-    char  *bytes;
+    char *bytes;
 
     if (records->size - records->used >= RECORDS_LOW)
         return 0;
@@ -61,7 +62,7 @@ static int make_room(struct coaio__mem *mem, struct records *records)
 /* A directory that was removed is empty, as readdir(3) has it. */
 static int64_t read_some(int fd, struct records *records)
 {
-    char   *to = records->bytes + records->used;
+    char *to = records->bytes + records->used;
     int64_t n = coaio__value(syscall(SYS_getdents64, fd, to, records->size - records->used));
 
     return n == -ENOENT ? 0 : n;
@@ -86,7 +87,7 @@ static int64_t read_records(int fd, struct coaio__context *context, struct recor
 static void append(struct records *records, const struct dirent *entry)
 {
     struct record *record = (struct record *)(void *)(records->bytes + records->used);
-    size_t         length = strlen(entry->d_name);
+    size_t length = strlen(entry->d_name);
 
     record->ino = entry->d_ino;
     record->size = (uint16_t)((offsetof(struct record, name) + length + 8) & ~(size_t)7);
@@ -102,7 +103,7 @@ static int64_t read_stream(DIR *dir, struct coaio__context *context, struct reco
 {
     for (;;) {
         struct dirent *entry;
-        int            rc = coaio__cancelled(context) ? -ECANCELED : make_room(context->mem, records);
+        int rc = coaio__cancelled(context) ? -ECANCELED : make_room(context->mem, records);
 
         if (rc < 0)
             return rc;
@@ -117,8 +118,8 @@ static int64_t read_stream(DIR *dir, struct coaio__context *context, struct reco
 /* A stream closes its descriptor, and this one is the caller's. */
 static int64_t read_records(int fd, struct coaio__context *context, struct records *records)
 {
-    int     copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    DIR    *dir = copy < 0 ? NULL : fdopendir(copy);
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
     int64_t rc = dir ? 0 : -errno;
 
     if (dir) {
@@ -161,11 +162,11 @@ static size_t block_size(const struct records *records, uint64_t *count)
 static void fill(coaio_listing *listing, const struct records *records)
 {
     coaio_dirent *entry = listing->entry;
-    char         *names = (char *)(entry + listing->count);
+    char *names = (char *)(entry + listing->count);
 
     for (size_t i = 0; i < records->used; i += record_at(records, i)->size) {
         const struct record *record = record_at(records, i);
-        size_t               length = strlen(record->name);
+        size_t length = strlen(record->name);
 
         if (is_self_or_parent(record->name))
             continue;
@@ -188,7 +189,13 @@ static int by_inode(const void *a, const void *b)
 /* How unlikely a directory it is. */
 static int rank(const coaio_dirent *entry)
 {
-    enum { DIRECTORY = 0, HIDDEN = 1, WITHOUT_DOT = 2, WITH_DOT = 1 << 16, NO_DIRECTORY = WITH_DOT + 1 };
+    enum {
+        DIRECTORY = 0,
+        HIDDEN = 1,
+        WITHOUT_DOT = 2,
+        WITH_DOT = 1 << 16,
+        NO_DIRECTORY = WITH_DOT + 1
+    };
 
     if (entry->type != DT_UNKNOWN)
         return entry->type == DT_DIR ? DIRECTORY : NO_DIRECTORY;
@@ -216,13 +223,14 @@ void coaio__sort_listing(coaio_listing *listing)
 
 static int64_t list(struct coaio__context *context, const struct records *records, uint32_t flags)
 {
-    uint64_t       count;
-    size_t         size = block_size(records, &count);
+    uint64_t count;
+    size_t size = block_size(records, &count);
     coaio_listing *listing = coaio__alloc(context->mem, size);
 
     if (!listing)
         return -ENOMEM;
-    *listing = (coaio_listing){.count = count, .flags = flags, .entry = (coaio_dirent *)(listing + 1)};
+    *listing =
+        (coaio_listing){.count = count, .flags = flags, .entry = (coaio_dirent *)(listing + 1)};
     fill(listing, records);
     coaio__sort_listing(listing);
     context->result->memory = listing;
@@ -232,9 +240,10 @@ static int64_t list(struct coaio__context *context, const struct records *record
 
 int64_t coaio__list_directory(int fd, struct coaio__context *context, uint32_t flags)
 {
-    const uint32_t known = COAIO_READDIR_DENTS | COAIO_READDIR_DIRS_FIRST | COAIO_READDIR_STAT_ORDER;
+    const uint32_t known =
+        COAIO_READDIR_DENTS | COAIO_READDIR_DIRS_FIRST | COAIO_READDIR_STAT_ORDER;
     struct records records = {.bytes = NULL, .used = 0, .size = 0};
-    int64_t        rc = read_records(fd, context, &records);
+    int64_t rc = read_records(fd, context, &records);
 
     if (rc == 0)
         rc = list(context, &records, flags & known);
@@ -244,7 +253,7 @@ int64_t coaio__list_directory(int fd, struct coaio__context *context, uint32_t f
 
 int64_t coaio__run_readdir(struct coaio__args *args, struct coaio__context *context)
 {
-    int     fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_DIRECTORY, 0);
+    int fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_DIRECTORY, 0);
     int64_t rc;
 
     if (fd < 0)

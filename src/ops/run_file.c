@@ -1,5 +1,6 @@
 /*
- * Open files: open, close, seek, write, and their length. Reading and sendfile have files of their own.
+ * Open files: open, close, seek, write, and their length. Reading and sendfile have files of their
+ * own.
  */
 #include "ops/run.h"
 
@@ -29,7 +30,8 @@ int64_t coaio__run_open(struct coaio__args *args, struct coaio__context *context
 
 bool coaio__open_only_reads(const struct coaio__args *args)
 {
-    return !(args->flags & ~(uint32_t)(O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOATIME));
+    return !(args->flags &
+             ~(uint32_t)(O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOATIME));
 }
 
 /* After EINTR the descriptor is gone too: trying again could close a stranger's. */
@@ -76,8 +78,8 @@ int64_t coaio__try_seek(struct coaio__args *args, struct coaio__context *context
 
 int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *context)
 {
-    size_t  length = coaio__at_most(args->length, COAIO__TRANSFER_MAX);
-    size_t  done = context->result->size; /* by at_once.c */
+    size_t length = coaio__at_most(args->length, COAIO__TRANSFER_MAX);
+    size_t done = context->result->size; /* by at_once.c */
     int64_t n;
 
     if (args->offset < 0)
@@ -89,7 +91,8 @@ int64_t coaio__run_write(struct coaio__args *args, struct coaio__context *contex
     return n < 0 ? (int64_t)done : (int64_t)done + n;
 }
 
-/* A length over INT64_MAX turns negative here, and the system says -EINVAL to it; so in allocate. */
+/* A length over INT64_MAX turns negative here, and the system says -EINVAL to it; so in
+   allocate. */
 int64_t coaio__run_truncate(struct coaio__args *args, struct coaio__context *context)
 {
     off_t length = (off_t)args->length;

@@ -13,19 +13,22 @@
 
 enum { FIRST_GUESS = 256 };
 
-/* ---- making hard links ------------------------------------------------------------------------------------------ */
+/* ---- making hard links ----------------------------------------------------------------------- */
 
-/* linkat(2) follows a symbolic link before a slash, and "..": a directory, or nothing, is what both can mean. */
+/* linkat(2) follows a symbolic link before a slash, and "..": a directory, or nothing, is what both
+   can mean. */
 static bool is_followed(const char *path)
 {
     size_t length = strlen(path);
 
     if (length > 0 && path[length - 1] == '/')
         return true;
-    return length >= 2 && strcmp(path + length - 2, "..") == 0 && (length == 2 || path[length - 3] == '/');
+    return length >= 2 && strcmp(path + length - 2, "..") == 0 &&
+           (length == 2 || path[length - 3] == '/');
 }
 
-/* Of a directory there is no second link; whether there is one within the bounds is found out first. */
+/* Of a directory there is no second link; whether there is one within the bounds is found out
+   first. */
 static int64_t find_source(struct coaio__place *from, const struct coaio__args *args)
 {
     int fd;
@@ -42,7 +45,7 @@ static int64_t find_source(struct coaio__place *from, const struct coaio__args *
 static int64_t link_name(const struct coaio__args *args, const struct coaio__place *to)
 {
     struct coaio__place from;
-    int64_t             rc = find_source(&from, args);
+    int64_t rc = find_source(&from, args);
 
     if (rc < 0)
         return rc;
@@ -53,17 +56,20 @@ static int64_t link_name(const struct coaio__args *args, const struct coaio__pla
 
 #ifdef AT_EMPTY_PATH
 
-/* Neither by its number in /proc, which is missing, nor without; of what is allowed "/" would be in the way. */
+/* Neither by its number in /proc, which is missing, nor without; of what is allowed "/" would be in
+   the way. */
 static bool is_out_of_reach(int fd, const char *number)
 {
     char byte;
 
-    return readlink(number, &byte, 1) < 0 && linkat(fd, "", AT_FDCWD, "/", AT_EMPTY_PATH) < 0 && errno == ENOENT;
+    return readlink(number, &byte, 1) < 0 && linkat(fd, "", AT_FDCWD, "/", AT_EMPTY_PATH) < 0 &&
+           errno == ENOENT;
 }
 
 /*
- * An open file, which may have no name yet (O_TMPFILE). The kernel wants a privilege for that or, from Linux 6.10 on,
- * the rights with which the file was opened, and says ENOENT without; then the link in /proc will do.
+ * An open file, which may have no name yet (O_TMPFILE). The kernel wants a privilege for that or,
+ * from Linux 6.10 on, the rights with which the file was opened, and says ENOENT without; then the
+ * link in /proc will do.
  */
 static int64_t link_file(const struct coaio__args *args, const struct coaio__place *to)
 {
@@ -96,7 +102,7 @@ static int64_t link_file(const struct coaio__args *args, const struct coaio__pla
 int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__place to;
-    int64_t             rc = coaio__place_find(&to, args->wd2, args->path2, COAIO__REACH_NAME);
+    int64_t rc = coaio__place_find(&to, args->wd2, args->path2, COAIO__REACH_NAME);
 
     (void)context;
     if (rc < 0)
@@ -106,15 +112,16 @@ int64_t coaio__run_link(struct coaio__args *args, struct coaio__context *context
     return rc;
 }
 
-/* ---- reading symbolic links -------------------------------------------------------------------------------------- */
+/* ---- reading symbolic links ------------------------------------------------------------------ */
 
-/* Into memory twice as large until the text is shorter than the memory: links in /proc do not tell their length. */
+/* Into memory twice as large until the text is shorter than the memory: links in /proc do not tell
+   their length. */
 int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *context)
 {
     char *text = NULL;
 
     for (size_t size = FIRST_GUESS;; size *= 2) {
-        char   *larger = coaio__realloc(context->mem, text, size);
+        char *larger = coaio__realloc(context->mem, text, size);
         int64_t n = -ENOMEM;
 
         if (larger) {
@@ -134,7 +141,7 @@ int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *con
 int64_t coaio__run_readlink(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__place place;
-    int64_t             rc = coaio__place_find(&place, args->wd, args->path, COAIO__REACH_ITSELF);
+    int64_t rc = coaio__place_find(&place, args->wd, args->path, COAIO__REACH_ITSELF);
 
     if (rc < 0)
         return rc;

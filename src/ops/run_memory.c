@@ -1,8 +1,9 @@
 /*
  * Requests about the caller's memory: msync, mtouch, mlock, mlockall.
  *
- * The system wants ranges that begin with a page; what the caller names is widened to that. Touching is left to
- * madvise(2) where it can populate: it answers an error where a page cannot be had, instead of a signal.
+ * The system wants ranges that begin with a page; what the caller names is widened to that.
+ * Touching is left to madvise(2) where it can populate: it answers an error where a page cannot be
+ * had, instead of a signal.
  */
 #include "ops/control.h"
 
@@ -13,12 +14,12 @@
 #include "ops/run.h"
 
 enum {
-    MODIFY = 1,          /* MT_MODIFY of IO::AIO */
-    STEP_MAX = 16 << 20  /* between two looks at whether it was cancelled */
+    MODIFY = 1,         /* MT_MODIFY of IO::AIO */
+    STEP_MAX = 16 << 20 /* between two looks at whether it was cancelled */
 };
 
 struct pages {
-    char    *start;
+    char *start;
     uint64_t length;
 };
 
@@ -39,7 +40,8 @@ int64_t coaio__run_msync(struct coaio__args *args, struct coaio__context *contex
     struct pages pages = pages_of(args);
 
     (void)context;
-    return coaio__value(msync(pages.start, (size_t)pages.length, args->flags ? (int)args->flags : MS_SYNC));
+    return coaio__value(
+        msync(pages.start, (size_t)pages.length, args->flags ? (int)args->flags : MS_SYNC));
 }
 
 int64_t coaio__run_mlock(struct coaio__args *args, struct coaio__context *context)
@@ -71,7 +73,8 @@ static int64_t populate(const struct pages *pages, bool modify)
 #endif
 }
 
-/* EINVAL may also be about the pages: that they are not writable, which touching would find out by a signal. */
+/* EINVAL may also be about the pages: that they are not writable, which touching would find out by
+   a signal. */
 static bool knows_populate(const struct pages *pages, bool modify)
 {
     struct pages none = {pages->start, 0};
@@ -94,13 +97,13 @@ static void touch(const struct pages *pages, bool modify)
 int64_t coaio__run_mtouch(struct coaio__args *args, struct coaio__context *context)
 {
     struct pages left = pages_of(args);
-    bool         modify = args->flags & MODIFY, by_hand = false;
+    bool modify = args->flags & MODIFY, by_hand = false;
 
     if (args->flags & ~(uint32_t)MODIFY)
         return -EINVAL;
     while (args->length > 0 && left.length > 0) {
         struct pages step = {left.start, left.length < STEP_MAX ? left.length : STEP_MAX};
-        int64_t      rc = by_hand ? 0 : populate(&step, modify);
+        int64_t rc = by_hand ? 0 : populate(&step, modify);
 
         if (coaio__cancelled(context))
             return -ECANCELED;

@@ -1,13 +1,13 @@
 /*
  * move.
  *
- * A rename, or, to another file system, what looks like one: the file is copied to a temporary name in the directory of
- * the destination, which is then renamed. So whatever a rename replaces is replaced, a symbolic link itself and of a
- * file with several names this one, and until then the old destination is whole. What a rename refuses is refused, as
- * far as that can be told before.
+ * A rename, or, to another file system, what looks like one: the file is copied to a temporary name
+ * in the directory of the destination, which is then renamed. So whatever a rename replaces is
+ * replaced, a symbolic link itself and of a file with several names this one, and until then the
+ * old destination is whole. What a rename refuses is refused, as far as that can be told before.
  *
- * Both directories are opened once, and everything is done relative to them. The source goes last, and only if its name
- * still means the file that was copied.
+ * Both directories are opened once, and everything is done relative to them. The source goes last,
+ * and only if its name still means the file that was copied.
  */
 #include "ops/composite.h"
 
@@ -34,13 +34,14 @@ enum { NAME_SIZE = 32, ATTEMPTS_MAX = 100 };
 struct move {
     struct coaio__context *context;
     struct coaio__file_copy contents; /* at_source: whose path an error is about */
-    struct coaio__place    from, to;
-    char                   name[NAME_SIZE]; /* of the temporary file */
+    struct coaio__place from, to;
+    char name[NAME_SIZE]; /* of the temporary file */
 };
 
-/* ---- what a rename would say ------------------------------------------------------------------------------------ */
+/* ---- what a rename would say ----------------------------------------------------------------- */
 
-/* A source that cannot be removed would be there twice in the end. Sandboxes may not know the call. */
+/* A source that cannot be removed would be there twice in the end. Sandboxes may not know the
+   call. */
 static int64_t may_remove(const struct move *move)
 {
 #ifdef SYS_faccessat2
@@ -52,14 +53,16 @@ static int64_t may_remove(const struct move *move)
     return 0;
 }
 
-/* Only regular files are copied: of all others it stays true that they cannot be renamed to there. */
+/* Only regular files are copied: of all others it stays true that they cannot be renamed to
+   there. */
 static int64_t open_source(struct move *move)
 {
     const coaio_wd held = {.fd = move->from.fd};
-    int            fd;
+    int fd;
 
     move->contents.at_source = true;
-    fd = coaio__open_known(&held, move->from.name, O_RDONLY | O_NOFOLLOW, COAIO__KIND_REGULAR, &move->contents.from);
+    fd = coaio__open_known(&held, move->from.name, O_RDONLY | O_NOFOLLOW, COAIO__KIND_REGULAR,
+                           &move->contents.from);
     if (fd == -EISDIR || fd == -EINVAL)
         return -EXDEV;
     move->contents.in = fd;
@@ -89,7 +92,7 @@ static int64_t check_destination(struct move *move)
     return coaio__same_file(&st, &move->contents.from);
 }
 
-/* ---- the copy --------------------------------------------------------------------------------------------------- */
+/* ---- the copy -------------------------------------------------------------------------------- */
 
 /* A name that nobody can have foreseen. Where no chance is to be had, O_EXCL has to do. */
 static void choose_name(struct move *move)
@@ -104,7 +107,7 @@ static void choose_name(struct move *move)
 static int64_t make_temporary(struct move *move)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int64_t   fd = -EEXIST;
+    int64_t fd = -EEXIST;
 
     for (int i = 0; fd == -EEXIST && i < ATTEMPTS_MAX; i++) {
         choose_name(move);
@@ -117,7 +120,7 @@ static int64_t make_temporary(struct move *move)
 static int64_t fill_temporary(struct move *move)
 {
     struct stat st;
-    int64_t     rc = coaio__value(fstat(move->contents.out, &st));
+    int64_t rc = coaio__value(fstat(move->contents.out, &st));
 
     if (rc == 0)
         rc = coaio__file_copy_copy(&move->contents);
@@ -144,7 +147,8 @@ static int64_t put_in_place(struct move *move)
     rc = close_temporary(move);
     if (rc == 0 && coaio__cancelled(move->context))
         rc = -ECANCELED;
-    return rc < 0 ? rc : coaio__value(renameat(move->to.fd, move->name, move->to.fd, move->to.name));
+    return rc < 0 ? rc
+                  : coaio__value(renameat(move->to.fd, move->name, move->to.fd, move->to.name));
 }
 
 static int64_t copy_over(struct move *move)
@@ -159,13 +163,13 @@ static int64_t copy_over(struct move *move)
     return rc;
 }
 
-/* ---- move ------------------------------------------------------------------------------------------------------- */
+/* ---- move ------------------------------------------------------------------------------------ */
 
 /* A file that took the name meanwhile stays. */
 static int64_t remove_source(struct move *move)
 {
     struct stat st;
-    int64_t     rc = coaio__value(fstatat(move->from.fd, move->from.name, &st, AT_SYMLINK_NOFOLLOW));
+    int64_t rc = coaio__value(fstatat(move->from.fd, move->from.name, &st, AT_SYMLINK_NOFOLLOW));
 
     move->contents.at_source = true;
     if (rc == 0 && coaio__same_file(&st, &move->contents.from))
@@ -187,8 +191,9 @@ static int64_t move_held(struct move *move)
 
 static int64_t move_far(struct coaio__args *args, struct coaio__context *context)
 {
-    struct move move = {.context = context, .contents = {.context = context, .in = -1, .out = -1, .at_source = true}};
-    int64_t     rc = coaio__place_hold(&move.from, args->wd, args->path);
+    struct move move = {.context = context,
+                        .contents = {.context = context, .in = -1, .out = -1, .at_source = true}};
+    int64_t rc = coaio__place_hold(&move.from, args->wd, args->path);
 
     if (rc == 0) {
         rc = coaio__place_hold(&move.to, args->wd2, args->path2);
@@ -200,14 +205,15 @@ static int64_t move_far(struct coaio__args *args, struct coaio__context *context
     if (move.contents.in >= 0)
         close(move.contents.in);
     coaio__file_copy_free(&move.contents);
-    return rc < 0 ? coaio__failed(context, move.contents.at_source ? args->path : args->path2, rc) : 0;
+    return rc < 0 ? coaio__failed(context, move.contents.at_source ? args->path : args->path2, rc)
+                  : 0;
 }
 
 static bool is_there(const coaio_wd *wd, const char *path)
 {
     struct coaio__place place;
-    struct stat         st;
-    bool                there;
+    struct stat st;
+    bool there;
 
     if (coaio__place_find(&place, wd, path, COAIO__REACH_NAME) < 0)
         return false;
@@ -228,16 +234,14 @@ static const char *path_that_failed(const struct coaio__args *args, int64_t erro
     case EEXIST:
     case ENOTEMPTY:
     case ENAMETOOLONG:
-    case ELOOP:
-        return args->path2;
-    default:
-        return NULL;
+    case ELOOP: return args->path2;
+    default: return NULL;
     }
 }
 
 int64_t coaio__run_move(struct coaio__args *args, struct coaio__context *context)
 {
-    int64_t     rc = coaio__run_rename(args, context);
+    int64_t rc = coaio__run_rename(args, context);
     const char *culprit;
 
     if (rc == -EXDEV)

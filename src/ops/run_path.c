@@ -35,7 +35,7 @@ typedef int at_place(const struct coaio__args *args, const struct coaio__place *
 static int64_t at_path(struct coaio__args *args, enum coaio__reach reach, at_place *call)
 {
     struct coaio__place place;
-    int64_t             rc = coaio__place_find(&place, args->wd, args->path, reach);
+    int64_t rc = coaio__place_find(&place, args->wd, args->path, reach);
 
     if (rc < 0)
         return rc;
@@ -45,12 +45,13 @@ static int64_t at_path(struct coaio__args *args, enum coaio__reach reach, at_pla
 }
 
 /* One call on two of them. */
-typedef int at_places(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to);
+typedef int at_places(const struct coaio__args *args, const struct coaio__place *from,
+                      const struct coaio__place *to);
 
 static int64_t at_paths(struct coaio__args *args, at_places *call)
 {
     struct coaio__place from, to;
-    int64_t             rc = coaio__place_find(&from, args->wd, args->path, COAIO__REACH_NAME);
+    int64_t rc = coaio__place_find(&from, args->wd, args->path, COAIO__REACH_NAME);
 
     if (rc < 0)
         return rc;
@@ -64,14 +65,15 @@ static int64_t at_paths(struct coaio__args *args, at_places *call)
 }
 
 /*
- * What an older kernel cannot do to an opened file it can to the link that /proc has to it. Where /proc is missing
- * there is no way. `reason` is the errno of the attempt without it.
+ * What an older kernel cannot do to an opened file it can to the link that /proc has to it. Where
+ * /proc is missing there is no way. `reason` is the errno of the attempt without it.
  */
-static int at_number(const struct coaio__args *args, const struct coaio__place *place, at_place *call, int reason)
+static int at_number(const struct coaio__args *args, const struct coaio__place *place,
+                     at_place *call, int reason)
 {
-    char                number[32];
+    char number[32];
     struct coaio__place linked = {.fd = AT_FDCWD, .name = number, .flags = 0, .opened = -1};
-    int                 rc;
+    int rc;
 
     snprintf(number, sizeof number, "/proc/self/fd/%d", place->fd);
     rc = call(args, &linked);
@@ -84,7 +86,7 @@ static int at_number(const struct coaio__args *args, const struct coaio__place *
 static int utime_at(const struct coaio__args *args, const struct coaio__place *place)
 {
     struct timespec times[2];
-    int             rc;
+    int rc;
 
     times[0] = timespec_of(args->atime_sec, args->atime_nsec);
     times[1] = timespec_of(args->mtime_sec, args->mtime_nsec);
@@ -126,7 +128,8 @@ static int chmod_at(const struct coaio__args *args, const struct coaio__place *p
 #ifdef SYS_fchmodat2
     rc = (int)syscall(SYS_fchmodat2, place->fd, place->name, args->mode, place->flags);
 #endif
-    return rc < 0 && (errno == ENOSYS || errno == EPERM) ? at_number(args, place, chmod_at, errno) : rc;
+    return rc < 0 && (errno == ENOSYS || errno == EPERM) ? at_number(args, place, chmod_at, errno)
+                                                         : rc;
 }
 
 int64_t coaio__run_chmod(struct coaio__args *args, struct coaio__context *context)
@@ -194,7 +197,8 @@ int64_t coaio__run_symlink(struct coaio__args *args, struct coaio__context *cont
     return at_path(args, COAIO__REACH_NAME, symlink_at);
 }
 
-static int rename_at(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to)
+static int rename_at(const struct coaio__args *args, const struct coaio__place *from,
+                     const struct coaio__place *to)
 {
     (void)args;
     return renameat(from->fd, from->name, to->fd, to->name);
@@ -208,7 +212,8 @@ int64_t coaio__run_rename(struct coaio__args *args, struct coaio__context *conte
 
 #ifdef SYS_renameat2
 
-static int rename2_at(const struct coaio__args *args, const struct coaio__place *from, const struct coaio__place *to)
+static int rename2_at(const struct coaio__args *args, const struct coaio__place *from,
+                      const struct coaio__place *to)
 {
     return (int)syscall(SYS_renameat2, from->fd, from->name, to->fd, to->name, args->flags);
 }

@@ -1,9 +1,10 @@
 /*
  * Reading.
  *
- * A read to the end (COAIO_TO_END) goes on until nothing more comes, as far as its descriptor has an end. Of a file
- * that claims a size it asks for one byte more: where it gets what was claimed and not that byte, both say that this is
- * the end. A ring's or an inline read that cannot tell is left to a worker, which goes on behind what is there.
+ * A read to the end (COAIO_TO_END) goes on until nothing more comes, as far as its descriptor has
+ * an end. Of a file that claims a size it asks for one byte more: where it gets what was claimed
+ * and not that byte, both say that this is the end. A ring's or an inline read that cannot tell is
+ * left to a worker, which goes on behind what is there.
  */
 #include "ops/run.h"
 
@@ -15,9 +16,11 @@
 #include "ops/read.h"
 #include "ops/read_to_end.h"
 
-int64_t coaio__after_ring_read(struct coaio__args *args, struct coaio__context *context, int64_t value)
+int64_t coaio__after_ring_read(struct coaio__args *args, struct coaio__context *context,
+                               int64_t value)
 {
-    if (value <= 0 || args->ending == COAIO__END_NONE || coaio__read_is_whole(args, (uint64_t)value))
+    if (value <= 0 || args->ending == COAIO__END_NONE ||
+        coaio__read_is_whole(args, (uint64_t)value))
         return coaio__read_done(args, context, value);
     context->result->size = (size_t)value;
     return -EAGAIN;
@@ -26,7 +29,7 @@ int64_t coaio__after_ring_read(struct coaio__args *args, struct coaio__context *
 /* That is to be read to. Pipes, terminals and the like have none that a read could wait for. */
 static bool has_an_end(const struct coaio__args *args)
 {
-    mode_t  mode;
+    mode_t mode;
     int64_t size;
 
     if (args->ending == COAIO__END_CLAIMED)
@@ -39,12 +42,12 @@ static bool has_an_end(const struct coaio__args *args)
 static int64_t read_to_the_end(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__result *result = context->result;
-    struct coaio__growing    text = {.bytes = args->memory ? args->memory : result->memory,
+    struct coaio__growing text = {.bytes = args->memory ? args->memory : result->memory,
                                   .have = result->size,
                                   .room = args->length + 1,
                                   .direct = !context->cached && coaio__is_direct(args->fd)};
-    uint64_t              limit = args->memory ? args->length : UINT64_MAX - 1;
-    int64_t               rc = coaio__read_to_end(args->fd, args->offset, &text, limit, context);
+    uint64_t limit = args->memory ? args->length : UINT64_MAX - 1;
+    int64_t rc = coaio__read_to_end(args->fd, args->offset, &text, limit, context);
 
     if (args->memory)
         return rc < 0 ? rc : (int64_t)text.have;
@@ -54,8 +57,8 @@ static int64_t read_to_the_end(struct coaio__args *args, struct coaio__context *
 
 int64_t coaio__run_read(struct coaio__args *args, struct coaio__context *context)
 {
-    int     rc = coaio__read_memory(args, context);
-    char   *to;
+    int rc = coaio__read_memory(args, context);
+    char *to;
     int64_t n;
 
     if (rc < 0)

@@ -1,12 +1,14 @@
 /*
  * realpath: the path to a file that has no symbolic links in it.
  *
- * From the current directory that is realpath(3). Below a working directory the path is opened, and the kernel has a
- * name of what was opened: the text of its link in /proc. That is for people to read: it may be a removed file's, with
- * a word behind it, or begin at another root than ours. So it is the answer only if it leads to the same file.
+ * From the current directory that is realpath(3). Below a working directory the path is opened, and
+ * the kernel has a name of what was opened: the text of its link in /proc. That is for people to
+ * read: it may be a removed file's, with a word behind it, or begin at another root than ours. So
+ * it is the answer only if it leads to the same file.
  *
- * Where /proc is missing the name is found as in the days before the kernel knew it: each directory on the way up to
- * the root is looked for among the entries of the one above, which takes the right to read them.
+ * Where /proc is missing the name is found as in the days before the kernel knew it: each directory
+ * on the way up to the root is looked for among the entries of the one above, which takes the right
+ * to read them.
  */
 #include "ops/composite.h"
 
@@ -27,7 +29,7 @@ enum { PROC_NAME_SIZE = 32, LINKS_MAX = 40 };
 /* realpath(3) uses malloc; the result must come from the engine's allocator. */
 static int64_t real_path(const char *path, struct coaio__context *context)
 {
-    char  *found = realpath(path, NULL), *text;
+    char *found = realpath(path, NULL), *text;
     size_t length;
 
     if (!found)
@@ -47,14 +49,14 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* ---- without /proc ---------------------------------------------------------------------------------------------- */
+/* ---- without /proc --------------------------------------------------------------------------- */
 
 /* Put "/name" before what was found so far. */
 static int64_t prepend(struct coaio__context *context, const char *name)
 {
     struct coaio__result *result = context->result;
-    size_t                length = strlen(name) + 1, have = result->size;
-    char                 *text = coaio__realloc(context->mem, result->memory, have + length + 1);
+    size_t length = strlen(name) + 1, have = result->size;
+    char *text = coaio__realloc(context->mem, result->memory, have + length + 1);
 
     if (!text)
         return -ENOMEM;
@@ -71,11 +73,12 @@ static int64_t find_name(const coaio_listing *listing, int above, const struct s
 {
     for (uint64_t i = 0; i < listing->count; i++) {
         const coaio_dirent *entry = &listing->entry[i];
-        struct stat         st;
+        struct stat st;
 
         if (entry->type != DT_DIR && entry->type != DT_UNKNOWN)
             continue;
-        if (fstatat(above, entry->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 && is_same(&st, directory))
+        if (fstatat(above, entry->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+            is_same(&st, directory))
             return prepend(context, entry->name);
     }
     return -ENOENT;
@@ -83,9 +86,10 @@ static int64_t find_name(const coaio_listing *listing, int above, const struct s
 
 static int64_t look_for(int above, const struct stat *directory, struct coaio__context *context)
 {
-    struct coaio__result  listed = {.value = 0, .memory = NULL, .size = 0};
-    struct coaio__context reading = {.mem = context->mem, .result = &listed, .cancelled = context->cancelled};
-    int64_t               rc = coaio__list_directory(above, &reading, COAIO_READDIR_DENTS);
+    struct coaio__result listed = {.value = 0, .memory = NULL, .size = 0};
+    struct coaio__context reading = {
+        .mem = context->mem, .result = &listed, .cancelled = context->cancelled};
+    int64_t rc = coaio__list_directory(above, &reading, COAIO_READDIR_DENTS);
 
     if (rc < 0)
         return rc;
@@ -107,7 +111,7 @@ static int64_t climb(int fd, int above, struct coaio__context *context)
 /* Before what was found go the names of the directory and of all above it. */
 static int64_t climb_all(int directory, struct coaio__context *context)
 {
-    int     fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+    int fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
     int64_t rc = fd < 0 ? -errno : 0;
 
     while (rc == 0) {
@@ -128,7 +132,7 @@ static int64_t climb_all(int directory, struct coaio__context *context)
 static char *joined(struct coaio__mem *mem, const char *path, size_t directory, const char *text)
 {
     size_t keep = text[0] == '/' ? 0 : directory, length = strlen(text) + 1;
-    char  *whole = coaio__alloc(mem, keep + length);
+    char *whole = coaio__alloc(mem, keep + length);
 
     if (!whole)
         return NULL;
@@ -140,11 +144,12 @@ static char *joined(struct coaio__mem *mem, const char *path, size_t directory, 
 /* Replace `*path` by what the link at its end says. -EINVAL: there is none. */
 static int64_t follow(const coaio_wd *wd, char **path, struct coaio__context *context)
 {
-    struct coaio__result  read = {.value = 0, .memory = NULL, .size = 0};
-    struct coaio__context reading = {.mem = context->mem, .result = &read, .cancelled = context->cancelled};
-    struct coaio__place   place;
-    int64_t               rc = coaio__place_hold(&place, wd, *path);
-    char                 *next;
+    struct coaio__result read = {.value = 0, .memory = NULL, .size = 0};
+    struct coaio__context reading = {
+        .mem = context->mem, .result = &read, .cancelled = context->cancelled};
+    struct coaio__place place;
+    int64_t rc = coaio__place_hold(&place, wd, *path);
+    char *next;
 
     if (rc < 0)
         return rc;
@@ -163,7 +168,7 @@ static int64_t follow(const coaio_wd *wd, char **path, struct coaio__context *co
 static int64_t name_file(const coaio_wd *wd, const char *path, struct coaio__context *context)
 {
     struct coaio__place place;
-    int64_t             rc = coaio__place_hold(&place, wd, path);
+    int64_t rc = coaio__place_hold(&place, wd, path);
 
     if (rc < 0)
         return rc;
@@ -176,7 +181,7 @@ static int64_t name_file(const coaio_wd *wd, const char *path, struct coaio__con
 
 static int64_t search_file(const coaio_wd *wd, const char *path, struct coaio__context *context)
 {
-    char   *last = joined(context->mem, "", 0, path);
+    char *last = joined(context->mem, "", 0, path);
     int64_t rc = last ? 0 : -ENOMEM;
 
     for (int links = 0; rc == 0; links++)
@@ -187,12 +192,12 @@ static int64_t search_file(const coaio_wd *wd, const char *path, struct coaio__c
     return rc;
 }
 
-/* ---- below a working directory ----------------------------------------------------------------------------------- */
+/* ---- below a working directory --------------------------------------------------------------- */
 
 static int64_t find_path(const coaio_wd *wd, const char *path, int fd, const struct stat *file,
                          struct coaio__context *context)
 {
-    char    name[PROC_NAME_SIZE];
+    char name[PROC_NAME_SIZE];
     int64_t rc;
 
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
@@ -218,8 +223,8 @@ static int64_t check_path(const struct stat *file, struct coaio__context *contex
 static int64_t real_path_at(const coaio_wd *wd, const char *path, struct coaio__context *context)
 {
     struct stat file;
-    int         fd = coaio__open_in(wd, path, O_PATH, 0);
-    int64_t     rc;
+    int fd = coaio__open_in(wd, path, O_PATH, 0);
+    int64_t rc;
 
     if (fd < 0)
         return fd;

@@ -1,17 +1,19 @@
 /*
  * rmtree: remove a directory with all that is in it.
  *
- * Nothing is ever named by a path of more than one component: each directory is opened in its parent's descriptor, with
- * O_NOFOLLOW, and its entries are removed through its own. So whoever swaps a directory for a symbolic link meanwhile
- * has the link removed, and never what it points to. The operand is treated like any entry: its parent is opened once.
- * What slashes behind the operand mean, that it must be a directory and no link to one, is left to the system.
+ * Nothing is ever named by a path of more than one component: each directory is opened in its
+ * parent's descriptor, with O_NOFOLLOW, and its entries are removed through its own. So whoever
+ * swaps a directory for a symbolic link meanwhile has the link removed, and never what it points
+ * to. The operand is treated like any entry: its parent is opened once. What slashes behind the
+ * operand mean, that it must be a directory and no link to one, is left to the system.
  *
- * The way down is a stack of levels on the heap, each with the list of its directory. Descriptors are kept of the first
- * levels and of the last two; back to another level leads "..", which is checked to be the directory one came from.
- * Where descriptors run out all but the innermost are given back, so three are enough for any depth.
+ * The way down is a stack of levels on the heap, each with the list of its directory. Descriptors
+ * are kept of the first levels and of the last two; back to another level leads "..", which is
+ * checked to be the directory one came from. Where descriptors run out all but the innermost are
+ * given back, so three are enough for any depth.
  *
- * An error does not stop it: the first one is reported, with its path, and what can be removed is. Entries that others
- * remove at the same time are as good as removed.
+ * An error does not stop it: the first one is reported, with its path, and what can be removed is.
+ * Entries that others remove at the same time are as good as removed.
  */
 #include "ops/composite.h"
 
@@ -28,23 +30,24 @@
 enum { KEPT_LEVELS = 8, FIRST_ROOM = 16 };
 
 struct level {
-    const char    *name; /* in the level above, whose list it belongs to */
+    const char *name; /* in the level above, whose list it belongs to */
     coaio_listing *listing;
-    uint64_t       next; /* entry to remove */
-    dev_t          dev;
-    ino_t          ino;
-    int            fd; /* -1: was closed, to be found again by ".." */
+    uint64_t next; /* entry to remove */
+    dev_t dev;
+    ino_t ino;
+    int fd; /* -1: was closed, to be found again by ".." */
 };
 
 struct tree {
     struct coaio__context *context;
-    struct coaio__place    place; /* of the operand */
-    const char            *given; /* the operand */
-    const char            *operand, *name; /* without slashes at the end, which would have a symbolic link followed */
-    struct level          *levels;
-    size_t                 depth, room;
-    int64_t                error; /* the first one */
-    char                  *error_path;
+    struct coaio__place place; /* of the operand */
+    const char *given;         /* the operand */
+    const char *operand,
+        *name; /* without slashes at the end, which would have a symbolic link followed */
+    struct level *levels;
+    size_t depth, room;
+    int64_t error; /* the first one */
+    char *error_path;
 };
 
 static struct level *innermost(struct tree *tree)
@@ -58,7 +61,7 @@ static int parent_fd(struct tree *tree)
     return tree->depth ? innermost(tree)->fd : tree->place.fd;
 }
 
-/* ---- errors ---------------------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 static char *append(char *to, const char *name)
 {
@@ -73,7 +76,7 @@ static char *append(char *to, const char *name)
 static char *path_of(struct tree *tree, const char *name)
 {
     size_t size = strlen(tree->operand) + strlen(name) + 2;
-    char  *path, *end;
+    char *path, *end;
 
     for (size_t i = 1; i < tree->depth; i++)
         size += strlen(tree->levels[i].name) + 1;
@@ -99,7 +102,7 @@ static void note(struct tree *tree, int64_t error, const char *name)
         tree->error_path = path_of(tree, name);
 }
 
-/* ---- entries --------------------------------------------------------------------------------------------------- */
+/* ---- entries --------------------------------------------------------------------------------- */
 
 static void remove_file(struct tree *tree, const char *name)
 {
@@ -119,7 +122,7 @@ static void remove_directory(struct tree *tree, const char *name, int64_t reason
 
 static int make_room(struct tree *tree)
 {
-    size_t        room = tree->room ? tree->room * 2 : FIRST_ROOM;
+    size_t room = tree->room ? tree->room * 2 : FIRST_ROOM;
     struct level *levels;
 
     if (tree->depth < tree->room)
@@ -132,7 +135,7 @@ static int make_room(struct tree *tree)
     return 0;
 }
 
-/* ---- descriptors ------------------------------------------------------------------------------------------------ */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
 static void let_go(struct level *level)
 {
@@ -172,16 +175,16 @@ static int open_directory(struct tree *tree, int fd, const char *name)
     return opened;
 }
 
-/* ---- down ------------------------------------------------------------------------------------------------------- */
+/* ---- down ------------------------------------------------------------------------------------ */
 
 /* Owns `fd` if it succeeds. */
 static int64_t push(struct tree *tree, const char *name, int fd)
 {
-    struct coaio__result  listed = {.value = 0, .memory = NULL, .size = 0};
+    struct coaio__result listed = {.value = 0, .memory = NULL, .size = 0};
     struct coaio__context reading = {
         .mem = tree->context->mem, .result = &listed, .cancelled = tree->context->cancelled};
     struct stat st;
-    int64_t     rc = make_room(tree);
+    int64_t rc = make_room(tree);
 
     if (rc == 0)
         rc = coaio__value(fstat(fd, &st));
@@ -198,7 +201,7 @@ static int64_t push(struct tree *tree, const char *name, int fd)
 /* An empty directory can be removed also when it cannot be read. */
 static void enter(struct tree *tree, const char *name)
 {
-    int     fd = open_directory(tree, parent_fd(tree), tree->depth ? name : tree->name);
+    int fd = open_directory(tree, parent_fd(tree), tree->depth ? name : tree->name);
     int64_t rc = fd;
 
     if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
@@ -232,7 +235,7 @@ static void remove_entry(struct tree *tree, const coaio_dirent *entry)
         note(tree, rc, entry->name);
 }
 
-/* ---- up again -------------------------------------------------------------------------------------------------- */
+/* ---- up again -------------------------------------------------------------------------------- */
 
 static void drop_level(struct tree *tree)
 {
@@ -247,8 +250,8 @@ static void drop_level(struct tree *tree)
 static int64_t reopen_above(struct tree *tree)
 {
     struct level *level = innermost(tree), *above = level - 1;
-    struct stat   st;
-    int           fd;
+    struct stat st;
+    int fd;
 
     if (tree->depth < 2 || above->fd >= 0)
         return 0;
@@ -263,11 +266,12 @@ static int64_t reopen_above(struct tree *tree)
     return -ESTALE;
 }
 
-/* Where the way back is lost, as when somebody moved a directory, the levels up to one still open stay behind. */
+/* Where the way back is lost, as when somebody moved a directory, the levels up to one still open
+   stay behind. */
 static void leave(struct tree *tree)
 {
     const char *name = innermost(tree)->name;
-    int64_t     rc = reopen_above(tree);
+    int64_t rc = reopen_above(tree);
 
     drop_level(tree);
     if (rc == 0) {
@@ -301,7 +305,7 @@ static void remove_all(struct tree *tree)
 static char *trimmed(struct coaio__mem *mem, const char *path)
 {
     size_t length = strlen(path);
-    char  *copy;
+    char *copy;
 
     while (length > 1 && path[length - 1] == '/')
         length--;
@@ -331,7 +335,7 @@ static const char *last_component(const char *path)
 static int64_t remove_tree(struct tree *tree, const coaio_wd *wd)
 {
     struct coaio__context *context = tree->context;
-    int64_t                rc = refuse(tree->name);
+    int64_t rc = refuse(tree->name);
 
     if (rc == 0)
         rc = coaio__place_hold(&tree->place, wd, tree->given);
@@ -341,7 +345,8 @@ static int64_t remove_tree(struct tree *tree, const coaio_wd *wd)
     coaio__place_leave(&tree->place);
     coaio__free(context->mem, tree->levels);
     if (tree->error < 0)
-        (void)coaio__failed(context, tree->error_path ? tree->error_path : tree->given, tree->error);
+        (void)coaio__failed(context, tree->error_path ? tree->error_path : tree->given,
+                            tree->error);
     coaio__free(context->mem, tree->error_path);
     return tree->error;
 }
@@ -349,8 +354,8 @@ static int64_t remove_tree(struct tree *tree, const coaio_wd *wd)
 int64_t coaio__run_rmtree(struct coaio__args *args, struct coaio__context *context)
 {
     struct tree tree = {.context = context, .given = args->path};
-    char       *path = trimmed(context->mem, args->path);
-    int64_t     rc;
+    char *path = trimmed(context->mem, args->path);
+    int64_t rc;
 
     if (!path)
         return -ENOMEM;

@@ -1,11 +1,12 @@
 /*
  * scandir: the names of a directory, directories apart from everything else.
  *
- * Most file systems tell the types of entries while they list them; then no entry is looked at. Otherwise entries are
- * looked at one by one, likely directories first (run_dir.c ranks them), and only until all subdirectories are found:
- * on the file systems that count a directory's links in the traditional way, there are two fewer of them than links.
- * The count is believed only when the directory did not change while it was read, which its times tell unless they
- * are of this very moment.
+ * Most file systems tell the types of entries while they list them; then no entry is looked at.
+ * Otherwise entries are looked at one by one, likely directories first (run_dir.c ranks them), and
+ * only until all subdirectories are found: on the file systems that count a directory's links in
+ * the traditional way, there are two fewer of them than links. The count is believed only when the
+ * directory did not change while it was read, which its times tell unless they are of this very
+ * moment.
  */
 #include "ops/composite.h"
 
@@ -37,7 +38,8 @@ static bool counts_links(int fd)
 
     if (fstatfs(fd, &fs) < 0)
         return false;
-    return fs.f_type == EXT || fs.f_type == XFS || fs.f_type == TMPFS || fs.f_type == JFS || fs.f_type == UFS;
+    return fs.f_type == EXT || fs.f_type == XFS || fs.f_type == TMPFS || fs.f_type == JFS ||
+           fs.f_type == UFS;
 #else
     (void)fd;
     return true;
@@ -46,8 +48,8 @@ static bool counts_links(int fd)
 
 static bool unchanged(const struct stat *before, const struct stat *after)
 {
-    return before->st_mtime == after->st_mtime && before->st_size == after->st_size
-        && before->st_nlink == after->st_nlink && after->st_mtime < time(NULL) - SETTLED_AFTER;
+    return before->st_mtime == after->st_mtime && before->st_size == after->st_size &&
+           before->st_nlink == after->st_nlink && after->st_mtime < time(NULL) - SETTLED_AFTER;
 }
 
 /* How many subdirectories there are, as far as it can be known. */
@@ -55,16 +57,18 @@ static uint64_t subdirectories(int fd, const struct stat *before)
 {
     struct stat after;
 
-    if (before->st_nlink < 2 || fstat(fd, &after) < 0 || !unchanged(before, &after) || !counts_links(fd))
+    if (before->st_nlink < 2 || fstat(fd, &after) < 0 || !unchanged(before, &after) ||
+        !counts_links(fd))
         return any_number;
     return (uint64_t)before->st_nlink - 2;
 }
 
 /* What is left unknown cannot be entered: it has gone, or it is no directory. */
-static int64_t find_types(int fd, coaio_listing *listing, uint64_t directories, struct coaio__context *context)
+static int64_t find_types(int fd, coaio_listing *listing, uint64_t directories,
+                          struct coaio__context *context)
 {
     coaio_dirent *end = listing->entry + listing->count;
-    struct stat   st;
+    struct stat st;
 
     listing->flags |= COAIO_READDIR_DIRS_FIRST;
     coaio__sort_listing(listing);
@@ -101,10 +105,10 @@ static void count(const coaio_listing *listing, uint64_t *directories, size_t *t
 /* Everything in one block: the two lists, their entries, the names. */
 static int64_t split(const coaio_listing *listing, struct coaio__context *context)
 {
-    uint64_t            directories;
-    size_t              size;
+    uint64_t directories;
+    size_t size;
     struct coaio_lists *lists;
-    char               *names;
+    char *names;
 
     count(listing, &directories, &size);
     size += sizeof *lists + (size_t)listing->count * sizeof(coaio_dirent);
@@ -118,7 +122,9 @@ static int64_t split(const coaio_listing *listing, struct coaio__context *contex
     for (uint64_t i = 0; i < listing->count; i++) {
         const coaio_dirent *entry = &listing->entry[i];
 
-        names += append(entry->type == DT_DIR ? &lists->dirs : &lists->nondirs, entry, names)->length + 1;
+        names +=
+            append(entry->type == DT_DIR ? &lists->dirs : &lists->nondirs, entry, names)->length +
+            1;
     }
     context->result->memory = lists;
     context->result->size = size;
@@ -127,11 +133,12 @@ static int64_t split(const coaio_listing *listing, struct coaio__context *contex
 
 static int64_t scan(int fd, struct coaio__context *context)
 {
-    struct coaio__result  listed = {.value = 0, .memory = NULL, .size = 0};
-    struct coaio__context reading = {.mem = context->mem, .result = &listed, .cancelled = context->cancelled};
-    coaio_listing        *listing;
-    struct stat           before;
-    int64_t               rc = coaio__value(fstat(fd, &before));
+    struct coaio__result listed = {.value = 0, .memory = NULL, .size = 0};
+    struct coaio__context reading = {
+        .mem = context->mem, .result = &listed, .cancelled = context->cancelled};
+    coaio_listing *listing;
+    struct stat before;
+    int64_t rc = coaio__value(fstat(fd, &before));
 
     if (rc == 0)
         rc = coaio__list_directory(fd, &reading, COAIO_READDIR_DENTS);
@@ -150,7 +157,7 @@ static int64_t scan(int fd, struct coaio__context *context)
 /* maxreq bounds what runs at the same time, and here it is one. */
 int64_t coaio__run_scandir(struct coaio__args *args, struct coaio__context *context)
 {
-    int     fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_DIRECTORY, 0);
+    int fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_DIRECTORY, 0);
     int64_t rc = fd;
 
     if (fd >= 0) {

@@ -1,9 +1,10 @@
 /*
  * sendfile: from one descriptor to another.
  *
- * The system's own call first. What it refuses before it copied anything (a pair of kinds that it does not know,
- * O_APPEND) is copied by hand, for any pair. There, what was read is always written out, waiting where a non-blocking
- * descriptor makes us wait: bytes from a pipe cannot be put back. A short read ends the copying, as it ends a read.
+ * The system's own call first. What it refuses before it copied anything (a pair of kinds that it
+ * does not know, O_APPEND) is copied by hand, for any pair. There, what was read is always written
+ * out, waiting where a non-blocking descriptor makes us wait: bytes from a pipe cannot be put back.
+ * A short read ends the copying, as it ends a read.
  *
  * To the end (COAIO_TO_END) it goes in steps, until one copies nothing.
  */
@@ -26,7 +27,8 @@ enum {
     WAIT_MS = 100
 };
 
-/* Give a non-blocking descriptor time to take more. Not for ever, so that a cancel is seen. 0, -errno. */
+/* Give a non-blocking descriptor time to take more. Not for ever, so that a cancel is seen. 0,
+ * -errno. */
 static int wait_writable(int fd)
 {
     struct pollfd pollfd = {.fd = fd, .events = POLLOUT, .revents = 0};
@@ -34,7 +36,8 @@ static int wait_writable(int fd)
     return poll(&pollfd, 1, WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
 }
 
-size_t coaio__write_all(int fd, const char *bytes, size_t length, struct coaio__context *context, int *error)
+size_t coaio__write_all(int fd, const char *bytes, size_t length, struct coaio__context *context,
+                        int *error)
 {
     size_t done = 0;
 
@@ -61,13 +64,14 @@ static int64_t read_chunk(const struct coaio__args *args, char *to, size_t lengt
     return coaio__value(pread(args->fd2, to, length, args->offset + done));
 }
 
-/* One chunk. What could not be written again counts as not read, where the descriptor can go back. */
-static int64_t copy_chunk(struct coaio__args *args, struct coaio__context *context, char *buffer, size_t wanted,
-                          int64_t done, bool *more)
+/* One chunk. What could not be written again counts as not read, where the descriptor can go
+   back. */
+static int64_t copy_chunk(struct coaio__args *args, struct coaio__context *context, char *buffer,
+                          size_t wanted, int64_t done, bool *more)
 {
     int64_t n = read_chunk(args, buffer, wanted, done);
-    size_t  written;
-    int     error;
+    size_t written;
+    int error;
 
     *more = n == (int64_t)wanted;
     if (n <= 0)
@@ -83,16 +87,17 @@ static int64_t copy_chunk(struct coaio__args *args, struct coaio__context *conte
 
 static int64_t copy_by_hand(struct coaio__args *args, struct coaio__context *context)
 {
-    char   *buffer = coaio__alloc(context->mem, COPY_SIZE);
+    char *buffer = coaio__alloc(context->mem, COPY_SIZE);
     int64_t done = 0, n = 0;
-    bool    more = true;
+    bool more = true;
 
     if (!buffer)
         return -ENOMEM;
     while (more && (uint64_t)done < args->length && !coaio__cancelled(context)) {
         uint64_t left = args->length - (uint64_t)done;
 
-        n = copy_chunk(args, context, buffer, left < COPY_SIZE ? (size_t)left : COPY_SIZE, done, &more);
+        n = copy_chunk(args, context, buffer, left < COPY_SIZE ? (size_t)left : COPY_SIZE, done,
+                       &more);
         if (n > 0)
             done += n;
     }
@@ -103,8 +108,8 @@ static int64_t copy_by_hand(struct coaio__args *args, struct coaio__context *con
 #ifdef __linux__
 static int64_t copy_by_system(struct coaio__args *args)
 {
-    off_t   offset = args->offset;
-    size_t  length = args->length > COAIO__TRANSFER_MAX ? COAIO__TRANSFER_MAX : (size_t)args->length;
+    off_t offset = args->offset;
+    size_t length = args->length > COAIO__TRANSFER_MAX ? COAIO__TRANSFER_MAX : (size_t)args->length;
 
     return coaio__value(sendfile(args->fd, args->fd2, offset < 0 ? NULL : &offset, length));
 }
@@ -125,7 +130,7 @@ static int64_t copy(struct coaio__args *args, struct coaio__context *context)
     return n;
 }
 
-/* ---- to the end ------------------------------------------------------------------------------------------------ */
+/* ---- to the end ------------------------------------------------------------------------------ */
 
 /* Bytes until the end of the source, at most: files of /proc claim to be empty. */
 static uint64_t bytes_ahead(const struct coaio__args *args, const struct stat *from)
@@ -140,12 +145,13 @@ static uint64_t bytes_ahead(const struct coaio__args *args, const struct stat *f
 uint64_t coaio__sendfile_limit(const struct coaio__args *args, uint64_t done)
 {
     struct stat from;
-    uint64_t    ahead = fstat(args->fd2, &from) == 0 ? bytes_ahead(args, &from) : 0;
+    uint64_t ahead = fstat(args->fd2, &from) == 0 ? bytes_ahead(args, &from) : 0;
 
     return args->offset < 0 && ahead < UINT64_MAX - done ? ahead + done : ahead;
 }
 
-static int64_t copy_step(const struct coaio__args *args, struct coaio__context *context, uint64_t done, uint64_t left)
+static int64_t copy_step(const struct coaio__args *args, struct coaio__context *context,
+                         uint64_t done, uint64_t left)
 {
     struct coaio__args step = *args;
 
@@ -155,10 +161,11 @@ static int64_t copy_step(const struct coaio__args *args, struct coaio__context *
     return copy(&step, context);
 }
 
-static int64_t copy_to_the_end(const struct coaio__args *args, struct coaio__context *context, uint64_t limit)
+static int64_t copy_to_the_end(const struct coaio__args *args, struct coaio__context *context,
+                               uint64_t limit)
 {
     uint64_t done = 0;
-    int64_t  n;
+    int64_t n;
 
     do { /* at least once: the descriptors may be wrong */
         n = copy_step(args, context, done, limit - done);
@@ -174,16 +181,16 @@ static int64_t copy_to_the_end(const struct coaio__args *args, struct coaio__con
 static int64_t send_whole(struct coaio__args *args, struct coaio__context *context)
 {
     struct stat from;
-    uint64_t    limit;
+    uint64_t limit;
 
-    if (args->ending == COAIO__END_NONE || fstat(args->fd2, &from) < 0
-        || (!S_ISREG(from.st_mode) && !S_ISBLK(from.st_mode)))
+    if (args->ending == COAIO__END_NONE || fstat(args->fd2, &from) < 0 ||
+        (!S_ISREG(from.st_mode) && !S_ISBLK(from.st_mode)))
         return copy(args, context);
     limit = bytes_ahead(args, &from);
     return copy_to_the_end(args, context, limit < args->length ? limit : args->length);
 }
 
-/* ---- what at_once_sendfile.c has begun ----------------------------------------------------------------------- */
+/* ---- what at_once_sendfile.c has begun ------------------------------------------------------- */
 
 void coaio__taken_drop(struct coaio__mem *mem, struct coaio__result *result)
 {
@@ -195,12 +202,13 @@ void coaio__taken_drop(struct coaio__mem *mem, struct coaio__result *result)
 static int put_taken(const struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__result *result = context->result;
-    struct coaio__taken  *taken = result->memory;
-    int                   error = 0;
+    struct coaio__taken *taken = result->memory;
+    int error = 0;
 
     if (!taken)
         return 0;
-    size_t n = coaio__write_all(args->fd, taken->bytes + taken->begin, taken->end - taken->begin, context, &error);
+    size_t n = coaio__write_all(args->fd, taken->bytes + taken->begin, taken->end - taken->begin,
+                                context, &error);
     result->size += n;
     coaio__taken_drop(context->mem, result);
     return error;
@@ -212,13 +220,13 @@ static bool has_an_end(int fd)
     return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
 }
 
-/* Of what has no end there is enough. An error after a part is told by the next call; but what goes on to the end of a
-   file ends with it. */
+/* Of what has no end there is enough. An error after a part is told by the next call; but what goes
+   on to the end of a file ends with it. */
 static int64_t go_on(const struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__args rest = *args;
-    bool               ends = has_an_end(args->fd2);
-    int64_t            n = put_taken(args, context), done = (int64_t)context->result->size;
+    bool ends = has_an_end(args->fd2);
+    int64_t n = put_taken(args, context), done = (int64_t)context->result->size;
 
     rest.length -= (uint64_t)done;
     if (args->offset >= 0)

@@ -1,8 +1,9 @@
 /*
  * slurp and load: open a path, read it to its end, close it.
  *
- * Files of /proc claim to be empty, and files grow: so a file is read to its end (read_to_end.h). An offset from the
- * end needs an end to count from; where there is none the file is read whole, and the tail of that is kept.
+ * Files of /proc claim to be empty, and files grow: so a file is read to its end (read_to_end.h).
+ * An offset from the end needs an end to count from; where there is none the file is read whole,
+ * and the tail of that is kept.
  */
 #include "ops/composite.h"
 
@@ -39,12 +40,12 @@ static int64_t go_to(int fd, int64_t start)
 }
 
 /*
- * Where the file ends, which its last byte has to confirm: files of /sys claim 4096 bytes and have a few. 0: only
- * reading it whole can tell. Or -errno.
+ * Where the file ends, which its last byte has to confirm: files of /sys claim 4096 bytes and have
+ * a few. 0: only reading it whole can tell. Or -errno.
  */
 static int64_t known_end(int fd, const struct stat *st)
 {
-    char    last;
+    char last;
     int64_t end, n;
 
     if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
@@ -82,8 +83,8 @@ static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct coaio__gr
                          struct coaio__context *context)
 {
     struct stat st;
-    int64_t     start, rc;
-    bool        whole;
+    int64_t start, rc;
+    bool whole;
 
     if (fstat(fd, &st) < 0)
         return -errno;
@@ -99,9 +100,10 @@ static int64_t read_part(int fd, int64_t delta, uint64_t limit, struct coaio__gr
 int64_t coaio__run_slurp(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__growing text = {.bytes = NULL, .have = 0, .room = 0};
-    uint64_t           limit = args->length == 0 || args->length == UINT64_MAX ? UINT64_MAX - 1 : args->length;
-    int                fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NOCTTY, 0);
-    int64_t            rc;
+    uint64_t limit =
+        args->length == 0 || args->length == UINT64_MAX ? UINT64_MAX - 1 : args->length;
+    int fd = coaio__open_in(args->wd, args->path, O_RDONLY | O_NOCTTY, 0);
+    int64_t rc;
 
     if (fd < 0)
         return coaio__failed(context, args->path, fd);

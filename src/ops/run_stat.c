@@ -1,9 +1,10 @@
 /*
  * stat, lstat, fstat and statvfs, into structs of fixed layout.
  *
- * Linux: statx(2), for the time of birth, with the flags that make it mean stat(2); where a sandbox refuses it,
- * fstatat(2) without that time. coaio__stat_memory makes the memory that a ring's statx is read into; it is large
- * enough for either struct, and coaio__after_stat turns one into the other in place.
+ * Linux: statx(2), for the time of birth, with the flags that make it mean stat(2); where a sandbox
+ * refuses it, fstatat(2) without that time. coaio__stat_memory makes the memory that a ring's statx
+ * is read into; it is large enough for either struct, and coaio__after_stat turns one into the
+ * other in place.
  */
 #include "ops/run.h"
 
@@ -81,7 +82,8 @@ void coaio__stat_of_statx(coaio_statbuf *to, const struct statx *from)
 int coaio__stat_memory(struct coaio__args *args, struct coaio__context *context)
 {
     (void)args;
-    _Static_assert(sizeof(struct statx) >= sizeof(coaio_statbuf), "the result fits where the ring's statx was");
+    _Static_assert(sizeof(struct statx) >= sizeof(coaio_statbuf),
+                   "the result fits where the ring's statx was");
     _Static_assert(sizeof(struct statx) <= COAIO__KEPT_STAT, "and both where one was kept");
     if (!context->result->memory)
         context->result->memory = coaio__alloc(context->mem, COAIO__KEPT_STAT);
@@ -92,7 +94,7 @@ int coaio__stat_memory(struct coaio__args *args, struct coaio__context *context)
 int64_t coaio__after_stat(struct coaio__args *args, struct coaio__context *context, int64_t value)
 {
     struct coaio__result *result = context->result;
-    struct statx          from;
+    struct statx from;
 
     (void)args;
     if (value < 0) {
@@ -141,7 +143,7 @@ static int look(coaio_statbuf *to, int fd, const char *path, int flags)
     struct stat st;
 #ifdef STATX_BASIC_STATS
     struct statx stx;
-    int          how = flags | AT_NO_AUTOMOUNT | (path ? 0 : AT_EMPTY_PATH);
+    int how = flags | AT_NO_AUTOMOUNT | (path ? 0 : AT_EMPTY_PATH);
 
     if (statx(fd, path ? path : "", how, STATX_BASIC_STATS | STATX_BTIME, &stx) == 0) {
         coaio__stat_of_statx(to, &stx);
@@ -159,9 +161,10 @@ static int look(coaio_statbuf *to, int fd, const char *path, int flags)
 /* What a confined path leads to is opened, and looked at as a descriptor. */
 static int look_confined(coaio_statbuf *to, const struct coaio__args *args, int flags)
 {
-    enum coaio__reach   reach = flags & AT_SYMLINK_NOFOLLOW ? COAIO__REACH_ITSELF : COAIO__REACH_TARGET;
+    enum coaio__reach reach =
+        flags & AT_SYMLINK_NOFOLLOW ? COAIO__REACH_ITSELF : COAIO__REACH_TARGET;
     struct coaio__place place;
-    int                 rc = coaio__place_find(&place, args->wd, args->path, reach);
+    int rc = coaio__place_find(&place, args->wd, args->path, reach);
 
     if (rc < 0)
         return rc;
@@ -173,7 +176,7 @@ static int look_confined(coaio_statbuf *to, const struct coaio__args *args, int 
 static int64_t stat_target(struct coaio__args *args, struct coaio__context *context, int flags)
 {
     coaio_statbuf st;
-    int           rc;
+    int rc;
 
     if (args->path && coaio__confined(args->wd))
         rc = look_confined(&st, args, flags);
@@ -223,9 +226,9 @@ static int64_t statvfs_target(struct coaio__args *args, struct statvfs *to)
 
 int64_t coaio__run_statvfs(struct coaio__args *args, struct coaio__context *context)
 {
-    struct statvfs   from;
+    struct statvfs from;
     coaio_statvfsbuf to;
-    int64_t          rc = statvfs_target(args, &from);
+    int64_t rc = statvfs_target(args, &from);
 
     if (rc < 0)
         return rc;

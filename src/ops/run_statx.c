@@ -1,7 +1,8 @@
 /*
  * statx: all that the kernel tells of a file, and which of it means anything.
  *
- * The struct of the system grows with the kernel; ours has the fields in an order of its own, and grows at its end.
+ * The struct of the system grows with the kernel; ours has the fields in an order of its own, and
+ * grows at its end.
  */
 #include "ops/run.h"
 
@@ -45,9 +46,10 @@ static void convert(coaio_statxbuf *to, const struct statx *from)
 
 static int look_confined(struct statx *to, const struct coaio__args *args)
 {
-    enum coaio__reach   reach = args->flags & AT_SYMLINK_NOFOLLOW ? COAIO__REACH_ITSELF : COAIO__REACH_TARGET;
+    enum coaio__reach reach =
+        args->flags & AT_SYMLINK_NOFOLLOW ? COAIO__REACH_ITSELF : COAIO__REACH_TARGET;
     struct coaio__place place;
-    int                 rc = coaio__place_find(&place, args->wd, args->path, reach);
+    int rc = coaio__place_find(&place, args->wd, args->path, reach);
 
     if (rc < 0)
         return rc;
@@ -58,7 +60,8 @@ static int look_confined(struct statx *to, const struct coaio__args *args)
 
 static int look(struct statx *to, const struct coaio__args *args)
 {
-    int fd = args->path ? coaio__dirfd(args->wd) : args->fd, how = (int)args->flags | (args->path ? 0 : AT_EMPTY_PATH);
+    int fd = args->path ? coaio__dirfd(args->wd) : args->fd,
+        how = (int)args->flags | (args->path ? 0 : AT_EMPTY_PATH);
 
     if (args->path && coaio__confined(args->wd))
         return look_confined(to, args);
@@ -67,9 +70,9 @@ static int look(struct statx *to, const struct coaio__args *args)
 
 int64_t coaio__run_statx(struct coaio__args *args, struct coaio__context *context)
 {
-    struct statx   from;
+    struct statx from;
     coaio_statxbuf to;
-    int            rc = look(&from, args);
+    int rc = look(&from, args);
 
     if (rc < 0)
         return rc;

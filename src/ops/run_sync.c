@@ -39,9 +39,9 @@ int64_t coaio__run_fdatasync(struct coaio__args *args, struct coaio__context *co
 int64_t coaio__run_pathsync(struct coaio__args *args, struct coaio__context *context)
 {
     const unsigned kinds = COAIO__KIND_REGULAR | COAIO__KIND_DIRECTORY | COAIO__KIND_BLOCK_DEVICE;
-    struct stat    st;
-    int            fd = coaio__open_known(args->wd, args->path, O_RDONLY, kinds, &st);
-    int64_t        rc;
+    struct stat st;
+    int fd = coaio__open_known(args->wd, args->path, O_RDONLY, kinds, &st);
+    int64_t rc;
 
     if (fd < 0)
         return coaio__failed(context, args->path, fd);
@@ -60,17 +60,19 @@ int64_t coaio__run_syncfs(struct coaio__args *args, struct coaio__context *conte
 
 int64_t coaio__run_sync_file_range(struct coaio__args *args, struct coaio__context *context)
 {
-    int64_t rc = coaio__value(sync_file_range(args->fd, args->offset, (off_t)args->length, args->flags));
+    int64_t rc =
+        coaio__value(sync_file_range(args->fd, args->offset, (off_t)args->length, args->flags));
 
     return rc == -ENOSYS ? coaio__run_fdatasync(args, context) : rc;
 }
 
-/* Of more than a device takes at a time, which need not be more than this, readahead(2) reads the beginning only. */
+/* Of more than a device takes at a time, which need not be more than this, readahead(2) reads the
+   beginning only. */
 enum { AHEAD_STEP = 128 << 10 };
 
 int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *context)
 {
-    int64_t  size = coaio__claimed_size(args->fd), rc;
+    int64_t size = coaio__claimed_size(args->fd), rc;
     uint64_t ahead = size > args->offset ? (uint64_t)(size - args->offset) : 0, done = 0;
     uint64_t length = args->length < ahead ? args->length : ahead;
 
@@ -101,8 +103,8 @@ int64_t coaio__run_sync_file_range(struct coaio__args *args, struct coaio__conte
 
 int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *context)
 {
-    char     unused[16384];
-    int64_t  n = 1;
+    char unused[16384];
+    int64_t n = 1;
     uint64_t done = 0;
 
     while (n > 0 && done < args->length && !coaio__cancelled(context)) {

@@ -19,11 +19,11 @@ struct coaio__taken {
 void coaio__taken_drop(struct coaio__mem *mem, struct coaio__result *result);
 
 /* The most that a sendfile to the end may copy, `done` bytes of it already: to where the file ends
- * now. */
+   now. */
 uint64_t coaio__sendfile_limit(const struct coaio__args *args, uint64_t done);
 
 /* Bytes written: fewer than `length` only after an error, which is then in `error`, or when nobody
- * wants them. */
+   wants them. */
 size_t coaio__write_all(int fd, const char *bytes, size_t length, struct coaio__context *context,
                         int *error);
 

@@ -1,6 +1,6 @@
 /*
- * What can complete inside submit, because it does not block: the value, or -EAGAIN when it would have.
- * In doubt the answer is -EAGAIN; a worker's system call defines the result then.
+ * What can complete inside submit, because it does not block: the value, or -EAGAIN when it would
+ * have. In doubt the answer is -EAGAIN; a worker's system call defines the result then.
  */
 #ifndef COAIO_OPS_TRY_H
 #define COAIO_OPS_TRY_H

@@ -21,18 +21,21 @@ static bool is_storage(struct coaio__context *context, int fd, struct statx *stx
 {
     if (coaio__statx_unsynced(fd, "", STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, stx) < 0)
         return false;
-    return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode)) && coaio__mount_is_local(context->mounts, fd, stx);
+    return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode)) &&
+           coaio__mount_is_local(context->mounts, fd, stx);
 }
 
-/* Not to wait for a lease either; then the flag goes. Another file may have taken the name since we looked: one that
-   cannot be positioned would have to be waited for. */
+/* Not to wait for a lease either; then the flag goes. Another file may have taken the name since we
+   looked: one that cannot be positioned would have to be waited for. */
 static int64_t open_file(struct coaio__args *args)
 {
-    int fd = coaio__open_cached(coaio__dirfd(args->wd), args->path, (int)args->flags | O_NONBLOCK, 0);
+    int fd =
+        coaio__open_cached(coaio__dirfd(args->wd), args->path, (int)args->flags | O_NONBLOCK, 0);
 
     if (fd < 0)
         return -EAGAIN;
-    if (lseek(fd, 0, SEEK_CUR) == 0 && (args->flags & O_NONBLOCK || fcntl(fd, F_SETFL, (int)args->flags) == 0))
+    if (lseek(fd, 0, SEEK_CUR) == 0 &&
+        (args->flags & O_NONBLOCK || fcntl(fd, F_SETFL, (int)args->flags) == 0))
         return fd;
     close(fd);
     return -EAGAIN;
@@ -41,9 +44,9 @@ static int64_t open_file(struct coaio__args *args)
 int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context)
 {
     const uint32_t how = args->flags & (O_DIRECTORY | O_NOFOLLOW);
-    struct statx   stx;
-    bool           storage;
-    int            fd;
+    struct statx stx;
+    bool storage;
+    int fd;
 
     if (!coaio__open_only_reads(args))
         return -EAGAIN;
@@ -55,15 +58,17 @@ int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context
     return storage ? open_file(args) : -EAGAIN;
 }
 
-/* Of what was opened for reading, is local and keeps its name: else there may be something to write, or to delete. */
+/* Of what was opened for reading, is local and keeps its name: else there may be something to
+   write, or to delete. */
 int64_t coaio__try_close(struct coaio__args *args, struct coaio__context *context)
 {
     struct statx stx;
-    int          flags = fcntl(args->fd, F_GETFL);
+    int flags = fcntl(args->fd, F_GETFL);
 
     if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || flags & O_PATH)
         return -EAGAIN;
-    return is_storage(context, args->fd, &stx) && stx.stx_nlink ? coaio__run_close(args, context) : -EAGAIN;
+    return is_storage(context, args->fd, &stx) && stx.stx_nlink ? coaio__run_close(args, context)
+                                                                : -EAGAIN;
 }
 
 #else

@@ -1,8 +1,8 @@
 /*
  * Inline attempts: stat of what is near (near.h).
  *
- * The kernel has no stat that takes names from the cache only, but it has such an open, of a descriptor with which
- * nothing can be done but to look at it (O_PATH).
+ * The kernel has no stat that takes names from the cache only, but it has such an open, of a
+ * descriptor with which nothing can be done but to look at it (O_PATH).
  */
 #include "ops/try.h"
 
@@ -16,7 +16,8 @@
 
 #if defined(O_PATH) && defined(STATX_BASIC_STATS)
 
-/* Memory for a result may be there already (place.c); of what failed it would be the path that it failed on. */
+/* Memory for a result may be there already (place.c); of what failed it would be the path that it
+   failed on. */
 static int64_t failed(struct coaio__context *context, int64_t error)
 {
     if (error != -EAGAIN)
@@ -28,8 +29,9 @@ static int64_t failed(struct coaio__context *context, int64_t error)
 static int64_t stat_fd(struct coaio__context *context, int fd)
 {
     coaio_statbuf st;
-    struct statx  stx;
-    int           rc = coaio__statx_unsynced(fd, "", STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx);
+    struct statx stx;
+    int rc =
+        coaio__statx_unsynced(fd, "", STATX_BASIC_STATS | STATX_BTIME | COAIO__STATX_MOUNT, &stx);
 
     if (rc < 0)
         return failed(context, rc == -EBADF ? rc : -EAGAIN);
@@ -42,7 +44,7 @@ static int64_t stat_fd(struct coaio__context *context, int fd)
 static int64_t stat_path(struct coaio__args *args, struct coaio__context *context, int nofollow)
 {
     int64_t rc;
-    int     fd = coaio__open_near(context->mounts, args->wd, args->path, O_PATH | nofollow);
+    int fd = coaio__open_near(context->mounts, args->wd, args->path, O_PATH | nofollow);
 
     if (fd < 0)
         return failed(context, fd);

@@ -1,6 +1,7 @@
 /*
- * An engine in a libuv loop: a poll handle on the engine's descriptor, and a prepare handle that looks once more
- * before the loop blocks, which saves the round through the descriptor for what the loop's own callbacks submitted.
+ * An engine in a libuv loop: a poll handle on the engine's descriptor, and a prepare handle that
+ * looks once more before the loop blocks, which saves the round through the descriptor for what the
+ * loop's own callbacks submitted.
  *
  * The handles are referenced, and so keep the loop alive, exactly while requests are outstanding.
  */
@@ -12,10 +13,10 @@
 #include "core/core.h"
 
 struct coaio__attachment {
-    uv_poll_t     readable;
-    uv_prepare_t  before_block;
+    uv_poll_t readable;
+    uv_prepare_t before_block;
     coaio_engine *engine;
-    int           open; /* handles that libuv has not closed yet */
+    int open; /* handles that libuv has not closed yet */
 };
 
 /* A loop ends when nothing is referenced; only outstanding requests are worth staying for. */
