@@ -3,7 +3,7 @@
  *
  * Around fork(2) every engine of the process is held still, so that the child inherits consistent memory. In the
  * child they are marked: their threads do not exist there, and their rings belong to the parent. Lock order: the
- * registry, then each engine's watch, ordinary and slow pool, poller.
+ * registry, then each engine's watch and its executors in the order of enum coaio__route.
  */
 #include "core/fork.h"
 
@@ -24,27 +24,43 @@ static coaio_engine *engine_of(struct coaio__link *link)
     return (coaio_engine *)((char *)link - offsetof(coaio_engine, link));
 }
 
+static void hold(coaio_engine *engine)
+{
+    coaio__watch_hold(engine->parts.watch);
+    for (int i = 0; i < COAIO__ROUTES; i++) {
+        struct coaio__executor *executor = engine->parts.executor[i];
+        if (executor && executor->class->hold)
+            executor->class->hold(executor);
+    }
+}
+
+static void release(coaio_engine *engine)
+{
+    for (int i = COAIO__ROUTES - 1; i >= 0; i--) {
+        struct coaio__executor *executor = engine->parts.executor[i];
+        if (executor && executor->class->release)
+            executor->class->release(executor);
+    }
+    coaio__watch_release(engine->parts.watch);
+}
+
+static void leave(coaio_engine *engine)
+{
+    for (int i = 0; i < COAIO__ROUTES; i++) {
+        struct coaio__executor *executor = engine->parts.executor[i];
+        if (executor && executor->class->leave)
+            executor->class->leave(executor);
+    }
+}
+
 static void before_fork(void)
 {
     pthread_mutex_lock(&registry_lock);
     for (struct coaio__link *link = registry.next; link != &registry; link = link->next) {
         if (engine_of(link)->forked)
             continue;
-        coaio__watch_hold(engine_of(link)->parts.watch);
-        coaio__pool_hold(engine_of(link)->parts.ordinary);
-        coaio__pool_hold(engine_of(link)->parts.slow);
-        if (engine_of(link)->parts.poller)
-            coaio__poller_hold(engine_of(link)->parts.poller);
+        hold(engine_of(link));
     }
-}
-
-static void release(coaio_engine *engine)
-{
-    if (engine->parts.poller)
-        coaio__poller_release(engine->parts.poller);
-    coaio__pool_release(engine->parts.slow);
-    coaio__pool_release(engine->parts.ordinary);
-    coaio__watch_release(engine->parts.watch);
 }
 
 static void after_fork_in_parent(void)
@@ -62,8 +78,7 @@ static void after_fork_in_child(void)
         if (engine->forked)
             continue;
         release(engine);
-        if (engine->parts.uring)
-            coaio__uring_leave(engine->parts.uring);
+        leave(engine);
         engine->forked = true;
     }
     pthread_mutex_unlock(&registry_lock);
@@ -113,12 +128,9 @@ void coaio__forget(coaio_engine *engine)
 {
     if (!engine->parts.returns) /* it was forgotten before, and could not start again */
         return;
-    if (engine->parts.uring)
-        coaio__uring_forget(engine->parts.uring);
-    if (engine->parts.poller)
-        coaio__poller_forget(engine->parts.poller);
-    coaio__pool_forget(engine->parts.ordinary);
-    coaio__pool_forget(engine->parts.slow);
+    for (int i = 0; i < COAIO__ROUTES; i++)
+        if (engine->parts.executor[i])
+            engine->parts.executor[i]->class->forget(engine->parts.executor[i]);
     coaio__watch_forget(engine->parts.watch);
     coaio__groups_drop(engine); /* while their members are there */
     coaio__queues_each(engine, forget_request);

@@ -24,25 +24,31 @@ void coaio__limits_default(coaio_engine *engine)
     engine->limit[COAIO_STUCK_AFTER] = COAIO__STUCK_AFTER_NS;
 }
 
+static void set_pool(coaio_engine *engine, struct coaio__pool *pool, int64_t stuck_after)
+{
+    coaio__pool_set(pool, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
+    coaio__pool_set(pool, COAIO__POOL_STUCK_AFTER, stuck_after);
+    coaio__pool_set(pool, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
+    coaio__pool_set(pool, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
+}
+
+/* The slow lane is never stuck: to wait is what its workers are for. */
 void coaio__limits_apply(coaio_engine *engine)
 {
-    bool    paused = engine->limit[COAIO_MAX_PARALLEL] == 0;
-    int64_t ring = paused ? 0 : engine->limit[COAIO_RING_DEPTH];
-    int64_t slow = paused ? 0 : engine->limit[COAIO_MAX_SLOW];
-    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
-    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_STUCK_AFTER, engine->limit[COAIO_STUCK_AFTER]);
-    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
-    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
-    coaio__pool_set(engine->parts.ordinary, COAIO__POOL_PARALLEL, engine->limit[COAIO_MAX_PARALLEL]);
-    coaio__pool_set(engine->parts.slow, COAIO__POOL_SIGNAL, engine->limit[COAIO_SIGNAL]);
-    coaio__pool_set(engine->parts.slow, COAIO__POOL_STUCK_AFTER, INT64_MAX / 2); /* to wait is what they are for */
-    coaio__pool_set(engine->parts.slow, COAIO__POOL_IDLE_TIMEOUT, engine->limit[COAIO_IDLE_TIMEOUT]);
-    coaio__pool_set(engine->parts.slow, COAIO__POOL_MAX_IDLE, engine->limit[COAIO_MAX_IDLE]);
-    coaio__pool_set(engine->parts.slow, COAIO__POOL_PARALLEL, slow);
-    if (engine->parts.uring)
-        coaio__uring_limit(engine->parts.uring, (uint32_t)ring);
-    if (engine->parts.poller)
-        coaio__poller_pause(engine->parts.poller, paused);
+    int64_t at_once[COAIO__ROUTES] = {
+        [COAIO__ROUTE_RING] = engine->limit[COAIO_RING_DEPTH],
+        [COAIO__ROUTE_ORDINARY] = engine->limit[COAIO_MAX_PARALLEL],
+        [COAIO__ROUTE_SLOW] = engine->limit[COAIO_MAX_SLOW],
+        [COAIO__ROUTE_POLLER] = UINT32_MAX,
+    };
+    bool paused = engine->limit[COAIO_MAX_PARALLEL] == 0;
+    set_pool(engine, engine->parts.ordinary, engine->limit[COAIO_STUCK_AFTER]);
+    set_pool(engine, engine->parts.slow, INT64_MAX / 2);
+    for (int i = 0; i < COAIO__ROUTES; i++) {
+        struct coaio__executor *executor = engine->parts.executor[i];
+        if (executor)
+            executor->class->limit(executor, paused ? 0 : (uint32_t)at_once[i]);
+    }
 }
 
 /* The range of a key's values; false for one that cannot be set. */
@@ -99,27 +105,37 @@ int coaio_set(coaio_engine *engine, int key, int64_t value)
     if (key == COAIO_INLINE)
         coaio__allow_inline(engine, engine->turn.inline_left);
     coaio__limits_apply(engine);
-    if (engine->parts.uring && coaio__uring_queued(engine->parts.uring))
-        engine->attention.leftover = true; /* the ring starts more when it is called, unlike workers */
+    for (int i = 0; i < COAIO__ROUTES; i++) { /* without threads only a call starts more */
+        struct coaio__executor *executor = engine->parts.executor[i];
+        if (executor && executor->class->advance && executor->class->queued(executor))
+            engine->attention.leftover = true;
+    }
     coaio__settle(engine);
     return 0;
 }
 
+static int64_t queued(const coaio_engine *engine)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < COAIO__ROUTES; i++) {
+        struct coaio__executor *executor = engine->parts.executor[i];
+        sum += executor ? executor->class->queued(executor) : 0;
+    }
+    return sum;
+}
+
 static int64_t gauge(const coaio_engine *engine, int key)
 {
-    struct coaio__pool_gauges ordinary = coaio__pool_read(engine->parts.ordinary);
-    struct coaio__pool_gauges slow = coaio__pool_read(engine->parts.slow);
     switch (key) {
     case COAIO_NREQS:
         return engine->nreqs;
     case COAIO_NREADY:
-        return (int64_t)engine->queues.nready + ordinary.queued + slow.queued
-               + (engine->parts.uring ? coaio__uring_queued(engine->parts.uring) : 0)
-               + (engine->parts.poller ? coaio__poller_queued(engine->parts.poller) : 0);
+        return (int64_t)engine->queues.nready + queued(engine);
     case COAIO_NPENDING:
         return (int64_t)engine->queues.ndone + engine->queues.ndone_reap;
     case COAIO_NTHREADS:
-        return (int64_t)ordinary.threads + slow.threads;
+        return (int64_t)coaio__pool_threads(engine->parts.ordinary)
+               + coaio__pool_threads(engine->parts.slow);
     case COAIO_NSTUCK:
         return coaio__nstuck(engine);
     default:

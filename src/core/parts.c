@@ -30,16 +30,11 @@ void coaio__parts_clear(coaio_engine *engine)
 
 void coaio__parts_tear_down(coaio_engine *engine)
 {
-    if (engine->parts.uring)
-        coaio__uring_free(engine->parts.uring);
-    if (engine->parts.poller)
-        coaio__poller_free(engine->parts.poller);
     if (engine->parts.watch)
         coaio__watch_free(engine->parts.watch); /* first: it looks at the pools */
-    if (engine->parts.ordinary)
-        coaio__pool_free(engine->parts.ordinary);
-    if (engine->parts.slow)
-        coaio__pool_free(engine->parts.slow);
+    for (int i = 0; i < COAIO__ROUTES; i++)
+        if (engine->parts.executor[i])
+            engine->parts.executor[i]->class->free(engine->parts.executor[i]);
     if (engine->parts.returns)
         coaio__returns_unref(engine->parts.returns);
     coaio__parts_clear(engine);
@@ -63,14 +58,14 @@ int coaio__parts_set_up(coaio_engine *engine)
         error = set_up_poller(engine);
     if (!error)
         error = set_up_ring(engine);
-    if (error) {
-        coaio__parts_tear_down(engine);
-        return error;
-    }
     engine->parts.executor[COAIO__ROUTE_RING] = (struct coaio__executor *)engine->parts.uring;
     engine->parts.executor[COAIO__ROUTE_ORDINARY] = (struct coaio__executor *)engine->parts.ordinary;
     engine->parts.executor[COAIO__ROUTE_SLOW] = (struct coaio__executor *)engine->parts.slow;
     engine->parts.executor[COAIO__ROUTE_POLLER] = (struct coaio__executor *)engine->parts.poller;
+    if (error) {
+        coaio__parts_tear_down(engine);
+        return error;
+    }
     atomic_store(&engine->parts.returns->attentive, 1); /* until somebody watches the descriptor, or waits */
     coaio__allow_inline(engine, INT64_MAX);
     coaio__limits_apply(engine);

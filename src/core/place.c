@@ -130,12 +130,17 @@ static bool is_brief(const struct coaio_req *req)
            && coaio__bound_of(req, NULL) == COAIO__BOUND_DISK;
 }
 
+static bool serves(const coaio_engine *engine, enum coaio__route route, const struct coaio_req *req)
+{
+    const struct coaio__executor *executor = engine->parts.executor[route];
+    return executor && (!executor->class->serves || executor->class->serves(executor, req));
+}
+
 /* Without a ring, or if the ring cannot do the request, brief ones have nowhere else to go. */
 static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 {
-    const struct coaio__uring *ring = engine->parts.uring;
     return workers_take_brief(&engine->load, engine->limit[COAIO_MAX_PARALLEL],
-                                     ring && coaio__uring_serves(ring, req));
+                              serves(engine, COAIO__ROUTE_RING, req));
 }
 
 static bool takes_attempt(const coaio_engine *engine, const struct coaio_req *req)
@@ -167,10 +172,10 @@ bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
 /* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
 enum coaio__route coaio__route_of(coaio_engine *engine, const struct coaio_req *req)
 {
-    bool              ring = engine->parts.uring && coaio__uring_serves(engine->parts.uring, req);
+    bool ring = serves(engine, COAIO__ROUTE_RING, req);
     enum coaio__bound bound = coaio__bound_of(req, ring ? &engine->mounts : NULL);
     if (bound == COAIO__BOUND_NONE)
-        return coaio__poller_serves(engine->parts.poller, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
+        return serves(engine, COAIO__ROUTE_POLLER, req) ? COAIO__ROUTE_POLLER : COAIO__ROUTE_SLOW;
     return ring && bound == COAIO__BOUND_DISK ? COAIO__ROUTE_RING : COAIO__ROUTE_ORDINARY;
 }
 

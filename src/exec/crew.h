@@ -71,7 +71,7 @@ struct coaio__pool {
     uint64_t announce_by; /* whom the watch wakes at that look at the latest */
 
     bool closed;   /* workers leave when nothing is queued */
-    bool attended; /* coaio__pool_free waits for them; else the last one frees the pool */
+    bool attended; /* pool_free waits for them; else the last one frees the pool */
 };
 
 /* The lock is held for less time than it takes to sleep and be woken, so its taker spins first. */

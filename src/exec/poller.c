@@ -156,11 +156,9 @@ static void poller_show(struct coaio__executor *executor, coaio__visit *visit, v
     uv_mutex_unlock(&poller->lock);
 }
 
-static const struct coaio__executor_class poller_class = {
-    "poller", poller_submit, NULL, poller_withdraw, poller_interrupt, poller_stop, poller_show,
-};
-
 /* ---- the rest for the engine ------------------------------------------------------------------------------------- */
+
+static const struct coaio__executor_class poller_class;
 
 int coaio__poller_new(struct coaio__poller **out, struct coaio__returns *returns)
 {
@@ -191,8 +189,10 @@ static void free_memory(struct coaio__poller *poller)
     coaio__returns_unref(returns);
 }
 
-void coaio__poller_free(struct coaio__poller *poller)
+/* Stop and join the thread. */
+static void poller_free(struct coaio__executor *executor)
 {
+    struct coaio__poller *poller = (struct coaio__poller *)executor;
     uv_mutex_lock(&poller->lock);
     poller->stop = true;
     wake_thread(poller);
@@ -204,8 +204,9 @@ void coaio__poller_free(struct coaio__poller *poller)
 }
 
 /* The epoll instance is the parent's as well: closing it here takes nothing from there. */
-void coaio__poller_forget(struct coaio__poller *poller)
+static void poller_forget(struct coaio__executor *executor)
 {
+    struct coaio__poller *poller = (struct coaio__poller *)executor;
     struct coaio__link back, *link;
 
     coaio__queue_init(&back);
@@ -218,35 +219,57 @@ void coaio__poller_forget(struct coaio__poller *poller)
     free_memory(poller);
 }
 
-bool coaio__poller_serves(const struct coaio__poller *poller, const struct coaio_req *req)
+static bool poller_serves(const struct coaio__executor *executor, const struct coaio_req *req)
 {
-    return poller && req->op->at_once && req->args.length > 0 && !(req->flags & COAIO_SLOW);
+    (void)executor;
+    return req->op->at_once && req->args.length > 0 && !(req->flags & COAIO_SLOW);
 }
 
-void coaio__poller_pause(struct coaio__poller *poller, bool paused)
+/* The poller is paused or not: there is no other limit to it. */
+static void poller_limit(struct coaio__executor *executor, uint32_t limit)
 {
+    struct coaio__poller *poller = (struct coaio__poller *)executor;
     uv_mutex_lock(&poller->lock);
-    poller->paused = paused;
+    poller->paused = limit == 0;
     wake_thread(poller);
     uv_mutex_unlock(&poller->lock);
 }
 
-uint32_t coaio__poller_queued(struct coaio__poller *poller)
+static uint32_t poller_queued(struct coaio__executor *executor)
 {
+    struct coaio__poller *poller = (struct coaio__poller *)executor;
     uv_mutex_lock(&poller->lock);
     uint32_t queued = poller->queued;
     uv_mutex_unlock(&poller->lock);
     return queued;
 }
 
-void coaio__poller_hold(struct coaio__poller *poller)
+static void poller_hold(struct coaio__executor *executor)
 {
+    struct coaio__poller *poller = (struct coaio__poller *)executor;
     uv_mutex_lock(&poller->lock);
 }
 
-void coaio__poller_release(struct coaio__poller *poller)
+static void poller_release(struct coaio__executor *executor)
 {
+    struct coaio__poller *poller = (struct coaio__poller *)executor;
     uv_mutex_unlock(&poller->lock);
 }
+
+static const struct coaio__executor_class poller_class = {
+    .name = "poller",
+    .submit = poller_submit,
+    .withdraw = poller_withdraw,
+    .interrupt = poller_interrupt,
+    .stop = poller_stop,
+    .show = poller_show,
+    .serves = poller_serves,
+    .limit = poller_limit,
+    .queued = poller_queued,
+    .hold = poller_hold,
+    .release = poller_release,
+    .forget = poller_forget,
+    .free = poller_free,
+};
 
 #endif

@@ -179,10 +179,6 @@ static void pool_show(struct coaio__executor *executor, coaio__visit *visit, voi
     uv_mutex_unlock(&pool->lock);
 }
 
-static const struct coaio__executor_class pool_class = {
-    "threads", pool_submit, NULL, pool_withdraw, pool_interrupt, pool_stop, pool_show,
-};
-
 /* ---- making, setting, freeing ---------------------------------------------------------------- */
 
 /* All processors but the owner's. */
@@ -191,6 +187,8 @@ static uint32_t processors_for_workers(void)
     unsigned all = uv_available_parallelism();
     return all > 2 ? all - 1 : 1;
 }
+
+static const struct coaio__executor_class pool_class;
 
 int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane,
                     struct coaio__returns *returns, struct coaio__watch *watch)
@@ -221,8 +219,11 @@ no_lock:
     return -ENOMEM;
 }
 
-void coaio__pool_free(struct coaio__pool *pool)
+/* Let the workers go. Those that are idle are gone at return; the others, who are stuck, go when
+   they finish, and the last one frees the pool. */
+static void pool_free(struct coaio__executor *executor)
 {
+    struct coaio__pool *pool = (struct coaio__pool *)executor;
     coaio__pool_lock(pool);
     pool->closed = pool->attended = true;
     pool->watch = NULL;
@@ -255,29 +256,46 @@ void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int
         coaio__returns_wake(pool->returns);
 }
 
-struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool)
+static void pool_limit(struct coaio__executor *executor, uint32_t limit)
+{
+    coaio__pool_set((struct coaio__pool *)executor, COAIO__POOL_PARALLEL, limit);
+}
+
+static uint32_t pool_queued(struct coaio__executor *executor)
+{
+    struct coaio__pool *pool = (struct coaio__pool *)executor;
+    coaio__pool_lock(pool);
+    uint32_t queued = pool->queued;
+    uv_mutex_unlock(&pool->lock);
+    return queued;
+}
+
+uint32_t coaio__pool_threads(struct coaio__pool *pool)
 {
     coaio__pool_lock(pool);
-    struct coaio__pool_gauges gauges = {.threads = pool->threads, .queued = pool->queued};
+    uint32_t threads = pool->threads;
     uv_mutex_unlock(&pool->lock);
-    return gauges;
+    return threads;
 }
 
 /* ---- fork ------------------------------------------------------------------------------------ */
 
-void coaio__pool_hold(struct coaio__pool *pool)
+static void pool_hold(struct coaio__executor *executor)
 {
+    struct coaio__pool *pool = (struct coaio__pool *)executor;
     coaio__pool_lock(pool);
 }
 
-void coaio__pool_release(struct coaio__pool *pool)
+static void pool_release(struct coaio__executor *executor)
 {
+    struct coaio__pool *pool = (struct coaio__pool *)executor;
     uv_mutex_unlock(&pool->lock);
 }
 
 /* The state of one lock and one condition variable, which other threads may have been using, is left alone. */
-void coaio__pool_forget(struct coaio__pool *pool)
+static void pool_forget(struct coaio__executor *executor)
 {
+    struct coaio__pool *pool = (struct coaio__pool *)executor;
     struct coaio__returns *returns = pool->returns;
     struct coaio__link *link;
     while ((link = coaio__priq_pop(&pool->queue)) != NULL)
@@ -290,3 +308,18 @@ void coaio__pool_forget(struct coaio__pool *pool)
     coaio__free(&returns->mem, pool);
     coaio__returns_unref(returns);
 }
+
+static const struct coaio__executor_class pool_class = {
+    .name = "threads",
+    .submit = pool_submit,
+    .withdraw = pool_withdraw,
+    .interrupt = pool_interrupt,
+    .stop = pool_stop,
+    .show = pool_show,
+    .limit = pool_limit,
+    .queued = pool_queued,
+    .hold = pool_hold,
+    .release = pool_release,
+    .forget = pool_forget,
+    .free = pool_free,
+};

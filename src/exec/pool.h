@@ -32,20 +32,9 @@ enum coaio__pool_limit {
     COAIO__POOL_LIMITS
 };
 
-struct coaio__pool_gauges {
-    uint32_t threads, queued;
-};
-
 /* 0 or -ENOMEM. Takes a reference of `returns`. */
 int coaio__pool_new(struct coaio__pool **out, enum coaio__lane_of_pool lane, struct coaio__returns *returns,
                     struct coaio__watch *watch);
-
-/* Let the workers go. Those that are idle are gone at return; the others, who are stuck, go when they finish, and the
-   last one frees the pool. Queued requests must have been withdrawn before. */
-void coaio__pool_free(struct coaio__pool *pool);
-
-/* In a forked child: free the memory of a pool whose threads do not exist here, and all requests it held. */
-void coaio__pool_forget(struct coaio__pool *pool);
 
 /* Move up to `most` shared requests that the owner could do, and that no worker has got to, into `back`; they are the
    caller's again. How many. */
@@ -59,10 +48,6 @@ bool coaio__pool_is_quick(struct coaio__pool *pool);
 bool coaio__pool_is_of_help(const struct coaio__pool *pool);
 
 void coaio__pool_set(struct coaio__pool *pool, enum coaio__pool_limit limit, int64_t value);
-struct coaio__pool_gauges coaio__pool_read(struct coaio__pool *pool);
-
-/* Around fork(2): hold the pool still, so that the child finds it in one piece. */
-void coaio__pool_hold(struct coaio__pool *pool);
-void coaio__pool_release(struct coaio__pool *pool);
+uint32_t coaio__pool_threads(struct coaio__pool *pool);
 
 #endif

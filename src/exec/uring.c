@@ -109,8 +109,9 @@ int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__re
     return 0;
 }
 
-void coaio__uring_free(struct coaio__uring *uring)
+static void uring_free(struct coaio__executor *executor)
 {
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
     io_uring_free_probe(uring->probe);
     coaio__ring_close(uring);
     free_memory(uring);
@@ -132,8 +133,9 @@ bool coaio__uring_is_on(const struct coaio__uring *uring)
     return !uring->off;
 }
 
-bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req)
+static bool uring_serves(const struct coaio__executor *executor, const struct coaio_req *req)
 {
+    const struct coaio__uring *uring = (const struct coaio__uring *)executor;
     if (uring->off || is_hidden_from_sanitizers(req))
         return false;
     if (!req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
@@ -143,13 +145,15 @@ bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_re
     return !coaio__confined(req->args.wd) && !coaio__confined(req->args.wd2); /* these take several calls */
 }
 
-void coaio__uring_limit(struct coaio__uring *uring, uint32_t limit)
+static void uring_limit(struct coaio__executor *executor, uint32_t limit)
 {
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
     uring->limit = limit < uring->depth ? limit : uring->depth;
 }
 
-uint32_t coaio__uring_queued(const struct coaio__uring *uring)
+static uint32_t uring_queued(struct coaio__executor *executor)
 {
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
     return uring->queued;
 }
 
@@ -291,10 +295,6 @@ static void uring_show(struct coaio__executor *executor, coaio__visit *visit, vo
             visit(data, uring->slots[i].req, uring->slots[i].since);
 }
 
-static const struct coaio__executor_class uring_class = {
-    "uring", uring_submit, uring_advance, uring_withdraw, uring_interrupt, uring_stop, uring_show,
-};
-
 /* ---- letting go ------------------------------------------------------------------------------------------------- */
 
 /* The kernel may go on filling buffers for a while after the ring is closed: they are leaked on purpose. */
@@ -305,15 +305,18 @@ void coaio__uring_abandon(struct coaio__uring *uring)
             (void)coaio__ring_release(uring, i);
 }
 
-void coaio__uring_leave(struct coaio__uring *uring)
+/* The ring goes when the parent lets it go: it needs no copy of the descriptor here. */
+static void uring_leave(struct coaio__executor *executor)
 {
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
     if (!uring->closed)
         close(uring->ring.ring_fd);
     uring->closed = true;
 }
 
-void coaio__uring_forget(struct coaio__uring *uring)
+static void uring_forget(struct coaio__executor *executor)
 {
+    struct coaio__uring *uring = (struct coaio__uring *)executor;
     struct coaio__link *link;
     while ((link = coaio__priq_pop(&uring->queue)) != NULL)
         coaio__ring_return(uring, coaio__req_of(link), -ECANCELED);
@@ -323,5 +326,21 @@ void coaio__uring_forget(struct coaio__uring *uring)
     io_uring_free_probe(uring->probe);
     free_memory(uring);
 }
+
+static const struct coaio__executor_class uring_class = {
+    .name = "uring",
+    .submit = uring_submit,
+    .advance = uring_advance,
+    .withdraw = uring_withdraw,
+    .interrupt = uring_interrupt,
+    .stop = uring_stop,
+    .show = uring_show,
+    .serves = uring_serves,
+    .limit = uring_limit,
+    .queued = uring_queued,
+    .leave = uring_leave,
+    .forget = uring_forget,
+    .free = uring_free,
+};
 
 #endif

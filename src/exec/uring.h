@@ -17,27 +17,11 @@ struct coaio__uring; /* starts with a struct coaio__executor */
    becomes readable when the ring has completions. */
 int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__returns *returns);
 
-/* Nothing may be in flight, but for what coaio__uring_abandon has let go. */
-void coaio__uring_free(struct coaio__uring *uring);
-
 /* Let go of everything in flight, with the memory that the kernel may still fill. */
 void coaio__uring_abandon(struct coaio__uring *uring);
 
-/* In a forked child, at once: close its copy of the descriptor, so that the ring goes when the parent lets it go. */
-void coaio__uring_leave(struct coaio__uring *uring);
-
-/* And then: free memory, return all requests. */
-void coaio__uring_forget(struct coaio__uring *uring);
-
 /* Whether the kernel takes requests from it: a sandbox that is entered later may refuse that. */
 bool coaio__uring_is_on(const struct coaio__uring *uring);
-
-/* Whether it can run this request. */
-bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req);
-
-/* Requests in flight at once, 0 pauses. At most what the ring was made with. */
-void coaio__uring_limit(struct coaio__uring *uring, uint32_t limit);
-uint32_t coaio__uring_queued(const struct coaio__uring *uring);
 
 /* Whether the ring can wait for its completions and for the engine's descriptor at once. */
 bool coaio__uring_waits(const struct coaio__uring *uring);

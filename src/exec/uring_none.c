@@ -13,22 +13,7 @@ int coaio__uring_new(struct coaio__uring **out, uint32_t depth, struct coaio__re
     return -ENOTSUP;
 }
 
-void coaio__uring_free(struct coaio__uring *uring)
-{
-    (void)uring;
-}
-
 void coaio__uring_abandon(struct coaio__uring *uring)
-{
-    (void)uring;
-}
-
-void coaio__uring_leave(struct coaio__uring *uring)
-{
-    (void)uring;
-}
-
-void coaio__uring_forget(struct coaio__uring *uring)
 {
     (void)uring;
 }
@@ -37,23 +22,6 @@ bool coaio__uring_is_on(const struct coaio__uring *uring)
 {
     (void)uring;
     return false;
-}
-
-bool coaio__uring_serves(const struct coaio__uring *uring, const struct coaio_req *req)
-{
-    (void)uring, (void)req;
-    return false;
-}
-
-void coaio__uring_limit(struct coaio__uring *uring, uint32_t limit)
-{
-    (void)uring, (void)limit;
-}
-
-uint32_t coaio__uring_queued(const struct coaio__uring *uring)
-{
-    (void)uring;
-    return 0;
 }
 
 bool coaio__uring_waits(const struct coaio__uring *uring)
