@@ -1,9 +1,10 @@
 /*
  * The owner's attention: who has to be woken for what is done, and waiting for it.
  *
- * While the owner is inside coaio the engine is `attentive`: whoever finishes something need not raise the descriptor.
- * Before control leaves, coaio__settle makes the descriptor tell the truth: it drops the attention, looks once more,
- * and raises the descriptor for whatever it sees, so that nothing can fall between two looks.
+ * While the owner is inside coaio the engine is `attentive`: whoever finishes something need not
+ * raise the descriptor. Before control leaves, coaio__settle makes the descriptor tell the truth:
+ * it drops the attention, looks once more, and raises the descriptor for whatever it sees, so that
+ * nothing can fall between two looks.
  */
 #include "core/attention.h"
 
@@ -13,19 +14,21 @@
 /* A forked child has the parent's descriptor. */
 void coaio__call_owner(coaio_engine *engine)
 {
-    if (engine->attention.watched && !engine->forked && !atomic_load(&engine->parts.returns->attentive))
+    if (engine->attention.watched && !engine->forked &&
+        !atomic_load(&engine->parts.returns->attentive))
         coaio__returns_wake(engine->parts.returns);
 }
 
 static bool anything_to_do(coaio_engine *engine)
 {
     const struct coaio__queues *queues = &engine->queues;
-    return queues->ndone || queues->ndone_reap || queues->nready || engine->attention.leftover
-           || atomic_load(&engine->attention.called) || !coaio__queue_empty(&queues->empty)
-           || coaio__returns_any(engine->parts.returns);
+    return queues->ndone || queues->ndone_reap || queues->nready || engine->attention.leftover ||
+           atomic_load(&engine->attention.called) || !coaio__queue_empty(&queues->empty) ||
+           coaio__returns_any(engine->parts.returns);
 }
 
-/* From here on executors raise the descriptor for what they return. True: they have returned something already. */
+/* From here on executors raise the descriptor for what they return. True: they have returned
+   something already. */
 static bool stop_looking(coaio_engine *engine)
 {
     bool more = false;
@@ -43,7 +46,8 @@ void coaio__start_looking(coaio_engine *engine)
     if (engine->attention.notifying) {
         (void)coaio__uring_notify(engine->parts.uring, false);
         engine->attention.notifying = false;
-        coaio__wakeup_clear(&engine->parts.returns->wakeup); /* the kernel raises it without a word to us */
+        coaio__wakeup_clear(
+            &engine->parts.returns->wakeup); /* the kernel raises it without a word to us */
     } else if (atomic_load(&engine->parts.returns->wakeup.raised)) {
         coaio__wakeup_clear(&engine->parts.returns->wakeup);
     }
@@ -73,7 +77,7 @@ void coaio__settle(coaio_engine *engine)
     coaio__set_alarm(engine);
 }
 
-/* ---- waiting ---------------------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 static int poll_timeout(uint64_t now, uint64_t until)
 {
@@ -91,7 +95,8 @@ static int block_in_poll(coaio_engine *engine, uint64_t until)
     if (stop_looking(engine))
         return 1;
     int ready = poll(&watched, 1, poll_timeout(until == COAIO__NEVER ? 0 : coaio__now(), until));
-    if (ready > 0) /* also when `raised` says no: a clear may have come between a raise's two steps */
+    if (ready >
+        0) /* also when `raised` says no: a clear may have come between a raise's two steps */
         coaio__wakeup_clear(&engine->parts.returns->wakeup);
     return ready < 0 ? -errno : ready;
 }
@@ -108,23 +113,25 @@ static int block_in_ring(coaio_engine *engine, uint64_t until)
 int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
 {
     uint64_t next = coaio__timers_next(&engine->timers);
-    int      ready;
+    int ready;
     next = next < until ? next : until;
     coaio__start_looking(engine); /* what the descriptor says now is looked at, here and below */
     if (for_call && atomic_load(&engine->attention.called))
         return 1;
-    if (engine->parts.uring && !engine->attention.watched && coaio__uring_waits(engine->parts.uring))
+    if (engine->parts.uring && !engine->attention.watched &&
+        coaio__uring_waits(engine->parts.uring))
         ready = block_in_ring(engine, next);
     else
         ready = block_in_poll(engine, next);
     engine->attention.rested = true;
     coaio__start_looking(engine);
-    if (ready < 0) /* the alarm may just have been cleared away, and nobody looks now: set it again */
+    if (ready <
+        0) /* the alarm may just have been cleared away, and nobody looks now: set it again */
         engine->attention.alarm = COAIO__NEVER;
     return ready;
 }
 
-/* ---- public ----------------------------------------------------------------------------------------------------- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 int64_t coaio_timeout(coaio_engine *engine)
 {

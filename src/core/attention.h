@@ -18,7 +18,8 @@ void coaio__settle(coaio_engine *engine);
 /* Have the watch raise the descriptor at the nearest deadline, while the owner is away. */
 void coaio__set_alarm(coaio_engine *engine);
 
-/* Sleep until executors return something, a deadline or `until`; coaio_wakeup ends it `for_call`. >= 0 or -EINTR. */
+/* Sleep until executors return something, a deadline or `until`; coaio_wakeup ends it `for_call`.
+   >= 0 or -EINTR. */
 int coaio__block(coaio_engine *engine, uint64_t until, bool for_call);
 
 #endif

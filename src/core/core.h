@@ -54,50 +54,50 @@ struct coaio__parts {
     struct coaio__returns *returns;
     struct coaio__watch *watch;
     struct coaio__pool *ordinary, *slow;
-    struct coaio__uring *uring; /* NULL: threads only */
+    struct coaio__uring *uring;   /* NULL: threads only */
     struct coaio__poller *poller; /* NULL: the slow lane waits for descriptors */
-    struct coaio__executor *executor[COAIO__ROUTES]; /* these four, NULL for one that is not there */
+    struct coaio__executor *executor[COAIO__ROUTES]; /* these; NULL: there is none */
 };
 
 /* The requests that no executor has (life.c). */
 struct coaio__queues {
-    struct coaio__priq ready; /* for the next turn to give to executors */
-    struct coaio__link closes; /* parked until orphans let go of their descriptors */
-    struct coaio__link groups; /* unfinished ones with members */
-    struct coaio__link empty; /* and without: the next look finishes them */
-    struct coaio__priq done; /* for poll: with a callback */
-    struct coaio__link done_timers; /* the same, delivered before all others */
-    struct coaio__priq done_reap; /* for reap: without a callback */
-    struct coaio__link reaped; /* handed out by the last reap */
+    struct coaio__priq ready;           /* for the next turn to give to executors */
+    struct coaio__link closes;          /* parked until orphans let go of their descriptors */
+    struct coaio__link groups;          /* unfinished ones with members */
+    struct coaio__link empty;           /* and without: the next look finishes them */
+    struct coaio__priq done;            /* for poll: with a callback */
+    struct coaio__link done_timers;     /* the same, delivered before all others */
+    struct coaio__priq done_reap;       /* for reap: without a callback */
+    struct coaio__link reaped;          /* handed out by the last reap */
     uint32_t nready, ndone, ndone_reap; /* ndone: with the timers */
 };
 
 /* How many requests executors hold. held.c counts, place.c decides by it. */
 struct coaio__load {
     uint32_t all;
-    uint32_t ordinary; /* by the ordinary lane */
-    uint32_t slow; /* by the slow lane and the poller */
-    uint32_t brief, attempts; /* by the ordinary lane: see place.c */
-    uint32_t disk; /* transfers on the ring */
+    uint32_t ordinary;                    /* by the ordinary lane */
+    uint32_t slow;                        /* by the slow lane and the poller */
+    uint32_t brief, attempts;             /* by the ordinary lane: see place.c */
+    uint32_t disk;                        /* transfers on the ring */
     uint32_t positions[COAIO__POSITIONS]; /* those that move the position of a descriptor */
 };
 
 /* Whether the owner is awake, and who has to wake it (attention.c). */
 struct coaio__attention {
     atomic_int called; /* by coaio_wakeup */
-    uint64_t alarm; /* what the watch was told last */
-    bool watched; /* somebody has the descriptor */
-    bool notifying; /* the ring raises the descriptor */
-    bool leftover; /* an executor needs another call soon */
-    bool rested; /* the owner slept, or was away, after it last delivered */
+    uint64_t alarm;    /* what the watch was told last */
+    bool watched;      /* somebody has the descriptor */
+    bool notifying;    /* the ring raises the descriptor */
+    bool leftover;     /* an executor needs another call soon */
+    bool rested;       /* the owner slept, or was away, after it last delivered */
 };
 
 /* What callbacks may do, and whose turn it is (poll.c). */
 struct coaio__turn {
-    int64_t inline_left; /* the cost of what may be completed inline: see coaio__allow_inline */
+    int64_t inline_left;  /* the cost of what may be completed inline: see coaio__allow_inline */
     uint32_t passed_over; /* callbacks that went before what is done with a lower priority */
-    int8_t let_through; /* the priority of the last one for which they stood back */
-    bool delivering; /* a callback is running */
+    int8_t let_through;   /* the priority of the last one for which they stood back */
+    bool delivering;      /* a callback is running */
 };
 
 /* Requests that were delivered, or are about to be, although an executor still has them. */
@@ -124,16 +124,17 @@ struct coaio_engine {
         int64_t timeout_ns;
         uint32_t flags;
         int8_t priority;
-    } next; /* settings of the next request */
+    } next;                  /* settings of the next request */
     struct coaio_req *spare; /* freed requests, linked by `returned` */
     uint32_t spares;
-    uint32_t nreqs; /* outstanding: submitted and not delivered */
+    uint32_t nreqs;  /* outstanding: submitted and not delivered */
     uint32_t frames; /* callbacks and feeders on the stack, in a child those of the parent, too */
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */
-    void (*on_busy)(coaio_engine *engine, bool busy); /* NULL, or told when `nreqs` leaves or reaches 0 */
-    bool shares; /* there are other processors, for workers (place.c) */
-    bool closing; /* nothing is started any more */
-    bool forked; /* inherited by a child */
+    /* NULL, or told when `nreqs` leaves or reaches 0 */
+    void (*on_busy)(coaio_engine *engine, bool busy);
+    bool shares;                /* there are other processors, for workers (place.c) */
+    bool closing;               /* nothing is started any more */
+    bool forked;                /* inherited by a child */
 };
 
 /* Whether this thread, of this process, owns the engine. */
@@ -143,9 +144,9 @@ static inline bool coaio__owned(const coaio_engine *engine)
 }
 
 /*
- * What attempts to complete requests inside their submit may cost (ops.h) until this is said again: `share`, or the
- * limit, which counts system calls. Many callbacks have little each: one system call for each of many requests, in one
- * go, costs less than one here and one there.
+ * What attempts to complete requests inside their submit may cost (ops.h) until this is said again:
+ * `share`, or the limit, which counts system calls. Many callbacks have little each: one system
+ * call for each of many requests, in one go, costs less than one here and one there.
  */
 static inline void coaio__allow_inline(coaio_engine *engine, int64_t share)
 {

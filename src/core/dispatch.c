@@ -15,22 +15,23 @@
 #include "core/verdict.h"
 #include "exec/bound.h"
 
-/* ---- to the executors ------------------------------------------------------------------------------------------- */
+/* ---- to the executors ------------------------------------------------------------------------ */
 
-/* In portions, so that completions are delivered in between; those that complete inline while their memory is in the
-   cache. The rest stays ready meanwhile. */
+/* In portions, so that completions are delivered in between; those that complete inline while their
+   memory is in the cache. The rest stays ready meanwhile. */
 static void dispatch(coaio_engine *engine)
 {
-    struct coaio__link  batch[COAIO__ROUTES];
+    struct coaio__link batch[COAIO__ROUTES];
     struct coaio__link *link;
-    int64_t             inline_left = engine->limit[COAIO_INLINE], left = COAIO__PORTION;
+    int64_t inline_left = engine->limit[COAIO_INLINE], left = COAIO__PORTION;
     if (!engine->queues.nready)
         return;
     bool few = coaio__crowd_of(&engine->queues, &engine->load).few;
     bool many = coaio__shares_inline(engine);
     for (int i = 0; i < COAIO__ROUTES; i++)
         coaio__queue_init(&batch[i]);
-    while (inline_left >= 0 && left-- > 0 && (link = coaio__priq_first(&engine->queues.ready)) != NULL) {
+    while (inline_left >= 0 && left-- > 0 &&
+           (link = coaio__priq_first(&engine->queues.ready)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         coaio__unready(engine, req);
         if (engine->orphans.count && coaio__orphan_delays(engine, req))
@@ -53,24 +54,26 @@ static void dispatch(coaio_engine *engine)
     }
 }
 
-/* ---- and back --------------------------------------------------------------------------------------------------- */
+/* ---- and back -------------------------------------------------------------------------------- */
 
-/* What the ring cannot do, any worker can; what has to wait, or may have to, goes where waiting is. */
+/* What the ring cannot do, any worker can; what has to wait, or may have to, goes where waiting
+   is. */
 static enum coaio__route route_from(const struct coaio_req *req, int64_t answer)
 {
     if (answer == COAIO__REROUTE_TO_DISK)
         return COAIO__ROUTE_ORDINARY;
     if (answer == COAIO__REROUTE_TO_POLLER)
         return COAIO__ROUTE_POLLER;
-    bool slow = req->op->lane == COAIO__LANE_BY_PATH || req->route == COAIO__ROUTE_POLLER || req->stepwise;
+    bool slow =
+        req->op->lane == COAIO__LANE_BY_PATH || req->route == COAIO__ROUTE_POLLER || req->stepwise;
     return slow ? COAIO__ROUTE_SLOW : COAIO__ROUTE_ORDINARY;
 }
 
 static void reroute(coaio_engine *engine, struct coaio_req *req, int64_t answer)
 {
-    enum coaio__route       route = route_from(req, answer);
+    enum coaio__route route = route_from(req, answer);
     struct coaio__executor *executor = engine->parts.executor[route];
-    struct coaio__link      batch;
+    struct coaio__link batch;
     coaio__queue_init(&batch);
     coaio__hold(engine, req, route, &batch);
     req->stepwise = answer == COAIO__REROUTE_TO_DISK;
@@ -81,8 +84,8 @@ static void reroute(coaio_engine *engine, struct coaio_req *req, int64_t answer)
 /* A shared request whose attempt failed, or with which nobody began, is ready again. */
 static bool is_ready_again(const struct coaio_req *req)
 {
-    return coaio__req_is_attempt(req)
-           || (coaio__req_is_shared(req) && req->stage == COAIO__GIVEN_BACK);
+    return coaio__req_is_attempt(req) ||
+           (coaio__req_is_shared(req) && req->stage == COAIO__GIVEN_BACK);
 }
 
 static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, int64_t answer, bool again)
@@ -96,22 +99,22 @@ static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, int64_t an
     }
 }
 
-/* There is no worker, nor can one be started. What is bound to end the owner does itself, however long that takes: it
-   is better than not at all. */
+/* There is no worker, nor can one be started. What is bound to end the owner does itself, however
+   long that takes: it is better than not at all. */
 static bool is_left_to_owner(const struct coaio_req *req)
 {
-    if (req->stage != COAIO__GIVEN_BACK || coaio__req_is_shared(req)
-        || req->route != COAIO__ROUTE_ORDINARY || req->op->interruptible)
+    if (req->stage != COAIO__GIVEN_BACK || coaio__req_is_shared(req) ||
+        req->route != COAIO__ROUTE_ORDINARY || req->op->interruptible)
         return false;
     return req->op->lane != COAIO__LANE_BY_PATH || !coaio__open_may_wait(&req->args);
 }
 
-/* As on a worker, which has all signals blocked: a write beyond RLIMIT_FSIZE is EFBIG here too, and not the end of the
-   program. What is pending already is not for us to take. */
+/* As on a worker, which has all signals blocked: a write beyond RLIMIT_FSIZE is EFBIG here too, and
+   not the end of the program. What is pending already is not for us to take. */
 static int64_t run_quietly(coaio_engine *engine, struct coaio_req *req)
 {
     static const struct timespec now = {0};
-    sigset_t                     sent, before, pending;
+    sigset_t sent, before, pending;
     sigemptyset(&sent);
     sigaddset(&sent, SIGXFSZ);
     sigaddset(&sent, SIGPIPE);
@@ -142,11 +145,11 @@ static void take_back(coaio_engine *engine, struct coaio_req *req)
     if (wanted && is_left_to_owner(req))
         do_here(engine, req);
     int64_t answer = req->work.value;
-    bool    rerouted = coaio__is_reroute(answer);
+    bool rerouted = coaio__is_reroute(answer);
     coaio__let_go(engine, req);
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = coaio__req_unfinished(req); /* the outcome, unless it runs again */
-    if (req->state != COAIO__HELD) { /* its caller did not wait for it */
+    if (req->state != COAIO__HELD) {                  /* its caller did not wait for it */
         coaio__req_drop_work(req, &engine->mem);
         coaio__orphan_remove(engine, req);
     } else if (rerouted && wanted) {

@@ -9,7 +9,8 @@
 /* Everything that came back, or expired, is done. */
 void coaio__collect(coaio_engine *engine);
 
-/* Before that what is ready goes to its executor; again while nready. False: a feeder forked, and this is the child. */
+/* Before that what is ready goes to its executor; again while nready. False: a feeder forked, and
+   this is the child. */
 bool coaio__turn(coaio_engine *engine);
 
 #endif

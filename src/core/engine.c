@@ -21,9 +21,10 @@ const char *coaio_version(void)
     return COAIO_VERSION;
 }
 
-/* ---- options ---------------------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
-/* What COAIO_BACKEND asks for; -EINVAL for a word that it does not know, so that a typo does not go unnoticed. */
+/* What COAIO_BACKEND asks for; -EINVAL for a word that it does not know, so that a typo does not go
+   unnoticed. */
 static int backend_from_environment(void)
 {
     const char *word = getenv("COAIO_BACKEND");
@@ -42,7 +43,8 @@ static int read_options(coaio_options *options, const coaio_options *given)
             return -EINVAL;
         memcpy(options, given, given->size < sizeof *options ? given->size : sizeof *options);
     }
-    if (options->backend > COAIO_BACKEND_URING || options->reserved || options->ring_depth > COAIO__RING_DEPTH_MAX)
+    if (options->backend > COAIO_BACKEND_URING || options->reserved ||
+        options->ring_depth > COAIO__RING_DEPTH_MAX)
         return -EINVAL;
     int backend = options->backend ? (int)options->backend : backend_from_environment();
     if (backend < 0)
@@ -53,16 +55,16 @@ static int read_options(coaio_options *options, const coaio_options *given)
     return 0;
 }
 
-/* ---- the parts -------------------------------------------------------------------------------------------------- */
+/* ---- the parts ------------------------------------------------------------------------------- */
 
 int coaio_engine_new(coaio_engine **out, const coaio_options *given)
 {
     coaio_options options;
-    int           error = read_options(&options, given);
+    int error = read_options(&options, given);
     if (error)
         return error;
     struct coaio__mem mem = {.alloc = options.alloc, .ud = options.alloc_data};
-    coaio_engine     *engine = coaio__calloc(&mem, sizeof *engine);
+    coaio_engine *engine = coaio__calloc(&mem, sizeof *engine);
     if (!engine)
         return -ENOMEM;
     engine->mem = mem;
@@ -74,7 +76,8 @@ int coaio_engine_new(coaio_engine **out, const coaio_options *given)
         coaio__free(&mem, engine);
         return error;
     }
-    coaio__keep_some(&engine->mem); /* from here on it is the owner's alone: executors have copies that keep none */
+    coaio__keep_some(&engine->mem); /* from here on it is the owner's alone: executors have copies
+                                       that keep none */
     coaio__register(engine);
     *out = engine;
     return 0;
@@ -85,7 +88,7 @@ const char *coaio_backend(const coaio_engine *engine)
     return engine->parts.uring && coaio__uring_is_on(engine->parts.uring) ? "uring" : "threads";
 }
 
-/* ---- freeing ---------------------------------------------------------------------------------------------------- */
+/* ---- freeing --------------------------------------------------------------------------------- */
 
 /* What executors have not begun with is ready again, and shares the fate of the rest. */
 static void stop_executors(coaio_engine *engine)
@@ -101,7 +104,8 @@ static void stop_executors(coaio_engine *engine)
     }
 }
 
-/* What a request made that is done goes to nobody; but a close that nobody waits for must happen all the same. */
+/* What a request made that is done goes to nobody; but a close that nobody waits for must happen
+   all the same. */
 static void drop(coaio_engine *engine, struct coaio_req *req)
 {
     if (req->state == COAIO__DONE && !req->verdict) {

@@ -1,9 +1,10 @@
 /*
  * What becomes of engines in a forked child.
  *
- * Around fork(2) every engine of the process is held still, so that the child inherits consistent memory. In the
- * child they are marked: their threads do not exist there, and their rings belong to the parent. Lock order: the
- * registry, then each engine's watch and its executors in the order of enum coaio__route.
+ * Around fork(2) every engine of the process is held still, so that the child inherits consistent
+ * memory. In the child they are marked: their threads do not exist there, and their rings belong to
+ * the parent. Lock order: the registry, then each engine's watch and its executors in the order of
+ * enum coaio__route.
  */
 #include "core/fork.h"
 
@@ -15,9 +16,9 @@
 #include "core/life.h"
 #include "core/parts.h"
 
-static pthread_mutex_t    registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct coaio__link registry = {&registry, &registry};
-static pthread_once_t     once = PTHREAD_ONCE_INIT;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static coaio_engine *engine_of(struct coaio__link *link)
 {
@@ -104,7 +105,8 @@ void coaio__unregister(coaio_engine *engine)
     pthread_mutex_unlock(&registry_lock);
 }
 
-/* Descriptors in undelivered results are this process's copies: closing them here does not disturb the parent. */
+/* Descriptors in undelivered results are this process's copies: closing them here does not disturb
+   the parent. */
 static void forget_request(coaio_engine *engine, struct coaio_req *req)
 {
     if (req->state == COAIO__DONE && !req->verdict)
@@ -115,7 +117,8 @@ static void forget_request(coaio_engine *engine, struct coaio_req *req)
 /* What executors held comes back from them unfinished. */
 static void forget_returned(coaio_engine *engine)
 {
-    for (struct coaio_req *req = coaio__returns_take(engine->parts.returns), *next; req; req = next) {
+    for (struct coaio_req *req = coaio__returns_take(engine->parts.returns), *next; req;
+         req = next) {
         next = req->returned;
         coaio__req_drop_work(req, &engine->mem);
         if (req->state == COAIO__HELD)

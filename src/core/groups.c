@@ -1,8 +1,8 @@
 /*
  * Groups: requests that wait for other requests.
  *
- * The engine's next look at the empty ones (members.h) feeds or finishes them, so that there is always time to add
- * members in callbacks.
+ * The engine's next look at the empty ones (members.h) feeds or finishes them, so that there is
+ * always time to add members in callbacks.
  */
 #include "core/groups.h"
 
@@ -13,7 +13,7 @@
 #include "core/members.h"
 #include "core/verdict.h"
 
-/* ---- feeding and finishing -------------------------------------------------------------------------------------- */
+/* ---- feeding and finishing ------------------------------------------------------------------- */
 
 static void feed(coaio_engine *engine, struct coaio_req *req)
 {
@@ -43,7 +43,8 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
 
 static bool finishes(const struct coaio__group *group)
 {
-    return !group->count && !group->held_open && !group->feeding && (!group->feeder || !group->limit);
+    return !group->count && !group->held_open && !group->feeding &&
+           (!group->feeder || !group->limit);
 }
 
 void coaio__groups_advance(coaio_engine *engine)
@@ -66,7 +67,7 @@ void coaio__groups_advance(coaio_engine *engine)
     }
 }
 
-/* ---- cancelling ------------------------------------------------------------------------------------------------- */
+/* ---- cancelling ------------------------------------------------------------------------------ */
 
 static void forget_members(struct coaio__group *group)
 {
@@ -91,7 +92,7 @@ void coaio__groups_drop(coaio_engine *engine)
     }
 }
 
-/* ---- public ----------------------------------------------------------------------------------------------------- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 coaio_req *coaio_group(coaio_engine *engine, coaio_cb cb, void *data)
 {

@@ -50,10 +50,11 @@ void coaio__req_unref(coaio_engine *engine, struct coaio_req *req)
 /* aio_sleep has an end of its own; the nearer of the two decides how it ends. */
 int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns)
 {
-    bool     sleeps = req->op->info.code == COAIO_SLEEP;
+    bool sleeps = req->op->info.code == COAIO_SLEEP;
     uint64_t deadline = coaio__after_ns(timeout_ns >= 0 ? coaio__now() : 0, timeout_ns);
-    bool     late = sleeps && deadline < req->args.end;
-    int      error = coaio__timers_set(&engine->timers, &engine->mem, req, sleeps && !late ? req->args.end : deadline);
+    bool late = sleeps && deadline < req->args.end;
+    int error = coaio__timers_set(&engine->timers, &engine->mem, req,
+                                  sleeps && !late ? req->args.end : deadline);
     if (sleeps && !error)
         req->verdict = late ? -ETIMEDOUT : 0;
     return error;
@@ -119,8 +120,8 @@ void coaio__finish(coaio_engine *engine, struct coaio_req *req)
         coaio__list(engine, req);
 }
 
-/* The outcome of what never ran is "cancelled", by whatever verdict; of what had begun, the part that
-   it has done. */
+/* The outcome of what never ran is "cancelled", by whatever verdict; of what had begun, the part
+   that it has done. */
 void coaio__finish_unstarted(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
     assert(!req->held);

@@ -1,5 +1,6 @@
 /*
- * A request's life, but for what happens to it in an executor (held.h): made, ready, done, delivered, freed.
+ * A request's life, but for what happens to it in an executor (held.h): made, ready, done,
+ * delivered, freed.
  */
 #ifndef COAIO_CORE_LIFE_H
 #define COAIO_CORE_LIFE_H
@@ -17,7 +18,8 @@ static inline int8_t coaio__clamp_priority(int priority)
     return (int8_t)(priority > COAIO__PRI_MAX ? COAIO__PRI_MAX : priority);
 }
 
-int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req, int64_t timeout_ns); /* 0 or -ENOMEM: as it was */
+int coaio__set_deadline(coaio_engine *engine, struct coaio_req *req,
+                        int64_t timeout_ns); /* 0 or -ENOMEM: as it was */
 
 /* The request is ready: the next turn gives it to an executor. */
 void coaio__enqueue(coaio_engine *engine, struct coaio_req *req);
@@ -36,7 +38,8 @@ void coaio__finish(coaio_engine *engine, struct coaio_req *req);
 /* The same for one that never ran, whatever the verdict: its outcome is "cancelled". */
 void coaio__finish_unstarted(coaio_engine *engine, struct coaio_req *req, int verdict);
 
-/* The same for one that its executor returned: what the operation of an overruled request made goes to nobody. */
+/* The same for one that its executor returned: what the operation of an overruled request made goes
+   to nobody. */
 void coaio__finish_returned(coaio_engine *engine, struct coaio_req *req);
 
 /* Put a done request into the queue of those to be delivered, and take it out again. */
@@ -48,8 +51,8 @@ void coaio__mark_delivered(coaio_engine *engine, struct coaio_req *req);
 
 void coaio__queues_init(struct coaio__queues *queues);
 
-/* Empty all queues but those of groups, and forget all deadlines. `drop` gets each request, and with it the reference
-   of whoever would have delivered it. */
+/* Empty all queues but those of groups, and forget all deadlines. `drop` gets each request, and
+   with it the reference of whoever would have delivered it. */
 typedef void coaio__drop(coaio_engine *engine, struct coaio_req *req);
 void coaio__queues_each(coaio_engine *engine, coaio__drop *drop);
 

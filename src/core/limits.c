@@ -59,9 +59,7 @@ static bool range_of(const coaio_engine *engine, int key, int64_t *low, int64_t 
     switch (key) {
     case COAIO_MIN_PARALLEL:
     case COAIO_MAX_PARALLEL:
-    case COAIO_MAX_IDLE:
-        *high = COAIO__WORKERS_MAX;
-        return true;
+    case COAIO_MAX_IDLE: *high = COAIO__WORKERS_MAX; return true;
     case COAIO_MAX_SLOW:
         *low = 1;
         *high = COAIO__WORKERS_MAX;
@@ -70,20 +68,14 @@ static bool range_of(const coaio_engine *engine, int key, int64_t *low, int64_t 
         *low = 1;
         *high = engine->options.ring_depth;
         return true;
-    case COAIO_STUCK_AFTER:
-        *low = 1;
-        return true;
-    case COAIO_SIGNAL:
-        *high = 128;
-        return true;
+    case COAIO_STUCK_AFTER: *low = 1; return true;
+    case COAIO_SIGNAL: *high = 128; return true;
     case COAIO_IDLE_TIMEOUT:
     case COAIO_MAX_POLL_REQS:
     case COAIO_MAX_POLL_TIME:
     case COAIO_INLINE:
-    case COAIO_DRAIN_TIMEOUT:
-        return true;
-    default:
-        return false;
+    case COAIO_DRAIN_TIMEOUT: return true;
+    default: return false;
     }
 }
 
@@ -127,19 +119,14 @@ static int64_t queued(const coaio_engine *engine)
 static int64_t gauge(const coaio_engine *engine, int key)
 {
     switch (key) {
-    case COAIO_NREQS:
-        return engine->nreqs;
-    case COAIO_NREADY:
-        return (int64_t)engine->queues.nready + queued(engine);
-    case COAIO_NPENDING:
-        return (int64_t)engine->queues.ndone + engine->queues.ndone_reap;
+    case COAIO_NREQS: return engine->nreqs;
+    case COAIO_NREADY: return (int64_t)engine->queues.nready + queued(engine);
+    case COAIO_NPENDING: return (int64_t)engine->queues.ndone + engine->queues.ndone_reap;
     case COAIO_NTHREADS:
-        return (int64_t)coaio__pool_threads(engine->parts.ordinary)
-               + coaio__pool_threads(engine->parts.slow);
-    case COAIO_NSTUCK:
-        return coaio__nstuck(engine);
-    default:
-        return -EINVAL;
+        return (int64_t)coaio__pool_threads(engine->parts.ordinary) +
+               coaio__pool_threads(engine->parts.slow);
+    case COAIO_NSTUCK: return coaio__nstuck(engine);
+    default: return -EINVAL;
     }
 }
 

@@ -59,7 +59,7 @@ void coaio__group_left(coaio_engine *engine, struct coaio_req *req)
 {
     if (!req->member || !req->member->group)
         return;
-    struct coaio_req    *group_req = req->member->group;
+    struct coaio_req *group_req = req->member->group;
     struct coaio__group *group = group_req->args.group;
     coaio__group_forget(group, req->member);
     if (group->count == 0 || (group->feeder && group->count < group->limit))

@@ -1,7 +1,7 @@
 /*
- * The members of groups. A group is parked, in one of two queues of its engine: `groups` while it has members, `empty`
- * while it has none, or fewer than its feeder may make. A member is over when it was delivered; it does not keep its
- * group alive, nor the group its members.
+ * The members of groups. A group is parked, in one of two queues of its engine: `groups` while it
+ * has members, `empty` while it has none, or fewer than its feeder may make. A member is over when
+ * it was delivered; it does not keep its group alive, nor the group its members.
  */
 #ifndef COAIO_CORE_MEMBERS_H
 #define COAIO_CORE_MEMBERS_H
@@ -10,18 +10,18 @@
 
 struct coaio__group {
     struct coaio__link members;
-    coaio_feeder       feeder;
-    void              *feeder_data;
-    int64_t            result;
-    uint32_t           count, limit;
-    bool               held_open;
-    bool               feeding;
+    coaio_feeder feeder;
+    void *feeder_data;
+    int64_t result;
+    uint32_t count, limit;
+    bool held_open;
+    bool feeding;
 };
 
 struct coaio__member {
     struct coaio__link link; /* among its group's members */
-    struct coaio_req  *req;
-    struct coaio_req  *group; /* NULL: it left */
+    struct coaio_req *req;
+    struct coaio_req *group; /* NULL: it left */
 };
 
 static inline struct coaio__member *coaio__member_of(struct coaio__link *link)

@@ -13,7 +13,8 @@ static int set_up_ring(coaio_engine *engine)
 {
     if (engine->options.backend == COAIO_BACKEND_THREADS)
         return 0;
-    int error = coaio__uring_new(&engine->parts.uring, engine->options.ring_depth, engine->parts.returns);
+    int error =
+        coaio__uring_new(&engine->parts.uring, engine->options.ring_depth, engine->parts.returns);
     return engine->options.backend == COAIO_BACKEND_URING ? error : 0;
 }
 
@@ -49,8 +50,8 @@ int coaio__parts_set_up(coaio_engine *engine)
     if (!error)
         error = coaio__watch_new(&engine->parts.watch, engine->parts.returns);
     if (!error)
-        error = coaio__pool_new(&engine->parts.ordinary, COAIO__POOL_ORDINARY, engine->parts.returns,
-                                engine->parts.watch);
+        error = coaio__pool_new(&engine->parts.ordinary, COAIO__POOL_ORDINARY,
+                                engine->parts.returns, engine->parts.watch);
     if (!error)
         error = coaio__pool_new(&engine->parts.slow, COAIO__POOL_SLOW, engine->parts.returns,
                                 engine->parts.watch);
@@ -59,14 +60,16 @@ int coaio__parts_set_up(coaio_engine *engine)
     if (!error)
         error = set_up_ring(engine);
     engine->parts.executor[COAIO__ROUTE_RING] = (struct coaio__executor *)engine->parts.uring;
-    engine->parts.executor[COAIO__ROUTE_ORDINARY] = (struct coaio__executor *)engine->parts.ordinary;
+    engine->parts.executor[COAIO__ROUTE_ORDINARY] =
+        (struct coaio__executor *)engine->parts.ordinary;
     engine->parts.executor[COAIO__ROUTE_SLOW] = (struct coaio__executor *)engine->parts.slow;
     engine->parts.executor[COAIO__ROUTE_POLLER] = (struct coaio__executor *)engine->parts.poller;
     if (error) {
         coaio__parts_tear_down(engine);
         return error;
     }
-    atomic_store(&engine->parts.returns->attentive, 1); /* until somebody watches the descriptor, or waits */
+    atomic_store(&engine->parts.returns->attentive,
+                 1); /* until somebody watches the descriptor, or waits */
     coaio__allow_inline(engine, INT64_MAX);
     coaio__limits_apply(engine);
     engine->shares = uv_available_parallelism() > 1;

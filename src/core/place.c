@@ -3,17 +3,18 @@
  *
  * Sharing: what two processors can do in less time than one.
  *
- * What is brief goes to the ordinary lane, where a worker takes several at a time and stays awake for the next ones; to
- * sleep and be woken would take longer than they do. Unless workers find that they sleep: for a disk the ring has more
- * hands.
+ * What is brief goes to the ordinary lane, where a worker takes several at a time and stays awake
+ * for the next ones; to sleep and be woken would take longer than they do. Unless workers find that
+ * they sleep: for a disk the ring has more hands.
  *
- * What completes inline takes the owner's time, a cached read about as much as all of Lua's work around it. Few such
- * requests are done sooner than another thread could be told of them. Where many are under way, the owner keeps to
- * delivering, and hands what it would have tried inline to the ordinary lane as well: reads as an attempt that must not
- * wait there either, and what would have to comes back and goes its usual way.
+ * What completes inline takes the owner's time, a cached read about as much as all of Lua's work
+ * around it. Few such requests are done sooner than another thread could be told of them. Where
+ * many are under way, the owner keeps to delivering, and hands what it would have tried inline to
+ * the ordinary lane as well: reads as an attempt that must not wait there either, and what would
+ * have to comes back and goes its usual way.
  *
- * Rather than sleep, the owner takes back of these what no worker has got to; so neither waits for the other, and where
- * the other processors are busy with something else nothing is lost.
+ * Rather than sleep, the owner takes back of these what no worker has got to; so neither waits for
+ * the other, and where the other processors are busy with something else nothing is lost.
  */
 #include "core/place.h"
 
@@ -25,8 +26,8 @@
 
 /* ---- decisions by numbers alone -------------------------------------------------------------- */
 
-/* The two counts differ in what the ring holds: a worker that is asked for one more request beside many on the ring is
-   no quicker than the owner, and has nothing to share with it. */
+/* The two counts differ in what the ring holds: a worker that is asked for one more request beside
+   many on the ring is no quicker than the owner, and has nothing to share with it. */
 struct coaio__crowd coaio__crowd_of(const struct coaio__queues *queues,
                                     const struct coaio__load *load)
 {
@@ -37,7 +38,8 @@ struct coaio__crowd coaio__crowd_of(const struct coaio__queues *queues,
     };
 }
 
-/* With a full round of callbacks to run the disk is ahead of the owner, and need not be fed sooner. */
+/* With a full round of callbacks to run the disk is ahead of the owner, and need not be fed
+   sooner. */
 uint32_t coaio__round_of(const struct coaio__queues *queues, const struct coaio__load *load,
                          bool sharing, bool rested)
 {
@@ -46,8 +48,8 @@ uint32_t coaio__round_of(const struct coaio__queues *queues, const struct coaio_
     return sharing ? COAIO__ROUND_SHARED : COAIO__ROUND_MAX;
 }
 
-/* All ordinary workers run requests that are not brief. One given to them now would queue behind those, out of the
-   owner's reach. */
+/* All ordinary workers run requests that are not brief. One given to them now would queue behind
+   those, out of the owner's reach. */
 static bool workers_are_taken(const struct coaio__load *load, int64_t max_parallel)
 {
     return load->ordinary - load->brief >= (uint64_t)max_parallel;
@@ -55,9 +57,8 @@ static bool workers_are_taken(const struct coaio__load *load, int64_t max_parall
 
 static bool workers_take_attempts(const struct coaio__load *load, int64_t max_parallel)
 {
-    return load->ordinary < COAIO__SHARED_MAX
-           && load->ordinary - load->attempts < COAIO__ENOUGH
-           && !workers_are_taken(load, max_parallel);
+    return load->ordinary < COAIO__SHARED_MAX && load->ordinary - load->attempts < COAIO__ENOUGH &&
+           !workers_are_taken(load, max_parallel);
 }
 
 static bool workers_take_brief(const struct coaio__load *load, int64_t max_parallel, bool ring)
@@ -69,8 +70,8 @@ static bool workers_take_brief(const struct coaio__load *load, int64_t max_paral
 
 static bool workers_are_quick(const coaio_engine *engine)
 {
-    return engine->shares && engine->limit[COAIO_INLINE] && engine->limit[COAIO_MAX_PARALLEL]
-           && coaio__pool_is_of_help(engine->parts.ordinary);
+    return engine->shares && engine->limit[COAIO_INLINE] && engine->limit[COAIO_MAX_PARALLEL] &&
+           coaio__pool_is_of_help(engine->parts.ordinary);
 }
 
 bool coaio__shares_inline(const coaio_engine *engine)
@@ -80,7 +81,8 @@ bool coaio__shares_inline(const coaio_engine *engine)
 
 /* ---- inline ---------------------------------------------------------------------------------- */
 
-/* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would wait for the lock. */
+/* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would
+   wait for the lock. */
 static bool may_try(const coaio_engine *engine, const struct coaio_req *req)
 {
     if (!req->op->try_inline || req->tried || req->flags & (COAIO_NO_INLINE | COAIO_SLOW))
@@ -90,12 +92,12 @@ static bool may_try(const coaio_engine *engine, const struct coaio_req *req)
 
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
 {
-    if (!may_try(engine, req) || (req->op->alone && !few) || !engine->limit[COAIO_INLINE]
-        || !engine->limit[COAIO_MAX_PARALLEL])
+    if (!may_try(engine, req) || (req->op->alone && !few) || !engine->limit[COAIO_INLINE] ||
+        !engine->limit[COAIO_MAX_PARALLEL])
         return false;
     struct coaio__context context = coaio__req_context(req, &engine->mem);
     context.mounts = &engine->mounts;
-    int64_t               value = req->op->try_inline(&req->args, &context);
+    int64_t value = req->op->try_inline(&req->args, &context);
     req->tried = true;
     if (value == -EAGAIN)
         return false;
@@ -107,18 +109,20 @@ bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
 
 /* ---- shared ---------------------------------------------------------------------------------- */
 
-/* The memory that it needs is the owner's: to allocate in one thread and to free in another takes longer in both. */
+/* The memory that it needs is the owner's: to allocate in one thread and to free in another takes
+   longer in both. */
 static bool make_memory(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio__context context = coaio__req_context(req, &engine->mem);
     return !req->op->memory || req->op->memory(&req->args, &context) == 0;
 }
 
-/* What may be O_DIRECT, or is long, is nothing for an attempt. Those at one position would be in each other's way. */
+/* What may be O_DIRECT, or is long, is nothing for an attempt. Those at one position would be in
+   each other's way. */
 static bool is_short_read(const struct coaio_req *req)
 {
-    return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED)
-           && req->args.length <= COAIO__TRY_READ_MAX && !coaio__moves_position(req);
+    return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED) &&
+           req->args.length <= COAIO__TRY_READ_MAX && !coaio__moves_position(req);
 }
 
 /* A write, where it goes into the cache. */
@@ -126,8 +130,9 @@ static bool is_brief(const struct coaio_req *req)
 {
     if (req->op->info.code != COAIO_WRITE)
         return req->op->span != COAIO__SPAN_LONG && !(req->flags & COAIO_SLOW);
-    return req->flags & (COAIO_REGULAR | COAIO_BUFFERED) && req->args.length <= COAIO__TRY_READ_MAX
-           && coaio__bound_of(req, NULL) == COAIO__BOUND_DISK;
+    return req->flags & (COAIO_REGULAR | COAIO_BUFFERED) &&
+           req->args.length <= COAIO__TRY_READ_MAX &&
+           coaio__bound_of(req, NULL) == COAIO__BOUND_DISK;
 }
 
 static bool serves(const coaio_engine *engine, enum coaio__route route, const struct coaio_req *req)
@@ -145,8 +150,8 @@ static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 
 static bool takes_attempt(const coaio_engine *engine, const struct coaio_req *req)
 {
-    return is_short_read(req)
-           && workers_take_attempts(&engine->load, engine->limit[COAIO_MAX_PARALLEL]);
+    return is_short_read(req) &&
+           workers_take_attempts(&engine->load, engine->limit[COAIO_MAX_PARALLEL]);
 }
 
 bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)
@@ -169,7 +174,8 @@ bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req)
 
 /* ---- the usual way --------------------------------------------------------------------------- */
 
-/* To read or write what a server has, the ring may ask that server on this thread whether it could (poll). */
+/* To read or write what a server has, the ring may ask that server on this thread whether it could
+   (poll). */
 enum coaio__route coaio__route_of(coaio_engine *engine, const struct coaio_req *req)
 {
     bool ring = serves(engine, COAIO__ROUTE_RING, req);

@@ -6,8 +6,9 @@
 
 #include "core/core.h"
 
-/* How many requests are under way: few, which the owner does sooner than it could wake a worker; or so many that
-   workers do a part of what the owner could. Neither, if most of them are on the ring. */
+/* How many requests are under way: few, which the owner does sooner than it could wake a worker; or
+   so many that workers do a part of what the owner could. Neither, if most of them are on the
+   ring. */
 struct coaio__crowd {
     bool few, many;
 };
@@ -18,7 +19,8 @@ struct coaio__crowd coaio__crowd_of(const struct coaio__queues *queues,
 uint32_t coaio__round_of(const struct coaio__queues *queues, const struct coaio__load *load,
                          bool sharing, bool rested);
 
-/* Whether workers do a part of what could be inline: many requests are under way, and workers are of help. */
+/* Whether workers do a part of what could be inline: many requests are under way, and workers are
+   of help. */
 bool coaio__shares_inline(const coaio_engine *engine);
 
 /* Try to complete the request on the spot. True: it is done. */
@@ -33,7 +35,8 @@ bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req);
 /* Who does what is not shared. */
 enum coaio__route coaio__route_of(coaio_engine *engine, const struct coaio_req *req);
 
-/* Before the owner sleeps: it does what workers have not got to. True: something is done, or has come back. */
+/* Before the owner sleeps: it does what workers have not got to. True: something is done, or has
+   come back. */
 bool coaio__help(coaio_engine *engine);
 
 #endif

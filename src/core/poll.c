@@ -10,21 +10,21 @@
 #include "core/members.h"
 #include "core/place.h"
 
-/* ---- waiting ---------------------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
 {
     if (!coaio__owned(engine))
         return -EPERM;
     uint64_t until = coaio__after_ns(timeout_ns > 0 ? coaio__now() : 0, timeout_ns);
-    bool     busy = engine->nreqs > 0;
-    int      ready = 0;
+    bool busy = engine->nreqs > 0;
+    int ready = 0;
     for (;;) {
         if (!coaio__turn(engine))
             return -EPERM;
         /* what nobody waits for may end, too: then there is nothing left to wait for */
-        if (engine->queues.ndone || engine->queues.ndone_reap || atomic_load(&engine->attention.called)
-            || (busy && !engine->nreqs)) {
+        if (engine->queues.ndone || engine->queues.ndone_reap ||
+            atomic_load(&engine->attention.called) || (busy && !engine->nreqs)) {
             ready = 1;
             break;
         }
@@ -41,7 +41,7 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
     return ready;
 }
 
-/* ---- delivering ------------------------------------------------------------------------------------------------- */
+/* ---- delivering ------------------------------------------------------------------------------ */
 
 /* Not of one that was cancelled, and that a worker is still at. */
 static bool has_made_something(const struct coaio_req *req)
@@ -49,8 +49,8 @@ static bool has_made_something(const struct coaio_req *req)
     return !req->held && req->server == COAIO__SERVER_THREADS && req->work.memory;
 }
 
-/* What a worker made is in the cache of its processor. It comes here while the callback before the one that wants it
-   runs, and not when that waits for it. */
+/* What a worker made is in the cache of its processor. It comes here while the callback before the
+   one that wants it runs, and not when that waits for it. */
 static void fetch_next(coaio_engine *engine)
 {
     struct coaio__link *link = coaio__priq_first(&engine->queues.done);
@@ -82,14 +82,14 @@ static struct coaio__link *let_through(coaio_engine *engine)
     return link;
 }
 
-/* Timers first: they are meant to be on time, whatever else is done. What callbacks go on and on to finish must not
-   keep the rest from ever being delivered. */
+/* Timers first: they are meant to be on time, whatever else is done. What callbacks go on and on to
+   finish must not keep the rest from ever being delivered. */
 static struct coaio_req *next_done(coaio_engine *engine)
 {
     struct coaio__link *timers = &engine->queues.done_timers;
     struct coaio__link *timer = coaio__queue_empty(timers) ? NULL : timers->next;
     struct coaio__link *first = timer ? timer : coaio__priq_first(&engine->queues.done);
-    int                 priority = timer ? COAIO__PRI_MAX + 1 : coaio__req_of(first)->priority;
+    int priority = timer ? COAIO__PRI_MAX + 1 : coaio__req_of(first)->priority;
     if (!coaio__priq_below(&engine->queues.done, priority))
         engine->turn.passed_over = 0;
     else if (++engine->turn.passed_over > COAIO__PATIENCE)
@@ -99,7 +99,7 @@ static struct coaio_req *next_done(coaio_engine *engine)
 
 struct budget {
     uint64_t until;
-    int64_t  callbacks;
+    int64_t callbacks;
 };
 
 static struct budget budget_of(const coaio_engine *engine)
@@ -113,18 +113,20 @@ static struct budget budget_of(const coaio_engine *engine)
 
 static bool exhausted(const struct budget *budget)
 {
-    return budget->callbacks <= 0 || (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
+    return budget->callbacks <= 0 ||
+           (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
 }
 
-/* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers are on time. The
-   number of callbacks run. One may have forked: the child has nothing to deliver. */
+/* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers
+   are on time. The number of callbacks run. One may have forked: the child has nothing to
+   deliver. */
 static int deliver_round(coaio_engine *engine, struct budget *budget, bool rested)
 {
-    int      count = 0;
-    bool     sharing = coaio__shares_inline(engine);
+    int count = 0;
+    bool sharing = coaio__shares_inline(engine);
     uint32_t most = coaio__round_of(&engine->queues, &engine->load, sharing, rested);
     uint32_t n = engine->queues.ndone < most ? engine->queues.ndone : most;
-    int64_t  share = !n || sharing ? COAIO__CALL_COST - 1 : COAIO__ROUND_INLINE / n;
+    int64_t share = !n || sharing ? COAIO__CALL_COST - 1 : COAIO__ROUND_INLINE / n;
     for (; n && engine->queues.ndone && !engine->forked && !exhausted(budget); n--) {
         coaio__allow_inline(engine, share);
         struct coaio_req *req = next_done(engine);
@@ -145,8 +147,8 @@ int coaio_poll(coaio_engine *engine)
     if (engine->turn.delivering)
         return -EBUSY;
     struct budget budget = budget_of(engine);
-    int           delivered = 0, owed = 0;
-    bool          rested = engine->attention.rested;
+    int delivered = 0, owed = 0;
+    bool rested = engine->attention.rested;
     coaio__start_looking(engine);
     engine->attention.rested = false;
     atomic_store(&engine->attention.called, 0);
@@ -161,7 +163,8 @@ int coaio_poll(coaio_engine *engine)
         if (exhausted(&budget) || (!count && !engine->queues.nready && !coaio__help(engine)))
             break;
     }
-    if (!coaio__turn(engine)) /* what the last callbacks submitted must not wait for the next poll */
+    if (!coaio__turn(
+            engine)) /* what the last callbacks submitted must not wait for the next poll */
         return -EPERM;
     coaio__allow_inline(engine, INT64_MAX);
     coaio__settle(engine);

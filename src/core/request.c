@@ -30,7 +30,8 @@ int64_t coaio_outcome(const coaio_req *req)
 
 const void *coaio_data(const coaio_req *req, size_t *size)
 {
-    bool there = coaio_result(req) >= 0 && req->work.memory && req->op->info.result != COAIO_RESULT_WD;
+    bool there =
+        coaio_result(req) >= 0 && req->work.memory && req->op->info.result != COAIO_RESULT_WD;
     if (size)
         *size = there ? req->work.size : 0;
     return there ? req->work.memory : NULL;
@@ -54,7 +55,8 @@ void *coaio_take(coaio_req *req, size_t *size)
 void coaio_free(coaio_engine *engine, void *memory)
 {
     struct coaio__mem hooks = {.alloc = engine->options.alloc, .ud = engine->options.alloc_data};
-    coaio__free(&hooks, memory); /* from any thread: it must not go to the blocks that the owner keeps */
+    coaio__free(&hooks,
+                memory); /* from any thread: it must not go to the blocks that the owner keeps */
 }
 
 int coaio_cancel(coaio_req *req)
@@ -101,7 +103,7 @@ int coaio_req_wait(coaio_req *req, int64_t timeout_ns)
     if (!coaio__owned(engine))
         return -EPERM;
     uint64_t until = coaio__after_ns(timeout_ns > 0 ? coaio__now() : 0, timeout_ns);
-    int      ready = 0;
+    int ready = 0;
     for (;;) {
         if (!coaio__turn(engine))
             return -EPERM;
@@ -186,12 +188,13 @@ int coaio_req_pri(coaio_req *req, int priority)
     return 0;
 }
 
-/* ---- what a working directory is for -------------------------------------------------------- */
+/* ---- what a working directory is for --------------------------------------------------------- */
 
 coaio_wd *coaio_wd_take(coaio_req *req)
 {
     coaio_wd *wd = NULL;
-    if (coaio__owned(req->engine) && coaio_result(req) >= 0 && req->op->info.result == COAIO_RESULT_WD) {
+    if (coaio__owned(req->engine) && coaio_result(req) >= 0 &&
+        req->op->info.result == COAIO_RESULT_WD) {
         wd = req->work.memory;
         req->work.memory = NULL;
     }

@@ -1,5 +1,6 @@
 /*
- * What hangs: requests that have been executing for longer than COAIO_STUCK_AFTER, wherever they are.
+ * What hangs: requests that have been executing for longer than COAIO_STUCK_AFTER, wherever they
+ * are.
  */
 #include "core/stuck.h"
 
@@ -7,10 +8,10 @@
 #include <string.h>
 
 struct listing {
-    char    *out;
+    char *out;
     uint32_t size, max; /* bytes of an entry, entries */
     uint32_t where;     /* the executor that is looked at */
-    int64_t  count, after_ns;
+    int64_t count, after_ns;
     uint64_t now;
 };
 
@@ -52,7 +53,8 @@ int64_t coaio__nstuck(const coaio_engine *engine)
 
 int64_t coaio_stuck(coaio_engine *engine, coaio_stuck_info *out, uint32_t size, uint32_t max)
 {
-    struct listing listing = {.out = (char *)out, .size = size, .max = out ? max : 0, .now = coaio__now()};
+    struct listing listing = {
+        .out = (char *)out, .size = size, .max = out ? max : 0, .now = coaio__now()};
     if (!coaio__owned(engine))
         return -EPERM;
     if (size < sizeof *out)

@@ -1,5 +1,6 @@
 /*
- * What hangs: requests that have been executing for longer than COAIO_STUCK_AFTER, wherever they are.
+ * What hangs: requests that have been executing for longer than COAIO_STUCK_AFTER, wherever they
+ * are.
  */
 #ifndef COAIO_CORE_STUCK_H
 #define COAIO_CORE_STUCK_H

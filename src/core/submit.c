@@ -18,8 +18,8 @@ void coaio_next(coaio_engine *engine, int priority, int64_t timeout_ns, uint32_t
     engine->next.flags = flags;
 }
 
-/* Only what has bytes to write can have them copied; more than memory can be are left to the system, which refuses
-   them. 0 or -ENOMEM. */
+/* Only what has bytes to write can have them copied; more than memory can be are left to the
+   system, which refuses them. 0 or -ENOMEM. */
 static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
 {
     if (!(req->flags & COAIO_COPY_BYTES))
@@ -28,7 +28,7 @@ static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
     if (req->op->info.code != COAIO_WRITE || !req->args.memory || req->args.length > PTRDIFF_MAX)
         return 0;
     size_t length = (size_t)req->args.length;
-    void  *copy = coaio__alloc(&engine->mem, length ? length : 1);
+    void *copy = coaio__alloc(&engine->mem, length ? length : 1);
     if (!copy)
         return -ENOMEM;
     memcpy(copy, req->args.memory, length);
@@ -37,7 +37,8 @@ static int copy_bytes(coaio_engine *engine, struct coaio_req *req)
     return 0;
 }
 
-/* The end of a read into memory that is made for it is wherever it is; any other transfer also ends with its length. */
+/* The end of a read into memory that is made for it is wherever it is; any other transfer also ends
+   with its length. */
 static void set_ending(struct coaio_req *req)
 {
     if (!(req->flags & COAIO_TO_END) || !req->op->goes_on)
@@ -56,8 +57,8 @@ static void start(coaio_engine *engine, struct coaio_req *req)
             coaio__group_start(engine, req);
         return;
     }
-    bool few = coaio__crowd_of(&engine->queues, &engine->load).few
-               && !engine->orphans.count; /* for which a close has to wait */
+    bool few = coaio__crowd_of(&engine->queues, &engine->load).few &&
+               !engine->orphans.count; /* for which a close has to wait */
     if (engine->turn.inline_left >= req->op->cost && coaio__try_inline(engine, req, few)) {
         engine->turn.inline_left -= req->op->cost;
         return;

@@ -29,7 +29,8 @@ static void sift_down(struct coaio__timers *timers, uint32_t index, struct coaio
         uint32_t child = 2 * index + 1;
         if (child >= timers->count)
             break;
-        if (child + 1 < timers->count && timers->heap[child + 1].deadline < timers->heap[child].deadline)
+        if (child + 1 < timers->count &&
+            timers->heap[child + 1].deadline < timers->heap[child].deadline)
             child++;
         if (timer.deadline <= timers->heap[child].deadline)
             break;
@@ -43,7 +44,7 @@ static int make_room(struct coaio__timers *timers, struct coaio__mem *mem)
 {
     if (timers->count < timers->room)
         return 0;
-    uint32_t             room = timers->room ? 2 * timers->room : 16;
+    uint32_t room = timers->room ? 2 * timers->room : 16;
     struct coaio__timer *heap = coaio__realloc(mem, timers->heap, room * sizeof *heap);
     if (!heap)
         return -ENOMEM;
@@ -52,7 +53,8 @@ static int make_room(struct coaio__timers *timers, struct coaio__mem *mem)
     return 0;
 }
 
-int coaio__timers_set(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline)
+int coaio__timers_set(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req,
+                      uint64_t deadline)
 {
     bool needs_room = deadline != COAIO__NEVER && req->timer == COAIO__NO_TIMER;
     if (needs_room && make_room(timers, mem) < 0)

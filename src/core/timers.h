@@ -8,17 +8,19 @@
 #include "exec/request.h"
 
 struct coaio__timer {
-    uint64_t          deadline;
+    uint64_t deadline;
     struct coaio_req *req;
 };
 
 struct coaio__timers {
     struct coaio__timer *heap;
-    uint32_t             count, room;
+    uint32_t count, room;
 };
 
-/* Give a request this deadline instead of the one it had, COAIO__NEVER for none. 0, or -ENOMEM: nothing has changed. */
-int coaio__timers_set(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req, uint64_t deadline);
+/* Give a request this deadline instead of the one it had, COAIO__NEVER for none. 0, or -ENOMEM:
+   nothing has changed. */
+int coaio__timers_set(struct coaio__timers *timers, struct coaio__mem *mem, struct coaio_req *req,
+                      uint64_t deadline);
 
 /* Remove one, if it is in there. */
 void coaio__timers_remove(struct coaio__timers *timers, struct coaio_req *req);

@@ -1,6 +1,6 @@
 /*
- * What the typed functions are made of: how arguments are made, and the submit, which takes engine, cb and data
- * from the function around it:
+ * What the typed functions are made of: how arguments are made, and the submit, which takes engine,
+ * cb and data from the function around it:
  *
  *     return SUBMIT(COAIO_FCHMOD, integer(fd), integer(mode));
  */
@@ -9,8 +9,8 @@
 
 #include "coaio.h"
 
-#define SUBMIT(op, ...) \
-    coaio_submit(engine, op, (const coaio_arg[]){__VA_ARGS__}, \
+#define SUBMIT(op, ...)                                                                            \
+    coaio_submit(engine, op, (const coaio_arg[]){__VA_ARGS__},                                     \
                  sizeof((const coaio_arg[]){__VA_ARGS__}) / sizeof(coaio_arg), cb, data)
 
 static inline coaio_arg integer(int64_t i)

@@ -1,11 +1,12 @@
 /*
  * Verdicts: a request that is cancelled or timed out.
  *
- * A verdict overrules whatever the operation makes. It is carried out at once when that is safe: when the operation has
- * not started, is over already, or can be left to itself because it uses no memory of the caller's. Otherwise the
- * request waits for its operation and takes the verdict then.
+ * A verdict overrules whatever the operation makes. It is carried out at once when that is safe:
+ * when the operation has not started, is over already, or can be left to itself because it uses no
+ * memory of the caller's. Otherwise the request waits for its operation and takes the verdict then.
  *
- * A group that gets a verdict gives one to its members, which may be groups: the one recursion of the core is here.
+ * A group that gets a verdict gives one to its members, which may be groups: the one recursion of
+ * the core is here.
  */
 #include "core/verdict.h"
 
@@ -42,7 +43,8 @@ static bool has_members(const struct coaio_req *req)
     return req->op->info.code == COAIO_GROUP && req->args.group && req->args.group->count;
 }
 
-/* Groups in groups first, so that each has none left when it is abandoned: however deep they are, the stack is not. */
+/* Groups in groups first, so that each has none left when it is abandoned: however deep they are,
+   the stack is not. */
 static void stop_group(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio_req *group = req, *member;
@@ -64,7 +66,8 @@ static void stop_group(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
-    bool sleeps = req->state == COAIO__PARKED && req->op->info.code == COAIO_SLEEP; /* it has one from the start */
+    bool sleeps = req->state == COAIO__PARKED &&
+                  req->op->info.code == COAIO_SLEEP; /* it has one from the start */
     if (req->verdict && !sleeps)
         return;
     switch ((enum coaio__state)req->state) {
@@ -78,15 +81,12 @@ void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
         coaio__queue_remove(&req->link);
         coaio__finish_unstarted(engine, req, verdict);
         break;
-    case COAIO__HELD:
-        abandon_held(engine, req, verdict);
-        break;
+    case COAIO__HELD: abandon_held(engine, req, verdict); break;
     case COAIO__DONE:
         coaio__req_drop_work(req, &engine->mem);
         req->verdict = verdict;
         break;
-    case COAIO__DELIVERED:
-        break;
+    case COAIO__DELIVERED: break;
     }
 }
 
@@ -108,7 +108,7 @@ void coaio__reprioritize(coaio_engine *engine, struct coaio_req *req, int8_t pri
 void coaio__cancel_members(coaio_engine *engine, struct coaio_req *req)
 {
     struct coaio__group *group = req->args.group;
-    struct coaio__link   taken, *link;
+    struct coaio__link taken, *link;
     group->feeder = NULL;
     coaio__queue_init(&taken);
     while ((link = coaio__queue_pop(&group->members)) != NULL)

@@ -27,8 +27,8 @@ struct coaio_req *coaio__batch_current(const struct coaio__worker *worker);
    the system call begins only after it. */
 bool coaio__batch_interrupt(struct coaio__worker *worker);
 
-/* Leave the worker the request that it runs. Those that it has run are returned, the others go
-   back to the front of the queue. */
+/* Leave the worker the request that it runs. Those that it has run are returned, the others go back
+   to the front of the queue. */
 bool coaio__batch_relieve(struct coaio__pool *pool, struct coaio__worker *worker);
 
 /* In a forked child: return what the parent's worker has run, and the rest as cancelled. */

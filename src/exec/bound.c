@@ -1,5 +1,6 @@
 /*
- * File types tell who may wait: a regular file, a directory and a block device answer in the time of a disk.
+ * File types tell who may wait: a regular file, a directory and a block device answer in the time
+ * of a disk.
  */
 #include "exec/bound.h"
 
@@ -20,8 +21,8 @@ static enum coaio__bound bound_of_type(mode_t type, bool local)
     return local ? COAIO__BOUND_DISK : COAIO__BOUND_SERVER;
 }
 
-/* A file system whose server is gone is not asked, as fstat(2) would: that could hang, and this is the owner's thread.
-   A bad descriptor does not wait. */
+/* A file system whose server is gone is not asked, as fstat(2) would: that could hang, and this is
+   the owner's thread. A bad descriptor does not wait. */
 static enum coaio__bound bound_of_fd(int fd, struct coaio__mounts *mounts)
 {
     struct stat st;
@@ -51,13 +52,14 @@ enum coaio__bound coaio__bound_of(const struct coaio_req *req, struct coaio__mou
     if (req->op->info.args[1] == COAIO_ARG_FD2)
         other = bound_of_fd(req->args.fd2, mounts);
     bound = bound > other ? bound : other;
-    return bound == COAIO__BOUND_NONE && req->flags & COAIO_REGULAR ? COAIO__BOUND_DISK : bound; /* its caller knows */
+    return bound == COAIO__BOUND_NONE && req->flags & COAIO_REGULAR ? COAIO__BOUND_DISK
+                                                                    : bound; /* its caller knows */
 }
 
 bool coaio__open_may_wait(const struct coaio__args *args)
 {
     struct coaio__place place;
-    struct stat         st;
+    struct stat st;
     if (coaio__place_find(&place, args->wd, args->path, COAIO__REACH_TARGET) < 0)
         return false; /* let open(2) say what is wrong */
     int rc = fstatat(place.fd, place.name, &st, place.flags);

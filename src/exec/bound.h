@@ -13,7 +13,8 @@ enum coaio__bound {
     COAIO__BOUND_NONE    /* it may wait for somebody else */
 };
 
-/* As far as its descriptors tell. Does not block. Without `mounts` what a server bounds counts as bound by a disk. */
+/* As far as its descriptors tell. Does not block. Without `mounts` what a server bounds counts as
+   bound by a disk. */
 enum coaio__bound coaio__bound_of(const struct coaio_req *req, struct coaio__mounts *mounts);
 
 /* Whether opening this path may wait for somebody else. Blocks as stat(2) does. */

@@ -28,17 +28,17 @@ struct coaio__worker {
     pthread_t thread;
     struct coaio_req *batch[COAIO__BATCH]; /* the requests that the worker took */
     uint32_t returned, held; /* the worker still holds those from `returned` to `held` */
-    atomic_uint next; /* index of the next one to run: whoever moves it has what it moved over */
-    uint64_t since;   /* when the worker began with the first one (coaio__now) */
-    int signal_number;   /* interrupts what of the batch may be interrupted, 0: nothing may */
-    bool allows_signal;  /* the worker has the signal unblocked now */
-    bool guarded;        /* the watch interrupts an open for reading that has to wait */
-    bool trusts;         /* the worker opens for reading without looking first */
-    uint32_t batches;    /* that the worker ran, modulo 2^32 */
-    bool measures;       /* the worker measures at the next batch whether its operations sleep */
-    bool sleeps;         /* its operations slept when last measured: it occupies no processor */
-    bool stuck;          /* it no longer counts as running */
-    bool interrupting;   /* the signal is repeated until the worker answers */
+    atomic_uint next;   /* index of the next one to run: whoever moves it has what it moved over */
+    uint64_t since;     /* when the worker began with the first one (coaio__now) */
+    int signal_number;  /* interrupts what of the batch may be interrupted, 0: nothing may */
+    bool allows_signal; /* the worker has the signal unblocked now */
+    bool guarded;       /* the watch interrupts an open for reading that has to wait */
+    bool trusts;        /* the worker opens for reading without looking first */
+    uint32_t batches;   /* that the worker ran, modulo 2^32 */
+    bool measures;      /* the worker measures at the next batch whether its operations sleep */
+    bool sleeps;        /* its operations slept when last measured: it occupies no processor */
+    bool stuck;         /* it no longer counts as running */
+    bool interrupting;  /* the signal is repeated until the worker answers */
 };
 
 struct coaio__pool {
@@ -53,12 +53,12 @@ struct coaio__pool {
     int64_t limit[COAIO__POOL_LIMITS];
     uint32_t queued, threads, starting, idle, running, stuck;
 
-    uint32_t processors;  /* for workers that do not sleep in their operations */
+    uint32_t processors;   /* for workers that do not sleep in their operations */
     bool shares_processor; /* there is only one: no worker lingers on it */
-    bool unwatched;       /* no thread can be started for the watch, and none was: stays set */
+    bool unwatched;        /* no thread can be started for the watch, and none was: stays set */
 
-    bool lingering;         /* an idle worker stays awake, */
-    uint64_t linger_until;  /* until then (coaio__now), */
+    bool lingering;            /* an idle worker stays awake, */
+    uint64_t linger_until;     /* until then (coaio__now), */
     uint32_t lingered_in_vain; /* which was in vain so many times in a row */
 
     _Atomic uint64_t no_help; /* when workers last slept in operations or could not be started */

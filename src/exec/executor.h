@@ -4,8 +4,9 @@
  * (poller.c), which does those that wait for others. The owner calls it, and around fork(2) the
  * thread that forks.
  *
- * An executor takes requests in batches, in any order of priority, and returns each exactly once through the engine's
- * coaio__returns, with `work` filled in; or hands it back when withdrawn in time.
+ * An executor takes requests in batches, in any order of priority, and returns each exactly once
+ * through the engine's coaio__returns, with `work` filled in; or hands it back when withdrawn in
+ * time.
  */
 #ifndef COAIO_EXEC_EXECUTOR_H
 #define COAIO_EXEC_EXECUTOR_H
@@ -19,11 +20,13 @@ typedef void coaio__visit(void *data, const struct coaio_req *req, uint64_t sinc
 struct coaio__executor_class {
     const char *name;
 
-    /* Take over all requests in `batch`, and start as many as its limits allow, now or when it is told to advance. */
+    /* Take over all requests in `batch`, and start as many as its limits allow, now or when it is
+       told to advance. */
     void (*submit)(struct coaio__executor *executor, struct coaio__link *batch);
 
-    /* Go on: start what the limits now allow, look for completions. True: something was left that needs another call
-       soon, although nothing will wake the engine. NULL: its threads need no help. */
+    /* Go on: start what the limits now allow, look for completions. True: something was left that
+       needs another call soon, although nothing will wake the engine. NULL: its threads need no
+       help. */
     bool (*advance)(struct coaio__executor *executor);
 
     /* Take one back. True: it had not started and is the caller's again. False: too late. */
@@ -35,8 +38,9 @@ struct coaio__executor_class {
     /* Hand `back` all that have not started, ask the rest to give up. */
     void (*stop)(struct coaio__executor *executor, struct coaio__link *back);
 
-    /* Show all that executes, with the time when that began. `visit` may read what nobody writes meanwhile: the row of
-       the request, its descriptors and paths. It must not call the executor. */
+    /* Show all that executes, with the time when that began. `visit` may read what nobody writes
+       meanwhile: the row of the request, its descriptors and paths. It must not call the
+       executor. */
     void (*show)(struct coaio__executor *executor, coaio__visit *visit, void *data);
 
     /* Whether it can do this request. NULL: it does every one. */

@@ -11,9 +11,10 @@
 
 #include "base/policy.h"
 
-static const uint32_t events_of[COAIO__DIRECTIONS] = {[COAIO__INPUT] = EPOLLIN, [COAIO__OUTPUT] = EPOLLOUT};
+static const uint32_t events_of[COAIO__DIRECTIONS] = {
+    [COAIO__INPUT] = EPOLLIN, [COAIO__OUTPUT] = EPOLLOUT};
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 int coaio__interest_open(struct coaio__interest *interest, struct coaio__mem *mem, int wakeup)
 {
@@ -61,7 +62,7 @@ struct coaio__link *coaio__interest_queue(const struct coaio__interest *interest
 
 static int make_room(struct coaio__interest *interest, uint32_t page)
 {
-    uint32_t               pages = 2 * interest->pages > page ? 2 * interest->pages : page + 1;
+    uint32_t pages = 2 * interest->pages > page ? 2 * interest->pages : page + 1;
     struct coaio__waited **more;
 
     if (page < interest->pages)
@@ -93,7 +94,7 @@ static int make_page(struct coaio__interest *interest, uint32_t page)
     return 0;
 }
 
-/* ---- the kernel -------------------------------------------------------------------------------------------------- */
+/* ---- the kernel ------------------------------------------------------------------------------ */
 
 static uint32_t wanted(const struct coaio__waited *waited)
 {
@@ -109,7 +110,8 @@ static int tell_kernel(struct coaio__interest *interest, struct coaio__waited *w
 {
     struct epoll_event event = {.events = wanted(waited) | EPOLLONESHOT, .data.fd = fd};
 
-    if (epoll_ctl(interest->epoll, waited->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) < 0) {
+    if (epoll_ctl(interest->epoll, waited->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) <
+        0) {
         waited->registered = errno == EEXIST;
         waited->armed = 0;
         return -errno;
@@ -122,15 +124,16 @@ static int tell_kernel(struct coaio__interest *interest, struct coaio__waited *w
 int coaio__interest_arm(struct coaio__interest *interest, int fd)
 {
     struct coaio__waited *waited = coaio__interest_find(interest, fd);
-    int                   error;
+    int error;
 
     if (!waited || !(wanted(waited) & ~waited->armed))
         return 0;
     error = tell_kernel(interest, waited, fd);
-    return error == -EEXIST ? tell_kernel(interest, waited, fd) : error; /* it was registered after all */
+    return error == -EEXIST ? tell_kernel(interest, waited, fd)
+                            : error; /* it was registered after all */
 }
 
-/* ---- who waits --------------------------------------------------------------------------------------------------- */
+/* ---- who waits ------------------------------------------------------------------------------- */
 
 /* From the end where its place is likely to be: thousands may wait for one descriptor. */
 static void insert(struct coaio__link *queue, struct coaio_req *req, bool first)
@@ -162,7 +165,7 @@ static bool is_alone(const struct coaio__waited *waited, const struct coaio_req 
 int coaio__interest_add(struct coaio__interest *interest, struct coaio_req *req, bool first)
 {
     enum coaio__direction direction = coaio__direction_of(req);
-    int                   fd = coaio__end_of(req, direction), error;
+    int fd = coaio__end_of(req, direction), error;
     struct coaio__waited *waited;
 
     if (fd < 0)
@@ -181,9 +184,9 @@ int coaio__interest_add(struct coaio__interest *interest, struct coaio_req *req,
 
 void coaio__interest_remove(struct coaio__interest *interest, struct coaio_req *req)
 {
-    int                   fd = coaio__end_of(req, coaio__direction_of(req));
+    int fd = coaio__end_of(req, coaio__direction_of(req));
     struct coaio__waited *waited = coaio__interest_find(interest, fd);
-    struct epoll_event    event = {.events = 0};
+    struct epoll_event event = {.events = 0};
 
     coaio__queue_remove(&req->link);
     if (wanted(waited))

@@ -1,10 +1,11 @@
 /*
  * Interrupting a worker's system call with a signal.
  *
- * Workers block every signal. Around a call that may be interrupted they unblock one, whose handler does nothing and is
- * installed without SA_RESTART, so that the call returns EINTR. That handler takes the place of SIG_DFL and SIG_IGN,
- * which a program may have inherited. A handler of the program's stays, and will do as well, unless it has calls
- * restarted: then the highest real-time signal that nobody uses takes the signal's place.
+ * Workers block every signal. Around a call that may be interrupted they unblock one, whose handler
+ * does nothing and is installed without SA_RESTART, so that the call returns EINTR. That handler
+ * takes the place of SIG_DFL and SIG_IGN, which a program may have inherited. A handler of the
+ * program's stays, and will do as well, unless it has calls restarted: then the highest real-time
+ * signal that nobody uses takes the signal's place.
  */
 #ifndef COAIO_EXEC_INTERRUPT_H
 #define COAIO_EXEC_INTERRUPT_H

@@ -15,11 +15,13 @@
 enum occasion {
     FIRST,
     READY,     /* its descriptor is */
-    DISTURBED, /* it has been hung up, with nothing to read, or no room: to poll again would not wait */
-    FAILED     /* there is an error, which is told once: a write that has begun leaves it to the next call */
+    DISTURBED, /* it has been hung up, with nothing to read, or no room: to poll again would not
+                  wait */
+    FAILED /* there is an error, which is told once: a write that has begun leaves it to the next
+              call */
 };
 
-/* ---- returning --------------------------------------------------------------------------------------------------- */
+/* ---- returning ------------------------------------------------------------------------------- */
 
 void coaio__poll_give(struct coaio__poller *poller, struct coaio_req *req, int64_t value)
 {
@@ -35,22 +37,23 @@ void coaio__poll_give(struct coaio__poller *poller, struct coaio_req *req, int64
     poller->wake |= coaio__returns_put(poller->returns, req);
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 /* With the lock. All that wait for a descriptor, which is not what it was. */
 static void give_all(struct coaio__poller *poller, int fd, int64_t value)
 {
     struct coaio__waited *waited = coaio__interest_find(&poller->interest, fd);
-    struct coaio__link   *link;
+    struct coaio__link *link;
 
     for (int direction = 0; direction < COAIO__DIRECTIONS; direction++)
         while ((link = coaio__queue_pop(&waited->waiting[direction])) != NULL)
             coaio__poll_give(poller, coaio__req_of(link), value);
 }
 
-/* With the lock. Whoever closed the descriptor under those that wait for it has wronged them, and not the next one. */
-static void wait_for_descriptor(struct coaio__poller *poller, struct coaio_req *req, enum coaio__direction direction,
-                                bool first)
+/* With the lock. Whoever closed the descriptor under those that wait for it has wronged them, and
+   not the next one. */
+static void wait_for_descriptor(struct coaio__poller *poller, struct coaio_req *req,
+                                enum coaio__direction direction, bool first)
 {
     req->stage = direction == COAIO__INPUT ? COAIO__WAITING_INPUT : COAIO__WAITING_OUTPUT;
     int error = coaio__interest_add(&poller->interest, req, first);
@@ -63,15 +66,18 @@ static void wait_for_descriptor(struct coaio__poller *poller, struct coaio_req *
 }
 
 /* With the lock. True: others are in front of it there. */
-static bool must_queue(struct coaio__poller *poller, const struct coaio_req *req, enum coaio__direction direction)
+static bool must_queue(struct coaio__poller *poller, const struct coaio_req *req,
+                       enum coaio__direction direction)
 {
-    struct coaio__waited *waited = coaio__interest_find(&poller->interest, coaio__end_of(req, direction));
+    struct coaio__waited *waited =
+        coaio__interest_find(&poller->interest, coaio__end_of(req, direction));
     return waited && !coaio__queue_empty(&waited->waiting[direction]);
 }
 
-/* With the lock. True: it has to wait behind others that wait for one of its ends, but for the one where it was first;
-   what has begun has had its turn at the input. */
-static bool queues(struct coaio__poller *poller, struct coaio_req *req, enum coaio__direction was_first)
+/* With the lock. True: it has to wait behind others that wait for one of its ends, but for the one
+   where it was first; what has begun has had its turn at the input. */
+static bool queues(struct coaio__poller *poller, struct coaio_req *req,
+                   enum coaio__direction was_first)
 {
     bool begun = req->work.size || req->work.memory;
 
@@ -85,8 +91,10 @@ static bool queues(struct coaio__poller *poller, struct coaio_req *req, enum coa
     return false;
 }
 
-/* With the lock, which is dropped meanwhile. What at_once says, and for what it would have to wait. */
-static int64_t try(struct coaio__poller *poller, struct coaio_req *req, enum coaio__direction *direction)
+/* With the lock, which is dropped meanwhile. What at_once says, and for what it would have to
+   wait. */
+static int64_t try(struct coaio__poller *poller, struct coaio_req *req,
+                   enum coaio__direction *direction)
 {
     struct coaio__context context = coaio__req_context(req, &poller->returns->mem);
 
@@ -109,20 +117,22 @@ static int64_t answer_of(int64_t value)
     return value == -EOPNOTSUPP || value == -EAGAIN || value == -ENOSYS ? COAIO__REROUTE : value;
 }
 
-/* A part is the result, and the error is left to the next call. But what goes on to the end of a file ends with it. */
+/* A part is the result, and the error is left to the next call. But what goes on to the end of a
+   file ends with it. */
 static bool is_over(const struct coaio_req *req, enum occasion occasion)
 {
     return occasion == FAILED && coaio__req_has_begun(req) && req->args.ending == COAIO__END_NONE;
 }
 
-/* With the lock. `from`: the direction for which it was the first to wait. True: the next one there may be tried. */
+/* With the lock. `from`: the direction for which it was the first to wait. True: the next one there
+   may be tried. */
 static bool attempt(struct coaio__poller *poller, struct coaio_req *req, enum occasion occasion,
                     enum coaio__direction from)
 {
     enum coaio__direction direction = from;
-    int64_t               value = is_over(req, occasion) ? -EIO : try(poller, req, &direction);
-    bool                  other = direction != from, untried = value == -EOPNOTSUPP;
-    bool                  unready = value == -EAGAIN && (occasion <= READY || other);
+    int64_t value = is_over(req, occasion) ? -EIO : try(poller, req, &direction);
+    bool other = direction != from, untried = value == -EOPNOTSUPP;
+    bool unready = value == -EAGAIN && (occasion <= READY || other);
 
     if ((unready || untried) && atomic_load(&req->cancelled))
         coaio__poll_give(poller, req, -ECANCELED);
@@ -133,7 +143,7 @@ static bool attempt(struct coaio__poller *poller, struct coaio_req *req, enum oc
     return other || (value != -EAGAIN && !untried);
 }
 
-/* ---- the thread -------------------------------------------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 /* With the lock. */
 static bool may_begin(const struct coaio__poller *poller)
@@ -158,8 +168,8 @@ static void begin_queued(struct coaio__poller *poller)
 }
 
 /* With the lock. */
-static void serve(struct coaio__poller *poller, struct coaio__waited *waited, enum coaio__direction direction,
-                  enum occasion occasion)
+static void serve(struct coaio__poller *poller, struct coaio__waited *waited,
+                  enum coaio__direction direction, enum occasion occasion)
 {
     struct coaio__link *link;
 
@@ -181,7 +191,7 @@ static enum occasion occasion_of(uint32_t events, uint32_t wanted)
 static void hear(struct coaio__poller *poller, const struct epoll_event *event)
 {
     struct coaio__waited *waited = coaio__interest_find(&poller->interest, event->data.fd);
-    int                   fd = event->data.fd, error;
+    int fd = event->data.fd, error;
 
     if (fd == poller->wakeup.watched)
         coaio__wakeup_clear(&poller->wakeup);
@@ -197,18 +207,20 @@ static void hear(struct coaio__poller *poller, const struct epoll_event *event)
         give_all(poller, fd, error == -ENOENT || error == -EBADF ? -EBADF : COAIO__REROUTE);
 }
 
-/* With the lock. What came during an attempt, when nobody raised the descriptor, must not be slept over. */
+/* With the lock. What came during an attempt, when nobody raised the descriptor, must not be slept
+   over. */
 static bool may_sleep(const struct coaio__poller *poller)
 {
     return !poller->stop && (poller->paused || !poller->queued);
 }
 
-/* With the lock, which is dropped meanwhile. The number of events. While it is paused they stay where they are. */
+/* With the lock, which is dropped meanwhile. The number of events. While it is paused they stay
+   where they are. */
 static int sleep_until_ready(struct coaio__poller *poller, struct epoll_event *events)
 {
     struct pollfd wakeup = {.fd = poller->wakeup.watched, .events = POLLIN};
-    bool          wake = coaio__poll_take_wake(poller), paused = poller->paused;
-    int           count = 0, timeout = may_sleep(poller) ? -1 : 0;
+    bool wake = coaio__poll_take_wake(poller), paused = poller->paused;
+    int count = 0, timeout = may_sleep(poller) ? -1 : 0;
 
     poller->sleeps = timeout < 0;
     uv_mutex_unlock(&poller->lock);
@@ -225,7 +237,7 @@ static int sleep_until_ready(struct coaio__poller *poller, struct epoll_event *e
 void coaio__poll_thread(void *argument)
 {
     struct coaio__poller *poller = argument;
-    struct epoll_event    events[COAIO__POLL_PORTION];
+    struct epoll_event events[COAIO__POLL_PORTION];
 
     uv_mutex_lock(&poller->lock);
     while (!poller->stop) {

@@ -9,7 +9,7 @@
 
 #include "exec/poll_thread.h"
 
-/* ---- the thread, from outside ------------------------------------------------------------------------------------ */
+/* ---- the thread, from outside ---------------------------------------------------------------- */
 
 /* With the lock. */
 static void wake_thread(struct coaio__poller *poller)
@@ -18,7 +18,8 @@ static void wake_thread(struct coaio__poller *poller)
         (void)coaio__wakeup_raise(&poller->wakeup);
 }
 
-/* With the lock. The thread blocks all signals: a write to a pipe without readers must not raise SIGPIPE. */
+/* With the lock. The thread blocks all signals: a write to a pipe without readers must not raise
+   SIGPIPE. */
 static int start_thread(struct coaio__poller *poller)
 {
     sigset_t all, before;
@@ -37,7 +38,8 @@ static bool start(struct coaio__poller *poller)
         return true;
     if (coaio__wakeup_open(&poller->wakeup) < 0)
         return false;
-    if (coaio__interest_open(&poller->interest, &poller->returns->mem, poller->wakeup.watched) == 0) {
+    if (coaio__interest_open(&poller->interest, &poller->returns->mem, poller->wakeup.watched) ==
+        0) {
         poller->started = start_thread(poller) == 0;
         if (poller->started)
             return true;
@@ -47,12 +49,12 @@ static bool start(struct coaio__poller *poller)
     return false;
 }
 
-/* ---- the executor's interface ------------------------------------------------------------------------------------ */
+/* ---- the executor's interface ---------------------------------------------------------------- */
 
 static void poller_submit(struct coaio__executor *executor, struct coaio__link *batch)
 {
     struct coaio__poller *poller = (struct coaio__poller *)executor;
-    struct coaio__link   *link;
+    struct coaio__link *link;
 
     uv_mutex_lock(&poller->lock);
     bool started = start(poller);
@@ -91,7 +93,8 @@ static bool poller_withdraw(struct coaio__executor *executor, struct coaio_req *
     struct coaio__poller *poller = (struct coaio__poller *)executor;
 
     uv_mutex_lock(&poller->lock);
-    bool taken = req->stage != COAIO__RUNNING && !coaio__req_has_begun(req) && take_out(poller, req);
+    bool taken =
+        req->stage != COAIO__RUNNING && !coaio__req_has_begun(req) && take_out(poller, req);
     uv_mutex_unlock(&poller->lock);
     return taken;
 }
@@ -111,7 +114,8 @@ static void poller_interrupt(struct coaio__executor *executor, struct coaio_req 
 }
 
 /* With the lock. */
-static void hand_back(struct coaio__poller *poller, struct coaio__link *queue, struct coaio__link *back)
+static void hand_back(struct coaio__poller *poller, struct coaio__link *queue,
+                      struct coaio__link *back)
 {
     struct coaio__link *link;
 
@@ -127,7 +131,7 @@ static void hand_back(struct coaio__poller *poller, struct coaio__link *queue, s
 static void poller_stop(struct coaio__executor *executor, struct coaio__link *back)
 {
     struct coaio__poller *poller = (struct coaio__poller *)executor;
-    struct coaio__link   *queue;
+    struct coaio__link *queue;
 
     uv_mutex_lock(&poller->lock);
     for (int priority = 0; priority < COAIO__PRI_COUNT; priority++)
@@ -144,7 +148,7 @@ static void poller_stop(struct coaio__executor *executor, struct coaio__link *ba
 static void poller_show(struct coaio__executor *executor, coaio__visit *visit, void *data)
 {
     struct coaio__poller *poller = (struct coaio__poller *)executor;
-    struct coaio__link   *queue;
+    struct coaio__link *queue;
 
     uv_mutex_lock(&poller->lock);
     for (uint32_t i = 0; poller->started && i < coaio__interest_queues(&poller->interest); i++) {
@@ -156,7 +160,7 @@ static void poller_show(struct coaio__executor *executor, coaio__visit *visit, v
     uv_mutex_unlock(&poller->lock);
 }
 
-/* ---- the rest for the engine ------------------------------------------------------------------------------------- */
+/* ---- the rest for the engine ----------------------------------------------------------------- */
 
 static const struct coaio__executor_class poller_class;
 

@@ -98,8 +98,8 @@ uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *bac
     struct coaio__link *link;
     uint32_t taken = 0;
     coaio__pool_lock(pool);
-    while (taken < most && (link = coaio__priq_first(&pool->queue)) != NULL
-           && may_take_back(coaio__req_of(link))) {
+    while (taken < most && (link = coaio__priq_first(&pool->queue)) != NULL &&
+           may_take_back(coaio__req_of(link))) {
         coaio__queue_remove(link);
         coaio__queue_push(back, link);
         taken++;
@@ -132,7 +132,8 @@ static void pool_interrupt(struct coaio__executor *executor, struct coaio_req *r
     struct coaio__pool *pool = (struct coaio__pool *)executor;
     coaio__pool_lock(pool);
     atomic_store(&req->cancelled, 1);
-    bool wake = take_out(pool, req) && coaio__batch_refuse(pool, req); /* just given back by relief */
+    bool wake =
+        take_out(pool, req) && coaio__batch_refuse(pool, req); /* just given back by relief */
     struct coaio__worker *worker = runner_of(pool, req);
     bool again = worker && coaio__overdue_interrupt(worker);
     uv_mutex_unlock(&pool->lock);
@@ -292,7 +293,8 @@ static void pool_release(struct coaio__executor *executor)
     uv_mutex_unlock(&pool->lock);
 }
 
-/* The state of one lock and one condition variable, which other threads may have been using, is left alone. */
+/* The state of one lock and one condition variable, which other threads may have been using, is
+   left alone. */
 static void pool_forget(struct coaio__executor *executor)
 {
     struct coaio__pool *pool = (struct coaio__pool *)executor;

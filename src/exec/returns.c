@@ -7,7 +7,8 @@
 
 int coaio__returns_new(struct coaio__returns **out, const struct coaio__mem *mem)
 {
-    struct coaio__mem      hooks = {.alloc = mem->alloc, .ud = mem->ud}; /* the blocks it keeps are its owner's */
+    struct coaio__mem hooks = {.alloc = mem->alloc,
+                               .ud = mem->ud}; /* the blocks it keeps are its owner's */
     struct coaio__returns *returns = coaio__calloc(&hooks, sizeof *returns);
     if (!returns)
         return -ENOMEM;
@@ -59,8 +60,8 @@ bool coaio__returns_put(struct coaio__returns *returns, struct coaio_req *req)
     do
         req->returned = top;
     while (!atomic_compare_exchange_weak(&returns->pile, &top, req));
-    /* Both sides are sequentially consistent: either the engine's last look sees this request, or we see that it
-       stopped being attentive. */
+    /* Both sides are sequentially consistent: either the engine's last look sees this request, or
+       we see that it stopped being attentive. */
     return !atomic_load(&returns->attentive);
 }
 

@@ -35,8 +35,8 @@ struct coaio_req *coaio__ring_release(struct coaio__uring *uring, uint32_t index
    for as well). */
 static bool is_its_own(const struct coaio_req *req, int64_t error)
 {
-    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOMEM
-           || (error == -ECANCELED && !atomic_load(&req->cancelled));
+    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOMEM ||
+           (error == -ECANCELED && !atomic_load(&req->cancelled));
 }
 
 /* What the ring could not do as the system call would have, a worker does again. */
@@ -80,7 +80,8 @@ unsigned coaio__ring_reap(struct coaio__uring *uring)
     unsigned head, count = 0;
     if (uring->closed)
         return 0;
-    io_uring_for_each_cqe(&uring->ring, head, cqe) {
+    io_uring_for_each_cqe(&uring->ring, head, cqe)
+    {
         if (cqe->user_data == COAIO__CANCEL_MARK)
             uring->cancels--;
         else if (cqe->user_data == COAIO__LISTEN_MARK)

@@ -20,26 +20,26 @@
 
 struct coaio__slot {
     struct coaio_req *req; /* NULL: free */
-    uint32_t          generation;
-    uint32_t          next_free;
-    uint64_t          since; /* in flight */
+    uint32_t generation;
+    uint32_t next_free;
+    uint64_t since; /* in flight */
 };
 
 struct coaio__uring {
     struct coaio__executor executor;
     struct coaio__returns *returns;
-    struct io_uring        ring;
+    struct io_uring ring;
     struct io_uring_probe *probe;
-    struct coaio__priq     queue;
-    struct coaio__slot    *slots;
-    uint32_t               depth, limit, free_slot;
-    uint32_t               queued, in_flight, cancels;
-    uint64_t               now;         /* of the turn that starts requests */
-    int                    tie;         /* hangs up when the kernel has let go of the ring, -1: nobody tells */
-    bool                   unsubmitted; /* entries that the kernel did not take yet */
-    bool                   listening;   /* a poll on the engine's descriptor is in flight */
-    bool                   off;         /* the kernel takes none any more */
-    bool                   closed;      /* nor has it the ring */
+    struct coaio__priq queue;
+    struct coaio__slot *slots;
+    uint32_t depth, limit, free_slot;
+    uint32_t queued, in_flight, cancels;
+    uint64_t now;     /* of the turn that starts requests */
+    int tie;          /* hangs up when the kernel has let go of the ring, -1: nobody tells */
+    bool unsubmitted; /* entries that the kernel did not take yet */
+    bool listening;   /* a poll on the engine's descriptor is in flight */
+    bool off;         /* the kernel takes none any more */
+    bool closed;      /* nor has it the ring */
 };
 
 /* user_data of entries that are no requests; UINT64_MAX is liburing's own */
@@ -64,7 +64,7 @@ unsigned coaio__ring_reap(struct coaio__uring *uring);
 bool coaio__ring_heeds(struct coaio__uring *uring, int answer);
 
 /* Have the kernel let go of the ring as soon as it can, and learn of it. */
-int  coaio__ring_tie(struct coaio__uring *uring); /* when it is new: 0 or -errno */
+int coaio__ring_tie(struct coaio__uring *uring); /* when it is new: 0 or -errno */
 void coaio__ring_close(struct coaio__uring *uring);
 
 /* Where the kernel has no ring any more: end what it had. True: some of it is still there. */

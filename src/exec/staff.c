@@ -70,8 +70,7 @@ bool coaio__staff_wants_worker(struct coaio__pool *pool, uint64_t now)
     return awake < processors + (pool->queued >= COAIO__LONG_QUEUE);
 }
 
-bool coaio__staff_wants(struct coaio__pool *pool, const struct coaio__worker *worker,
-                        uint64_t now)
+bool coaio__staff_wants(struct coaio__pool *pool, const struct coaio__worker *worker, uint64_t now)
 {
     return worker->sleeps ? coaio__staff_has_work(pool) : coaio__staff_wants_worker(pool, now);
 }
@@ -91,8 +90,8 @@ bool coaio__staff_may_linger(const struct coaio__pool *pool, const struct coaio_
         return false;
     if (worker->sleeps || pool->lingering)
         return false;
-    return pool->lingered_in_vain < COAIO__LINGER_IN_VAIN
-           || worker->batches % COAIO__LINGER_EACH == 0;
+    return pool->lingered_in_vain < COAIO__LINGER_IN_VAIN ||
+           worker->batches % COAIO__LINGER_EACH == 0;
 }
 
 /* ---- how much one takes ---------------------------------------------------------------------- */

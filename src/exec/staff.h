@@ -1,8 +1,8 @@
 /*
  * The decisions of a pool, as questions about its crew: how many workers are to run, how much each
  * takes, for how long one stays awake, when the watch has to look. They change nothing but what
- * is counted for the next decision; they know nothing of threads, and take the time (coaio__now) as an argument.
- * All are called with the pool's lock held. The numbers are in base/policy.h.
+ * is counted for the next decision; they know nothing of threads, and take the time (coaio__now) as
+ * an argument. All are called with the pool's lock held. The numbers are in base/policy.h.
  */
 #ifndef COAIO_EXEC_STAFF_H
 #define COAIO_EXEC_STAFF_H
@@ -27,8 +27,7 @@ bool coaio__staff_needs_owners_processor(struct coaio__pool *pool);
 bool coaio__staff_wants_worker(struct coaio__pool *pool, uint64_t now);
 
 /* True if this worker, which is idle, should take what is queued. */
-bool coaio__staff_wants(struct coaio__pool *pool, const struct coaio__worker *worker,
-                        uint64_t now);
+bool coaio__staff_wants(struct coaio__pool *pool, const struct coaio__worker *worker, uint64_t now);
 
 /* True if an idle worker is awake and about to look at the queue. */
 bool coaio__staff_lingers(const struct coaio__pool *pool, uint64_t now);
@@ -59,8 +58,8 @@ void coaio__staff_announced(struct coaio__pool *pool);
    queued or each request has a worker of its own. */
 uint64_t coaio__staff_next_look(struct coaio__pool *pool, uint64_t now);
 
-/* The same at the end of a look, and planned: after a busy queue has become empty the watch goes
-   on to look for some rounds, which costs less than to wake it again. */
+/* The same at the end of a look, and planned: after a busy queue has become empty the watch goes on
+   to look for some rounds, which costs less than to wake it again. */
 uint64_t coaio__staff_plan_look(struct coaio__pool *pool, uint64_t now);
 
 /* When this worker counts as stuck. */

@@ -16,7 +16,7 @@
 #include "ops/resolve.h"
 
 #define NO_SLOT UINT32_MAX
-/* ---- setting up ------------------------------------------------------------------------------------------------- */
+/* ---- setting up ------------------------------------------------------------------------------ */
 
 /* The best set of flags that this kernel takes, and the very set that is then used. */
 static int init_ring(struct coaio__uring *uring)
@@ -39,8 +39,8 @@ static int move_above_stdio(struct coaio__uring *uring)
     return fd < 0 ? fd : 0;
 }
 
-/* The kernel starts a worker only when those it has sleep; but it stops at four for each processor, and as many calls
-   that hang would be the end of all. */
+/* The kernel starts a worker only when those it has sleep; but it stops at four for each processor,
+   and as many calls that hang would be the end of all. */
 static void allow_workers(struct coaio__uring *uring)
 {
     unsigned most[2] = {COAIO__RING_WORKERS_MAX, 0}; /* for files; 0: as it is, for the rest */
@@ -57,7 +57,9 @@ static int set_up(struct coaio__uring *uring)
         allow_workers(uring);
     uring->probe = error ? NULL : io_uring_get_probe_ring(&uring->ring);
     if (!error)
-        error = uring->probe ? io_uring_register_eventfd(&uring->ring, uring->returns->wakeup.watched) : -ENOSYS;
+        error = uring->probe
+                    ? io_uring_register_eventfd(&uring->ring, uring->returns->wakeup.watched)
+                    : -ENOSYS;
     if (!error)
         error = io_uring_ring_dontfork(&uring->ring);
     if (!error)
@@ -141,8 +143,10 @@ static bool uring_serves(const struct coaio__executor *executor, const struct co
     if (!req->op->prep || !io_uring_opcode_supported(uring->probe, req->op->opcode))
         return false;
     if (coaio__moves_position(req))
-        return false; /* the ring does not move it for O_DIRECT, and has two at a time read the same */
-    return !coaio__confined(req->args.wd) && !coaio__confined(req->args.wd2); /* these take several calls */
+        return false; /* the ring does not move it for O_DIRECT, and has two at a time read the same
+                       */
+    return !coaio__confined(req->args.wd) &&
+           !coaio__confined(req->args.wd2); /* these take several calls */
 }
 
 static void uring_limit(struct coaio__executor *executor, uint32_t limit)
@@ -157,7 +161,7 @@ static uint32_t uring_queued(struct coaio__executor *executor)
     return uring->queued;
 }
 
-/* ---- into the kernel -------------------------------------------------------------------------------------------- */
+/* ---- into the kernel ------------------------------------------------------------------------- */
 
 static void take_slot(struct coaio__uring *uring, struct coaio_req *req)
 {
@@ -199,8 +203,8 @@ static bool start_next(struct coaio__uring *uring)
     return true;
 }
 
-/* One system call for all of it, and for the completions that are due. EBUSY, EAGAIN: the kernel is short of
-   memory or of completion entries; the entries stay where they are. */
+/* One system call for all of it, and for the completions that are due. EBUSY, EAGAIN: the kernel is
+   short of memory or of completion entries; the entries stay where they are. */
 static void enter(struct coaio__uring *uring)
 {
     int submitted;
@@ -213,7 +217,7 @@ static void enter(struct coaio__uring *uring)
 static void uring_submit(struct coaio__executor *executor, struct coaio__link *batch)
 {
     struct coaio__uring *uring = (struct coaio__uring *)executor;
-    struct coaio__link  *link;
+    struct coaio__link *link;
     while ((link = coaio__queue_pop(batch)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         req->stage = COAIO__QUEUED;
@@ -222,7 +226,7 @@ static void uring_submit(struct coaio__executor *executor, struct coaio__link *b
     }
 }
 
-/* ---- and out of it ---------------------------------------------------------------------------------------------- */
+/* ---- and out of it --------------------------------------------------------------------------- */
 
 static bool uring_advance(struct coaio__executor *executor)
 {
@@ -240,8 +244,8 @@ static bool uring_advance(struct coaio__executor *executor)
     return uring->unsubmitted || (uring->closed && uring->in_flight);
 }
 
-/* The kernel answers a cancel with its own completion, and the target with ECANCELED, EINTR or its result, in any
-   order. Cancels are best effort, so when too many are under way one is left out. */
+/* The kernel answers a cancel with its own completion, and the target with ECANCELED, EINTR or its
+   result, in any order. Cancels are best effort, so when too many are under way one is left out. */
 static void cancel_slot(struct coaio__uring *uring, uint32_t index)
 {
     struct io_uring_sqe *sqe = NULL;
@@ -275,7 +279,7 @@ static void uring_interrupt(struct coaio__executor *executor, struct coaio_req *
 static void uring_stop(struct coaio__executor *executor, struct coaio__link *back)
 {
     struct coaio__uring *uring = (struct coaio__uring *)executor;
-    struct coaio__link  *link;
+    struct coaio__link *link;
     while ((link = coaio__priq_pop(&uring->queue)) != NULL)
         coaio__queue_push(back, link);
     uring->queued = 0;
@@ -295,9 +299,10 @@ static void uring_show(struct coaio__executor *executor, coaio__visit *visit, vo
             visit(data, uring->slots[i].req, uring->slots[i].since);
 }
 
-/* ---- letting go ------------------------------------------------------------------------------------------------- */
+/* ---- letting go ------------------------------------------------------------------------------ */
 
-/* The kernel may go on filling buffers for a while after the ring is closed: they are leaked on purpose. */
+/* The kernel may go on filling buffers for a while after the ring is closed: they are leaked on
+   purpose. */
 void coaio__uring_abandon(struct coaio__uring *uring)
 {
     for (uint32_t i = 0; i < uring->depth; i++)

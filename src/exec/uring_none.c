@@ -1,5 +1,6 @@
 /*
- * The io_uring executor of a build without liburing: making one fails, and nothing else is ever called.
+ * The io_uring executor of a build without liburing: making one fails, and nothing else is ever
+ * called.
  */
 #include "exec/uring.h"
 

@@ -1,11 +1,11 @@
 /*
- * A kernel that does not take requests from the ring any more: a program may enter a sandbox, which refuses
- * io_uring_enter(2), when engines have been made.
+ * A kernel that does not take requests from the ring any more: a program may enter a sandbox, which
+ * refuses io_uring_enter(2), when engines have been made.
  *
- * What it was not given goes to workers. Of what it has been given it may post the results without being entered. With
- * DEFER_TASKRUN it does not, so the ring is closed then: the kernel cancels, or ends, what it is at, and lets go of the
- * memory. When it has done so, and not before, what can be done once more goes to workers, and the rest ends with -EIO:
- * nobody knows what became of it.
+ * What it was not given goes to workers. Of what it has been given it may post the results without
+ * being entered. With DEFER_TASKRUN it does not, so the ring is closed then: the kernel cancels, or
+ * ends, what it is at, and lets go of the memory. When it has done so, and not before, what can be
+ * done once more goes to workers, and the rest ends with -EIO: nobody knows what became of it.
  */
 #include "exec/ring.h"
 
@@ -18,7 +18,7 @@
 #include "base/above.h"
 #include "base/policy.h"
 
-/* ---- the tie ---------------------------------------------------------------------------------------------------- */
+/* ---- the tie --------------------------------------------------------------------------------- */
 
 /* A pipe, of which the ring alone has the other end. */
 int coaio__ring_tie(struct coaio__uring *uring)
@@ -47,9 +47,10 @@ void coaio__ring_close(struct coaio__uring *uring)
     uring->closed = true;
 }
 
-/* ---- ending what the kernel had --------------------------------------------------------------------------------- */
+/* ---- ending what the kernel had -------------------------------------------------------------- */
 
-/* Whether to do it twice is to do it once. A write to what is opened O_APPEND goes to the end, whatever its offset. */
+/* Whether to do it twice is to do it once. A write to what is opened O_APPEND goes to the end,
+   whatever its offset. */
 static bool can_be_repeated(const struct coaio_req *req)
 {
     switch (req->op->info.code) {
@@ -59,12 +60,9 @@ static bool can_be_repeated(const struct coaio_req *req)
     case COAIO_FSTAT:
     case COAIO_FSYNC:
     case COAIO_FDATASYNC:
-    case COAIO_SYNC_FILE_RANGE:
-        return true;
-    case COAIO_WRITE:
-        return !(fcntl(req->args.fd, F_GETFL) & O_APPEND);
-    default:
-        return false;
+    case COAIO_SYNC_FILE_RANGE: return true;
+    case COAIO_WRITE: return !(fcntl(req->args.fd, F_GETFL) & O_APPEND);
+    default: return false;
     }
 }
 
@@ -82,13 +80,13 @@ bool coaio__ring_let_go(struct coaio__uring *uring)
     return false;
 }
 
-/* ---- turning it off --------------------------------------------------------------------------------------------- */
+/* ---- turning it off -------------------------------------------------------------------------- */
 
 /* Entries that the kernel has not seen. */
 static void take_back_entries(struct coaio__uring *uring)
 {
     const struct io_uring_sq *sq = &uring->ring.sq;
-    unsigned                  mask = *sq->kring_mask, end = sq->sqe_tail;
+    unsigned mask = *sq->kring_mask, end = sq->sqe_tail;
     for (unsigned i = end - io_uring_sq_ready(&uring->ring); i != end; i++) {
         uint64_t mark = sq->sqes[i & mask].user_data;
         if (mark != COAIO__CANCEL_MARK && mark != COAIO__LISTEN_MARK)
@@ -113,8 +111,8 @@ static void turn_off(struct coaio__uring *uring)
 /* What it says of this moment, and not of this process. */
 static bool is_passing(int answer)
 {
-    return answer >= 0 || answer == -EINTR || answer == -ETIME || answer == -EAGAIN || answer == -EBUSY
-           || answer == -ENOMEM;
+    return answer >= 0 || answer == -EINTR || answer == -ETIME || answer == -EAGAIN ||
+           answer == -EBUSY || answer == -ENOMEM;
 }
 
 bool coaio__ring_heeds(struct coaio__uring *uring, int answer)

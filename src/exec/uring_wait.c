@@ -25,7 +25,8 @@ bool coaio__uring_notify(struct coaio__uring *uring, bool on)
 
 bool coaio__uring_waits(const struct coaio__uring *uring)
 {
-    return !uring->off && uring->ring.features & IORING_FEAT_EXT_ARG; /* else a timeout needs an entry of its own */
+    return !uring->off && uring->ring.features &
+                              IORING_FEAT_EXT_ARG; /* else a timeout needs an entry of its own */
 }
 
 static void listen_to_descriptor(struct coaio__uring *uring)
@@ -40,15 +41,16 @@ static void listen_to_descriptor(struct coaio__uring *uring)
 
 int coaio__uring_wait(struct coaio__uring *uring, uint64_t until)
 {
-    struct io_uring_cqe     *cqe;
+    struct io_uring_cqe *cqe;
     struct __kernel_timespec time = {0};
-    uint64_t                 now = coaio__now();
+    uint64_t now = coaio__now();
     if (until != COAIO__NEVER && until > now) {
         time.tv_sec = (int64_t)((until - now) / 1000000000);
         time.tv_nsec = (long long)((until - now) % 1000000000);
     }
     listen_to_descriptor(uring);
-    int got = io_uring_submit(&uring->ring); /* not with the wait: the kernel then hides that a signal ended it */
+    int got = io_uring_submit(
+        &uring->ring); /* not with the wait: the kernel then hides that a signal ended it */
     uring->unsubmitted = io_uring_sq_ready(&uring->ring) > 0;
     if (got >= 0 && !io_uring_cq_ready(&uring->ring))
         got = io_uring_wait_cqes(&uring->ring, &cqe, 1, until == COAIO__NEVER ? NULL : &time, NULL);
@@ -59,7 +61,8 @@ int coaio__uring_wait(struct coaio__uring *uring, uint64_t until)
 
 void coaio__uring_unlisten(struct coaio__uring *uring)
 {
-    struct io_uring_sqe *sqe = uring->listening && !uring->off ? io_uring_get_sqe(&uring->ring) : NULL;
+    struct io_uring_sqe *sqe =
+        uring->listening && !uring->off ? io_uring_get_sqe(&uring->ring) : NULL;
     if (!sqe)
         return;
     io_uring_prep_cancel64(sqe, COAIO__LISTEN_MARK, 0);

@@ -25,8 +25,8 @@ struct coaio__watch {
     struct coaio__returns *returns;
     struct entry entry[COAIO__LOOKS_MAX];
     int entries;
-    uint64_t alarm; /* when to wake the owner */
-    uint64_t look;  /* when to take all looks */
+    uint64_t alarm;       /* when to wake the owner */
+    uint64_t look;        /* when to take all looks */
     _Atomic bool started; /* read without the lock */
     bool stop;
 };
