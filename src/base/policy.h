@@ -218,7 +218,54 @@ enum {
 #endif
 
     /* Bytes to read into where nothing tells how many there are. */
-    COAIO__ROOM_UNKNOWN = 64 << 10
+    COAIO__ROOM_UNKNOWN = 64 << 10,
+
+    /* Bytes by which the memory of a read to the end grows at most: up to that it doubles. */
+    COAIO__GROWTH_MAX = 64 << 20,
+
+    /* Bytes for the entries of a directory, and what has to be left for another system call. */
+    COAIO__RECORDS_ROOM = 32 << 10,
+    COAIO__RECORDS_LOW = 16 << 10,
+
+    COAIO__LINK_ROOM = 256,    /* bytes for the target of a symbolic link, at first */
+    COAIO__EXTENTS_ROOM = 256, /* extents that one system call returns */
+    COAIO__TREE_ROOM = 16,     /* levels of a tree, at first */
+
+    /* ---- operations ---- */
+
+    /* Levels of a tree whose descriptors rmtree keeps open. */
+    COAIO__TREE_LEVELS = 8,
+
+    /* Mounts that an engine knows to be local or not. */
+    COAIO__MOUNTS_KNOWN = 8,
+
+    /* Bytes from one look at whether the request was cancelled to the next: of a read, and of what
+       the kernel copies or touches by itself. */
+    COAIO__READ_STEP = 4 << 20,
+    COAIO__COPY_STEP = 16 << 20,
+
+    /* Bytes that are copied by hand at a time, between files, and from one descriptor to another. */
+    COAIO__COPY_BUFFER = 256 << 10,
+    COAIO__SENDFILE_BUFFER = 128 << 10,
+
+    /* Milliseconds that a non-blocking descriptor gets to take more: then a cancel is looked for. */
+    COAIO__SENDFILE_WAIT_MS = 100,
+
+    /* Bytes that readahead(2) is asked for at a time: the least that a device takes. */
+    COAIO__AHEAD_STEP = 128 << 10,
+
+    /* Bytes that a sendfile without waiting takes from its input at most. They fit into the output
+       if poll(2) says that something does: this many into a pipe, a part of the buffer (which also
+       holds what each packet costs) into a socket; and so many parts of a socket's stay free. */
+    COAIO__TAKEN_MAX = 64 << 10,
+    COAIO__SURE_ROOM = 4096,
+    COAIO__SOCKET_PART = 16,
+    COAIO__SOCKET_PARTS_KEPT = 4,
+
+    /* Bytes that it moves before others have their turn: in the poller, and on a worker, who keeps
+       no other request waiting. */
+    COAIO__POLLER_TURN = 256 << 10,
+    COAIO__WORKER_TURN = 4 << 20
 };
 #define COAIO__IDLE_TIMEOUT_NS INT64_C(10000000000)
 

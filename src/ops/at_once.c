@@ -59,8 +59,8 @@ bool coaio__waits_plainly(int fd, bool writes)
 {
     int flags = fcntl(fd, F_GETFL);
 
-    return flags >= 0 && !(flags & O_NONBLOCK) && socket_waits_plainly(fd, writes) &&
-           terminal_waits_plainly(fd, writes);
+    return flags >= 0 && !(flags & O_NONBLOCK) && socket_waits_plainly(fd, writes)
+           && terminal_waits_plainly(fd, writes);
 }
 
 /* ---- transfers ------------------------------------------------------------------------------- */

@@ -29,14 +29,6 @@
 #include "ops/run.h"
 #include "ops/sendfile.h"
 
-enum {
-    ROOM = 4096,              /* bytes that fit where poll(2) says that something does */
-    ROOM_PART = 16,           /* of a socket's buffer, which also holds what each packet costs */
-    ROOM_PARTS_LEFT = 4,      /* at least, so that bytes which cannot be put back are taken */
-    TURN_BYTES = 256 << 10,   /* before others have their turn */
-    LONG_TURN_BYTES = 4 << 20 /* of a worker, who keeps nobody waiting */
-};
-
 enum kind {
     DISK, /* a regular file or block device */
     PIPE,
@@ -105,8 +97,8 @@ static bool know(struct end *end, int fd, bool writes)
 /* What has an error or was hung up does not wait. */
 static bool is_ready(const struct end *end)
 {
-    return end->kind == DISK ||
-           end->ready & ((end->writes ? POLLOUT : POLLIN) | POLLERR | POLLHUP | POLLNVAL);
+    return end->kind == DISK
+           || end->ready & ((end->writes ? POLLOUT : POLLIN) | POLLERR | POLLHUP | POLLNVAL);
 }
 
 /* poll(2) calls a socket writable when much of its buffer is free, and a write waits when nothing
@@ -117,14 +109,15 @@ static bool has_room(const struct passage *passage)
     uint32_t memory[SK_MEMINFO_VARS];
     socklen_t size = sizeof memory;
 
-    if (passage->out.kind != STREAM || passage->context->tried ||
-        getsockopt(passage->out.fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0 ||
-        size < sizeof memory)
+    if (passage->out.kind != STREAM || passage->context->tried
+        || getsockopt(passage->out.fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0
+        || size < sizeof memory)
         return false;
     uint64_t limit = memory[SK_MEMINFO_SNDBUF];
-    uint64_t keep = passage->in.kind == DISK ? 1 : limit / ROOM_PART * ROOM_PARTS_LEFT;
-    return memory[SK_MEMINFO_WMEM_QUEUED] + keep <= limit &&
-           memory[SK_MEMINFO_WMEM_ALLOC] + keep <= limit;
+    uint64_t keep =
+        passage->in.kind == DISK ? 1 : limit / COAIO__SOCKET_PART * COAIO__SOCKET_PARTS_KEPT;
+    return memory[SK_MEMINFO_WMEM_QUEUED] + keep <= limit
+           && memory[SK_MEMINFO_WMEM_ALLOC] + keep <= limit;
 #else
     (void)passage;
     return false;
@@ -207,8 +200,8 @@ static int64_t meet(struct passage *passage)
    wait. */
 static int64_t answer(int64_t error)
 {
-    bool doubtful = error == -EOPNOTSUPP || error == -EINVAL || error == -EPERM ||
-                    error == -EINTR || error == -ENXIO;
+    bool doubtful = error == -EOPNOTSUPP || error == -EINVAL || error == -EPERM || error == -EINTR
+                    || error == -ENXIO;
     return doubtful ? -ENOSYS : error;
 }
 
@@ -271,8 +264,8 @@ static int64_t pass(struct passage *passage, size_t most)
     bool fresh = !result->memory;
     int64_t n = 1;
 
-    if (fresh &&
-        !(result->memory = coaio__alloc(passage->context->mem, sizeof(struct coaio__taken))))
+    if (fresh
+        && !(result->memory = coaio__alloc(passage->context->mem, sizeof(struct coaio__taken))))
         return -ENOMEM;
     struct coaio__taken *taken = result->memory;
     if (fresh)
@@ -300,8 +293,10 @@ static size_t room_of(const struct end *out)
     socklen_t length = sizeof size;
 
     if (out->kind != STREAM || getsockopt(out->fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0)
-        return ROOM;
-    return size / ROOM_PART < 1 ? 1 : coaio__at_most((uint64_t)size / ROOM_PART, ROOM);
+        return COAIO__SURE_ROOM;
+    return size / COAIO__SOCKET_PART < 1
+               ? 1
+               : coaio__at_most((uint64_t)size / COAIO__SOCKET_PART, COAIO__SURE_ROOM);
 }
 
 /* Bytes, 0: there are no more, or an answer. */
@@ -317,7 +312,7 @@ static int64_t step(struct passage *passage, uint64_t left)
     if (by_disk && !passage->context->disk)
         return -EINPROGRESS;
     if (passage->in.kind == PIPE && passage->out.kind == PIPE)
-        return pass_pipe(passage, coaio__at_most(left, TURN_BYTES));
+        return pass_pipe(passage, coaio__at_most(left, COAIO__POLLER_TURN));
     return pass(passage, coaio__at_most(left, by_disk ? COAIO__TAKEN_MAX : room_of(&passage->out)));
 }
 
@@ -368,7 +363,7 @@ static int64_t finish(struct passage *passage, int64_t error)
 int64_t coaio__sendfile_at_once(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__result *result = context->result;
-    size_t turn = result->size + (context->disk ? LONG_TURN_BYTES : TURN_BYTES);
+    size_t turn = result->size + (context->disk ? COAIO__WORKER_TURN : COAIO__POLLER_TURN);
     struct passage passage;
     int64_t n = 1;
 

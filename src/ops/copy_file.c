@@ -14,11 +14,7 @@
 #include <linux/fs.h>
 #endif
 
-enum {
-    BUFFER_SIZE = 256 << 10,
-    STEP_MAX = 16 << 20, /* between two looks at whether it was cancelled */
-    KEPT_MODE = 01777
-};
+enum { KEPT_MODE = 01777 };
 
 static const int64_t to_the_end = INT64_MAX;
 
@@ -32,15 +28,17 @@ static bool clone_file(const struct coaio__file_copy *contents)
 #endif
 }
 
-/* ---- a range ---------------------------------------------------------------------------------------------------- */
+/* ---- a range --------------------------------------------------------------------------------- */
 
 /* All of these take an offset and return the one that was reached, or -errno. */
 
-static int64_t write_all(struct coaio__file_copy *contents, const char *bytes, int64_t length, int64_t offset)
+static int64_t write_all(struct coaio__file_copy *contents, const char *bytes, int64_t length,
+                         int64_t offset)
 {
     contents->at_source = false;
     for (int64_t done = 0; done < length;) {
-        int64_t n = coaio__value(pwrite(contents->out, bytes + done, (size_t)(length - done), offset + done));
+        int64_t n = coaio__value(
+            pwrite(contents->out, bytes + done, (size_t)(length - done), offset + done));
 
         if (n < 0 && n != -EINTR)
             return n;
@@ -55,15 +53,16 @@ static int64_t copy_beginning(struct coaio__file_copy *contents, int64_t offset,
 
     if (offset >= have)
         return offset;
-    return write_all(contents, contents->buffer + offset, (have < end ? have : end) - offset, offset);
+    return write_all(contents, contents->buffer + offset, (have < end ? have : end) - offset,
+                     offset);
 }
 
 static int64_t copy_by_system(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
 #ifdef __linux__
     while (!contents->by_hand && offset < end && !coaio__cancelled(contents->context)) {
-        off_t   in = offset, out = offset;
-        size_t  length = end - offset < STEP_MAX ? (size_t)(end - offset) : STEP_MAX;
+        off_t in = offset, out = offset;
+        size_t length = end - offset < COAIO__COPY_STEP ? (size_t)(end - offset) : COAIO__COPY_STEP;
         ssize_t n = copy_file_range(contents->in, &in, contents->out, &out, length, 0);
 
         if (n > 0)
@@ -80,17 +79,18 @@ static int64_t copy_by_system(struct coaio__file_copy *contents, int64_t offset,
 /* Bytes read, 0 at the end of the file. */
 static int64_t read_chunk(struct coaio__file_copy *contents, int64_t offset, int64_t end)
 {
-    size_t  length = end - offset < BUFFER_SIZE ? (size_t)(end - offset) : BUFFER_SIZE;
+    size_t length = end - offset < COAIO__COPY_BUFFER ? (size_t)(end - offset) : COAIO__COPY_BUFFER;
     int64_t n = -EINTR;
 
     contents->at_source = true;
     if (!contents->buffer)
-        contents->buffer = coaio__alloc(contents->context->mem, BUFFER_SIZE);
+        contents->buffer = coaio__alloc(contents->context->mem, COAIO__COPY_BUFFER);
     if (!contents->buffer)
         return -ENOMEM;
     while (n == -EINTR)
-        n = coaio__cancelled(contents->context) ? -ECANCELED
-                                                : coaio__value(pread(contents->in, contents->buffer, length, offset));
+        n = coaio__cancelled(contents->context)
+                ? -ECANCELED
+                : coaio__value(pread(contents->in, contents->buffer, length, offset));
     return n;
 }
 
@@ -117,7 +117,7 @@ static int64_t copy_range(struct coaio__file_copy *contents, int64_t offset, int
     return offset < end ? copy_by_hand(contents, offset, end) : offset;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 #if defined(SEEK_DATA) && defined(SEEK_HOLE)
 
@@ -141,8 +141,9 @@ static int64_t copy_last_hole(struct coaio__file_copy *contents, int64_t offset,
 }
 
 /*
- * From one piece of data to the next. Where the file system cannot tell them everything is data, and so is a hole
- * behind which there is nothing. The end is asked for first: what is appended after that is found by reading.
+ * From one piece of data to the next. Where the file system cannot tell them everything is data,
+ * and so is a hole behind which there is nothing. The end is asked for first: what is appended
+ * after that is found by reading.
  */
 static int64_t copy_data(struct coaio__file_copy *contents)
 {
@@ -188,12 +189,12 @@ static bool has_holes(const struct stat *st)
 
 int64_t coaio__file_copy_begin(struct coaio__file_copy *contents)
 {
-    int64_t n = read_chunk(contents, 0, BUFFER_SIZE);
+    int64_t n = read_chunk(contents, 0, COAIO__COPY_BUFFER);
 
     if (n < 0)
         return n;
     contents->have = (size_t)n;
-    contents->by_hand = n < BUFFER_SIZE; /* so little is left, if anything */
+    contents->by_hand = n < COAIO__COPY_BUFFER; /* so little is left, if anything */
     return 0;
 }
 
@@ -216,7 +217,7 @@ void coaio__file_copy_free(struct coaio__file_copy *contents)
     coaio__free(contents->context->mem, contents->buffer);
 }
 
-/* ---- what it is given ------------------------------------------------------------------------------------------- */
+/* ---- what it is given ------------------------------------------------------------------------ */
 
 /* Owner and group, or the group. `to` says what was done. */
 static void give_owner(const struct coaio__file_copy *contents, struct stat *to)
@@ -241,11 +242,12 @@ void coaio__file_copy_guard(const struct coaio__file_copy *contents, struct stat
         (void)!fchmod(contents->out, to->st_mode & allowed);
 }
 
-/* The permission bits come after the owner: for them they are meant. Set-id bits do not follow, as he may not have. */
+/* The permission bits come after the owner: for them they are meant. Set-id bits do not follow, as
+   he may not have. */
 void coaio__file_copy_finish(const struct coaio__file_copy *contents, struct stat *to)
 {
     const struct stat *from = &contents->from;
-    struct timespec    times[2] = {{0}};
+    struct timespec times[2] = {{0}};
 
 #ifdef __APPLE__
     times[0] = from->st_atimespec, times[1] = from->st_mtimespec;

@@ -10,11 +10,10 @@
 #ifndef COAIO_OPS_NEAR_H
 #define COAIO_OPS_NEAR_H
 
+#include "base/policy.h"
 #include "ops/ops.h"
 
 struct statx;
-
-enum { COAIO__MOUNTS_KNOWN = 8 };
 
 /* What an engine knows of mounts. Zeroed: nothing. */
 struct coaio__mounts {

@@ -33,7 +33,7 @@ struct coaio__args {
     char *path; /* owned copy, in a bare block as long as it is; NULL: the target is fd */
     union {
         char *path2;
-        char *text; /* what a symbolic link says */
+        char *text;  /* what a symbolic link says */
         void *block; /* fcntl, ioctl: copy of an argument in memory; NULL: it is the integer */
     };
     union {

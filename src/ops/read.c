@@ -16,8 +16,6 @@
 #include <linux/fs.h>
 #endif
 
-enum { READ_SMALL = COAIO__ROOM_UNKNOWN };
-
 bool coaio__is_direct(int fd)
 {
 #ifdef O_DIRECT
@@ -73,7 +71,7 @@ int64_t coaio__claimed_size(int fd)
 
 static int64_t at_least_small(int64_t bytes)
 {
-    return bytes > READ_SMALL ? bytes : READ_SMALL;
+    return bytes > COAIO__ROOM_UNKNOWN ? bytes : COAIO__ROOM_UNKNOWN;
 }
 
 /* Bytes that a read could return now; a guess where that cannot be told (`claimed`: it can). */
@@ -85,7 +83,7 @@ static int64_t bytes_ahead(const struct coaio__args *args, bool *claimed)
 
     *claimed = false;
     if (coaio__known_size(args->fd, &mode, &size) < 0)
-        return READ_SMALL;
+        return COAIO__ROOM_UNKNOWN;
     if (S_ISBLK(mode))
         size = device_size(args->fd);
     else if (!S_ISREG(mode))
@@ -93,7 +91,7 @@ static int64_t bytes_ahead(const struct coaio__args *args, bool *claimed)
     if (position < 0)
         position = lseek(args->fd, 0, SEEK_CUR);
     *claimed = size > position;
-    return *claimed ? size - position : READ_SMALL;
+    return *claimed ? size - position : COAIO__ROOM_UNKNOWN;
 }
 
 static uint64_t round_up(uint64_t n)
@@ -107,7 +105,7 @@ void coaio__read_clip(struct coaio__args *args, bool direct)
     uint64_t ahead;
     bool claimed;
 
-    if (args->length <= READ_SMALL || args->ending == COAIO__END_CLAIMED)
+    if (args->length <= COAIO__ROOM_UNKNOWN || args->ending == COAIO__END_CLAIMED)
         return;
     ahead = (uint64_t)bytes_ahead(args, &claimed);
     if (args->ending == COAIO__END_UNKNOWN && claimed && ahead < args->length) {

@@ -9,11 +9,6 @@
 
 #include "ops/run.h"
 
-enum {
-    STEP_MAX = 4 << 20,   /* bytes between two looks at whether it was cancelled */
-    GROWTH_MAX = 64 << 20 /* bytes at a time: up to that the memory doubles */
-};
-
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -52,7 +47,7 @@ static int grow(struct coaio__mem *mem, struct coaio__growing *text)
 {
     uint64_t more = text->room > COAIO__ROOM_UNKNOWN ? text->room - 1 : COAIO__ROOM_UNKNOWN;
 
-    return coaio__growing_resize(mem, text, text->room + smaller(more, GROWTH_MAX));
+    return coaio__growing_resize(mem, text, text->room + smaller(more, COAIO__GROWTH_MAX));
 }
 
 /* Where O_DIRECT ended within a block nothing can be asked for, and there is no more. */
@@ -64,7 +59,7 @@ static bool has_ended(const struct coaio__growing *text, int64_t error)
 /* A step. What it read, 0 at the end. */
 static int64_t read_step(int fd, int64_t offset, const struct coaio__growing *text, uint64_t limit)
 {
-    size_t length = (size_t)smaller(smaller(text->room - 1, limit) - text->have, STEP_MAX);
+    size_t length = (size_t)smaller(smaller(text->room - 1, limit) - text->have, COAIO__READ_STEP);
     char *to = text->bytes + text->have;
     int64_t n;
 

@@ -102,8 +102,6 @@ bool coaio__fcntl_waits(const struct coaio__args *args)
 
 #ifdef FS_IOC_FIEMAP
 
-enum { EXTENTS_PER_CALL = 256 };
-
 struct extents {
     struct coaio_extent *extent;
     uint64_t count, room;
@@ -111,10 +109,10 @@ struct extents {
 
 static int make_room(struct coaio__mem *mem, struct extents *extents)
 {
-    uint64_t room = extents->room ? extents->room * 2 : EXTENTS_PER_CALL;
+    uint64_t room = extents->room ? extents->room * 2 : COAIO__EXTENTS_ROOM;
     struct coaio_extent *extent;
 
-    if (extents->room - extents->count >= EXTENTS_PER_CALL)
+    if (extents->room - extents->count >= COAIO__EXTENTS_ROOM)
         return 0;
     extent = room > SIZE_MAX / sizeof *extent
                  ? NULL
@@ -138,16 +136,16 @@ static bool take(struct extents *extents, struct fiemap *map, uint64_t end)
                                                                   .length = from->fe_length,
                                                                   .flags = from->fe_flags};
     }
-    if (!from || from->fe_flags & FIEMAP_EXTENT_LAST || from->fe_length == 0 ||
-        from->fe_logical + from->fe_length >= end ||
-        from->fe_logical + from->fe_length <= map->fm_start)
+    if (!from || from->fe_flags & FIEMAP_EXTENT_LAST || from->fe_length == 0
+        || from->fe_logical + from->fe_length >= end
+        || from->fe_logical + from->fe_length <= map->fm_start)
         return false;
     map->fm_start = from->fe_logical + from->fe_length;
     map->fm_length = end - map->fm_start;
     return true;
 }
 
-/* As many of the extents as were asked for. `map` has room for EXTENTS_PER_CALL. */
+/* As many of the extents as were asked for. `map` has room for COAIO__EXTENTS_ROOM. */
 static int64_t collect(struct coaio__args *args, struct coaio__context *context, struct fiemap *map,
                        struct extents *extents)
 {
@@ -160,7 +158,7 @@ static int64_t collect(struct coaio__args *args, struct coaio__context *context,
 
         rc = coaio__cancelled(context) ? -ECANCELED : make_room(context->mem, extents);
         map->fm_flags = args->flags;
-        map->fm_extent_count = left < EXTENTS_PER_CALL ? (uint32_t)left : EXTENTS_PER_CALL;
+        map->fm_extent_count = left < COAIO__EXTENTS_ROOM ? (uint32_t)left : COAIO__EXTENTS_ROOM;
         if (rc == 0)
             rc = coaio__value(ioctl(args->fd, FS_IOC_FIEMAP, map));
         if (rc == 0)
@@ -173,8 +171,8 @@ static int64_t list_extents(struct coaio__args *args, struct coaio__context *con
                             const struct fiemap *range)
 {
     struct extents extents = {.extent = NULL, .count = 0, .room = 0};
-    struct fiemap *map =
-        coaio__alloc(context->mem, sizeof *map + EXTENTS_PER_CALL * sizeof(struct fiemap_extent));
+    struct fiemap *map = coaio__alloc(
+        context->mem, sizeof *map + COAIO__EXTENTS_ROOM * sizeof(struct fiemap_extent));
     int64_t rc = -ENOMEM;
 
     if (map) {

@@ -25,8 +25,6 @@
 #include <sys/syscall.h>
 #endif
 
-enum { RECORDS_SIZE = 32 << 10, RECORDS_LOW = 16 << 10 };
-
 /* As Linux lays it out. Records are 8 bytes aligned. */
 struct record {
     uint64_t ino;
@@ -44,10 +42,10 @@ struct records {
 /* Room for at least one more read of the directory. */
 static int make_room(struct coaio__mem *mem, struct records *records)
 {
-    size_t size = records->size ? records->size * 2 : RECORDS_SIZE;
+    size_t size = records->size ? records->size * 2 : COAIO__RECORDS_ROOM;
     char *bytes;
 
-    if (records->size - records->used >= RECORDS_LOW)
+    if (records->size - records->used >= COAIO__RECORDS_LOW)
         return 0;
     bytes = coaio__realloc(mem, records->bytes, size);
     if (!bytes)

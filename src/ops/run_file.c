@@ -30,8 +30,8 @@ int64_t coaio__run_open(struct coaio__args *args, struct coaio__context *context
 
 bool coaio__open_only_reads(const struct coaio__args *args)
 {
-    return !(args->flags &
-             ~(uint32_t)(O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOATIME));
+    return !(args->flags
+             & ~(uint32_t)(O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOATIME));
 }
 
 /* After EINTR the descriptor is gone too: trying again could close a stranger's. */

@@ -11,8 +11,6 @@
 
 #include "ops/resolve.h"
 
-enum { FIRST_GUESS = 256 };
-
 /* ---- making hard links ----------------------------------------------------------------------- */
 
 /* linkat(2) follows a symbolic link before a slash, and "..": a directory, or nothing, is what both
@@ -23,8 +21,8 @@ static bool is_followed(const char *path)
 
     if (length > 0 && path[length - 1] == '/')
         return true;
-    return length >= 2 && strcmp(path + length - 2, "..") == 0 &&
-           (length == 2 || path[length - 3] == '/');
+    return length >= 2 && strcmp(path + length - 2, "..") == 0
+           && (length == 2 || path[length - 3] == '/');
 }
 
 /* Of a directory there is no second link; whether there is one within the bounds is found out
@@ -62,8 +60,8 @@ static bool is_out_of_reach(int fd, const char *number)
 {
     char byte;
 
-    return readlink(number, &byte, 1) < 0 && linkat(fd, "", AT_FDCWD, "/", AT_EMPTY_PATH) < 0 &&
-           errno == ENOENT;
+    return readlink(number, &byte, 1) < 0 && linkat(fd, "", AT_FDCWD, "/", AT_EMPTY_PATH) < 0
+           && errno == ENOENT;
 }
 
 /*
@@ -120,7 +118,7 @@ int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *con
 {
     char *text = NULL;
 
-    for (size_t size = FIRST_GUESS;; size *= 2) {
+    for (size_t size = COAIO__LINK_ROOM;; size *= 2) {
         char *larger = coaio__realloc(context->mem, text, size);
         int64_t n = -ENOMEM;
 

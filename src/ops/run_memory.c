@@ -13,10 +13,7 @@
 
 #include "ops/run.h"
 
-enum {
-    MODIFY = 1,         /* MT_MODIFY of IO::AIO */
-    STEP_MAX = 16 << 20 /* between two looks at whether it was cancelled */
-};
+enum { MODIFY = 1 /* MT_MODIFY of IO::AIO */ };
 
 struct pages {
     char *start;
@@ -102,7 +99,8 @@ int64_t coaio__run_mtouch(struct coaio__args *args, struct coaio__context *conte
     if (args->flags & ~(uint32_t)MODIFY)
         return -EINVAL;
     while (args->length > 0 && left.length > 0) {
-        struct pages step = {left.start, left.length < STEP_MAX ? left.length : STEP_MAX};
+        struct pages step = {left.start,
+                             left.length < COAIO__COPY_STEP ? left.length : COAIO__COPY_STEP};
         int64_t rc = by_hand ? 0 : populate(&step, modify);
 
         if (coaio__cancelled(context))

@@ -19,8 +19,8 @@
 int64_t coaio__after_ring_read(struct coaio__args *args, struct coaio__context *context,
                                int64_t value)
 {
-    if (value <= 0 || args->ending == COAIO__END_NONE ||
-        coaio__read_is_whole(args, (uint64_t)value))
+    if (value <= 0 || args->ending == COAIO__END_NONE
+        || coaio__read_is_whole(args, (uint64_t)value))
         return coaio__read_done(args, context, value);
     context->result->size = (size_t)value;
     return -EAGAIN;

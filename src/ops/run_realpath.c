@@ -77,8 +77,8 @@ static int64_t find_name(const coaio_listing *listing, int above, const struct s
 
         if (entry->type != DT_DIR && entry->type != DT_UNKNOWN)
             continue;
-        if (fstatat(above, entry->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
-            is_same(&st, directory))
+        if (fstatat(above, entry->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0
+            && is_same(&st, directory))
             return prepend(context, entry->name);
     }
     return -ENOENT;

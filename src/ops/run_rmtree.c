@@ -27,8 +27,6 @@
 #include "ops/resolve.h"
 #include "ops/run.h"
 
-enum { KEPT_LEVELS = 8, FIRST_ROOM = 16 };
-
 struct level {
     const char *name; /* in the level above, whose list it belongs to */
     coaio_listing *listing;
@@ -122,7 +120,7 @@ static void remove_directory(struct tree *tree, const char *name, int64_t reason
 
 static int make_room(struct tree *tree)
 {
-    size_t room = tree->room ? tree->room * 2 : FIRST_ROOM;
+    size_t room = tree->room ? tree->room * 2 : COAIO__TREE_ROOM;
     struct level *levels;
 
     if (tree->depth < tree->room)
@@ -147,7 +145,7 @@ static void let_go(struct level *level)
 /* The one before the last two need not stay open. */
 static void save_descriptors(struct tree *tree)
 {
-    if (tree->depth > KEPT_LEVELS + 2)
+    if (tree->depth > COAIO__TREE_LEVELS + 2)
         let_go(&tree->levels[tree->depth - 3]);
 }
 

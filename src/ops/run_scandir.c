@@ -38,8 +38,8 @@ static bool counts_links(int fd)
 
     if (fstatfs(fd, &fs) < 0)
         return false;
-    return fs.f_type == EXT || fs.f_type == XFS || fs.f_type == TMPFS || fs.f_type == JFS ||
-           fs.f_type == UFS;
+    return fs.f_type == EXT || fs.f_type == XFS || fs.f_type == TMPFS || fs.f_type == JFS
+           || fs.f_type == UFS;
 #else
     (void)fd;
     return true;
@@ -48,8 +48,8 @@ static bool counts_links(int fd)
 
 static bool unchanged(const struct stat *before, const struct stat *after)
 {
-    return before->st_mtime == after->st_mtime && before->st_size == after->st_size &&
-           before->st_nlink == after->st_nlink && after->st_mtime < time(NULL) - SETTLED_AFTER;
+    return before->st_mtime == after->st_mtime && before->st_size == after->st_size
+           && before->st_nlink == after->st_nlink && after->st_mtime < time(NULL) - SETTLED_AFTER;
 }
 
 /* How many subdirectories there are, as far as it can be known. */
@@ -57,8 +57,8 @@ static uint64_t subdirectories(int fd, const struct stat *before)
 {
     struct stat after;
 
-    if (before->st_nlink < 2 || fstat(fd, &after) < 0 || !unchanged(before, &after) ||
-        !counts_links(fd))
+    if (before->st_nlink < 2 || fstat(fd, &after) < 0 || !unchanged(before, &after)
+        || !counts_links(fd))
         return any_number;
     return (uint64_t)before->st_nlink - 2;
 }
@@ -123,8 +123,8 @@ static int64_t split(const coaio_listing *listing, struct coaio__context *contex
         const coaio_dirent *entry = &listing->entry[i];
 
         names +=
-            append(entry->type == DT_DIR ? &lists->dirs : &lists->nondirs, entry, names)->length +
-            1;
+            append(entry->type == DT_DIR ? &lists->dirs : &lists->nondirs, entry, names)->length
+            + 1;
     }
     context->result->memory = lists;
     context->result->size = size;

@@ -21,19 +21,13 @@
 #include <sys/sendfile.h>
 #endif
 
-enum {
-    COPY_SIZE = 128 << 10,
-    STEP_MAX = 16 << 20, /* bytes between two looks at whether it was cancelled */
-    WAIT_MS = 100
-};
-
 /* Give a non-blocking descriptor time to take more. Not for ever, so that a cancel is seen. 0,
  * -errno. */
 static int wait_writable(int fd)
 {
     struct pollfd pollfd = {.fd = fd, .events = POLLOUT, .revents = 0};
 
-    return poll(&pollfd, 1, WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
+    return poll(&pollfd, 1, COAIO__SENDFILE_WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
 }
 
 size_t coaio__write_all(int fd, const char *bytes, size_t length, struct coaio__context *context,
@@ -87,7 +81,7 @@ static int64_t copy_chunk(struct coaio__args *args, struct coaio__context *conte
 
 static int64_t copy_by_hand(struct coaio__args *args, struct coaio__context *context)
 {
-    char *buffer = coaio__alloc(context->mem, COPY_SIZE);
+    char *buffer = coaio__alloc(context->mem, COAIO__SENDFILE_BUFFER);
     int64_t done = 0, n = 0;
     bool more = true;
 
@@ -96,7 +90,8 @@ static int64_t copy_by_hand(struct coaio__args *args, struct coaio__context *con
     while (more && (uint64_t)done < args->length && !coaio__cancelled(context)) {
         uint64_t left = args->length - (uint64_t)done;
 
-        n = copy_chunk(args, context, buffer, left < COPY_SIZE ? (size_t)left : COPY_SIZE, done,
+        n = copy_chunk(args, context, buffer,
+                       left < COAIO__SENDFILE_BUFFER ? (size_t)left : COAIO__SENDFILE_BUFFER, done,
                        &more);
         if (n > 0)
             done += n;
@@ -155,7 +150,7 @@ static int64_t copy_step(const struct coaio__args *args, struct coaio__context *
 {
     struct coaio__args step = *args;
 
-    step.length = left < STEP_MAX ? left : STEP_MAX;
+    step.length = left < COAIO__COPY_STEP ? left : COAIO__COPY_STEP;
     if (args->offset >= 0)
         step.offset = args->offset + (int64_t)done;
     return copy(&step, context);
@@ -183,8 +178,8 @@ static int64_t send_whole(struct coaio__args *args, struct coaio__context *conte
     struct stat from;
     uint64_t limit;
 
-    if (args->ending == COAIO__END_NONE || fstat(args->fd2, &from) < 0 ||
-        (!S_ISREG(from.st_mode) && !S_ISBLK(from.st_mode)))
+    if (args->ending == COAIO__END_NONE || fstat(args->fd2, &from) < 0
+        || (!S_ISREG(from.st_mode) && !S_ISBLK(from.st_mode)))
         return copy(args, context);
     limit = bytes_ahead(args, &from);
     return copy_to_the_end(args, context, limit < args->length ? limit : args->length);

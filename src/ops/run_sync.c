@@ -66,10 +66,7 @@ int64_t coaio__run_sync_file_range(struct coaio__args *args, struct coaio__conte
     return rc == -ENOSYS ? coaio__run_fdatasync(args, context) : rc;
 }
 
-/* Of more than a device takes at a time, which need not be more than this, readahead(2) reads the
-   beginning only. */
-enum { AHEAD_STEP = 128 << 10 };
-
+/* If asked for more than a device takes at a time readahead(2) reads the beginning only. */
 int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *context)
 {
     int64_t size = coaio__claimed_size(args->fd), rc;
@@ -80,8 +77,8 @@ int64_t coaio__run_readahead(struct coaio__args *args, struct coaio__context *co
         uint64_t left = length - done;
 
         rc = coaio__value(readahead(args->fd, args->offset + (int64_t)done,
-                                    left < AHEAD_STEP ? (size_t)left : AHEAD_STEP));
-        done += AHEAD_STEP;
+                                    left < COAIO__AHEAD_STEP ? (size_t)left : COAIO__AHEAD_STEP));
+        done += COAIO__AHEAD_STEP;
     } while (rc == 0 && done < length && !coaio__cancelled(context));
     return rc;
 }

@@ -5,9 +5,8 @@
 #ifndef COAIO_OPS_SENDFILE_H
 #define COAIO_OPS_SENDFILE_H
 
+#include "base/policy.h"
 #include "ops/ops.h"
-
-enum { COAIO__TAKEN_MAX = 64 << 10 };
 
 /* Bytes that were taken from the input; those from `begin` to `end` have not reached the output. In
    an unfinished request's work.memory, while work.size is the count of those that have. */

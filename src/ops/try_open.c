@@ -21,8 +21,8 @@ static bool is_storage(struct coaio__context *context, int fd, struct statx *stx
 {
     if (coaio__statx_unsynced(fd, "", STATX_TYPE | STATX_NLINK | COAIO__STATX_MOUNT, stx) < 0)
         return false;
-    return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode)) &&
-           coaio__mount_is_local(context->mounts, fd, stx);
+    return (S_ISREG(stx->stx_mode) || S_ISDIR(stx->stx_mode))
+           && coaio__mount_is_local(context->mounts, fd, stx);
 }
 
 /* Not to wait for a lease either; then the flag goes. Another file may have taken the name since we
@@ -34,8 +34,8 @@ static int64_t open_file(struct coaio__args *args)
 
     if (fd < 0)
         return -EAGAIN;
-    if (lseek(fd, 0, SEEK_CUR) == 0 &&
-        (args->flags & O_NONBLOCK || fcntl(fd, F_SETFL, (int)args->flags) == 0))
+    if (lseek(fd, 0, SEEK_CUR) == 0
+        && (args->flags & O_NONBLOCK || fcntl(fd, F_SETFL, (int)args->flags) == 0))
         return fd;
     close(fd);
     return -EAGAIN;

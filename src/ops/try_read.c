@@ -58,8 +58,8 @@ static int64_t read_cache(const struct coaio__args *args, char *to, int64_t star
 
 static bool would_block(int64_t error)
 {
-    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOSYS || error == -EINVAL ||
-           error == -EINTR;
+    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOSYS || error == -EINVAL
+           || error == -EINTR;
 }
 
 /* How much of what was claimed is past the end of the file, or would be: that much the position
@@ -97,8 +97,8 @@ static int64_t claim(struct coaio__args *args, int64_t start, int64_t have)
    far. */
 static bool goes_on(const struct coaio__args *args, int64_t start, int64_t have)
 {
-    return args->ending != COAIO__END_NONE && !args->memory && start >= 0 &&
-           (uint64_t)have == args->length;
+    return args->ending != COAIO__END_NONE && !args->memory && start >= 0
+           && (uint64_t)have == args->length;
 }
 
 int64_t coaio__try_read(struct coaio__args *args, struct coaio__context *context)
