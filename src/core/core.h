@@ -14,6 +14,7 @@
  *   submit     makes requests, and queues or completes them
  *   verdict    cancelled, timed out
  *   groups     requests that wait for other requests
+ *   owner      what the owner runs, since there is no worker
  *   dispatch   gives ready requests to executors, and collects what they return
  *   fork       what happens to engines in a child
  *   poll       delivers
@@ -54,8 +55,8 @@ struct coaio__parts {
     struct coaio__returns *returns;
     struct coaio__watch *watch;
     struct coaio__pool *ordinary, *slow;
-    struct coaio__uring *uring;   /* NULL: threads only */
-    struct coaio__poller *poller; /* NULL: the slow lane waits for descriptors */
+    struct coaio__uring *uring;                      /* NULL: threads only */
+    struct coaio__poller *poller;                    /* NULL: the slow lane waits for descriptors */
     struct coaio__executor *executor[COAIO__ROUTES]; /* these; NULL: there is none */
 };
 
@@ -132,9 +133,9 @@ struct coaio_engine {
     struct coaio__attachment *attachment; /* to a libuv loop (uv/attach.c) */
     /* NULL, or told when `nreqs` leaves or reaches 0 */
     void (*on_busy)(coaio_engine *engine, bool busy);
-    bool shares;                /* there are other processors, for workers (place.c) */
-    bool closing;               /* nothing is started any more */
-    bool forked;                /* inherited by a child */
+    bool shares;  /* there are other processors, for workers (place.c) */
+    bool closing; /* nothing is started any more */
+    bool forked;  /* inherited by a child */
 };
 
 /* Whether this thread, of this process, owns the engine. */

@@ -5,15 +5,14 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 
 #include "core/groups.h"
 #include "core/held.h"
 #include "core/life.h"
 #include "core/orphans.h"
+#include "core/owner.h"
 #include "core/place.h"
 #include "core/verdict.h"
-#include "exec/bound.h"
 
 /* ---- to the executors ------------------------------------------------------------------------ */
 
@@ -30,8 +29,8 @@ static void dispatch(coaio_engine *engine)
     bool many = coaio__shares_inline(engine);
     for (int i = 0; i < COAIO__ROUTES; i++)
         coaio__queue_init(&batch[i]);
-    while (inline_left >= 0 && left-- > 0 &&
-           (link = coaio__priq_first(&engine->queues.ready)) != NULL) {
+    while (inline_left >= 0 && left-- > 0
+           && (link = coaio__priq_first(&engine->queues.ready)) != NULL) {
         struct coaio_req *req = coaio__req_of(link);
         coaio__unready(engine, req);
         if (engine->orphans.count && coaio__orphan_delays(engine, req))
@@ -84,8 +83,8 @@ static void reroute(coaio_engine *engine, struct coaio_req *req, int64_t answer)
 /* A shared request whose attempt failed, or with which nobody began, is ready again. */
 static bool is_ready_again(const struct coaio_req *req)
 {
-    return coaio__req_is_attempt(req) ||
-           (coaio__req_is_shared(req) && req->stage == COAIO__GIVEN_BACK);
+    return coaio__req_is_attempt(req)
+           || (coaio__req_is_shared(req) && req->stage == COAIO__GIVEN_BACK);
 }
 
 static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, int64_t answer, bool again)
@@ -99,57 +98,20 @@ static void go_elsewhere(coaio_engine *engine, struct coaio_req *req, int64_t an
     }
 }
 
-/* There is no worker, nor can one be started. What is bound to end the owner does itself, however
-   long that takes: it is better than not at all. */
-static bool is_left_to_owner(const struct coaio_req *req)
-{
-    if (req->stage != COAIO__GIVEN_BACK || coaio__req_is_shared(req) ||
-        req->route != COAIO__ROUTE_ORDINARY || req->op->interruptible)
-        return false;
-    return req->op->lane != COAIO__LANE_BY_PATH || !coaio__open_may_wait(&req->args);
-}
-
-/* As on a worker, which has all signals blocked: a write beyond RLIMIT_FSIZE is EFBIG here too, and
-   not the end of the program. What is pending already is not for us to take. */
-static int64_t run_quietly(coaio_engine *engine, struct coaio_req *req)
-{
-    static const struct timespec now = {0};
-    sigset_t sent, before, pending;
-    sigemptyset(&sent);
-    sigaddset(&sent, SIGXFSZ);
-    sigaddset(&sent, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &sent, &before);
-    sigpending(&pending);
-    int64_t value = coaio__req_run(req, &engine->mem);
-    if (sigismember(&pending, SIGXFSZ))
-        sigdelset(&sent, SIGXFSZ);
-    if (sigismember(&pending, SIGPIPE))
-        sigdelset(&sent, SIGPIPE);
-    while (sigtimedwait(&sent, NULL, &now) > 0)
-        ;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return value;
-}
-
-static void do_here(coaio_engine *engine, struct coaio_req *req)
-{
-    req->server = COAIO__SERVER_INLINE;
-    req->work.value = run_quietly(engine, req);
-}
-
+/* If the state is not HELD, the request was finished before its operation ended. */
 static void take_back(coaio_engine *engine, struct coaio_req *req)
 {
     assert(req->held && req->state != COAIO__READY && req->state != COAIO__PARKED);
     bool again = is_ready_again(req);
     bool wanted = req->state == COAIO__HELD && !req->verdict && !engine->closing;
-    if (wanted && is_left_to_owner(req))
-        do_here(engine, req);
+    if (wanted && coaio__owner_must_run(req))
+        coaio__owner_run(engine, req);
     int64_t answer = req->work.value;
     bool rerouted = coaio__is_reroute(answer);
     coaio__let_go(engine, req);
     if (rerouted || (req->verdict && req->work.value == -EINTR))
         req->work.value = coaio__req_unfinished(req); /* the outcome, unless it runs again */
-    if (req->state != COAIO__HELD) {                  /* its caller did not wait for it */
+    if (req->state != COAIO__HELD) {
         coaio__req_drop_work(req, &engine->mem);
         coaio__orphan_remove(engine, req);
     } else if (rerouted && wanted) {
