@@ -13,8 +13,8 @@ local exceptions = {
     ["lua/coaio/task.lua"] = 431,
   },
   function_lines = {}, -- ["src/x.c:name"] = 80
-  wide_lines = { bench = 131, examples = 19, include = 253, lua = 62, spec = 791, src = 91 },
-  vague_comments = { bench = 9, examples = 2, include = 4, lua = 2, spec = 71, src = 139 },
+  wide_lines = { bench = 131, examples = 19, include = 253, lua = 62, spec = 791, src = 73 },
+  vague_comments = { bench = 9, examples = 2, include = 4, lua = 2, spec = 71, src = 138 },
   base_names = { ["request.c"] = 2 },
 }
 

@@ -14,17 +14,17 @@
 /* A forked child has the parent's descriptor. */
 void coaio__call_owner(coaio_engine *engine)
 {
-    if (engine->attention.watched && !engine->forked &&
-        !atomic_load(&engine->parts.returns->attentive))
+    if (engine->attention.watched && !engine->forked
+        && !atomic_load(&engine->parts.returns->attentive))
         coaio__returns_wake(engine->parts.returns);
 }
 
 static bool anything_to_do(coaio_engine *engine)
 {
     const struct coaio__queues *queues = &engine->queues;
-    return queues->ndone || queues->ndone_reap || queues->nready || engine->attention.leftover ||
-           atomic_load(&engine->attention.called) || !coaio__queue_empty(&queues->empty) ||
-           coaio__returns_any(engine->parts.returns);
+    return queues->ndone || queues->ndone_reap || queues->nready || engine->attention.leftover
+           || atomic_load(&engine->attention.called) || !coaio__queue_empty(&queues->empty)
+           || coaio__returns_any(engine->parts.returns);
 }
 
 /* From here on executors raise the descriptor for what they return. True: they have returned
@@ -95,8 +95,8 @@ static int block_in_poll(coaio_engine *engine, uint64_t until)
     if (stop_looking(engine))
         return 1;
     int ready = poll(&watched, 1, poll_timeout(until == COAIO__NEVER ? 0 : coaio__now(), until));
-    if (ready >
-        0) /* also when `raised` says no: a clear may have come between a raise's two steps */
+    if (ready
+        > 0) /* also when `raised` says no: a clear may have come between a raise's two steps */
         coaio__wakeup_clear(&engine->parts.returns->wakeup);
     return ready < 0 ? -errno : ready;
 }
@@ -118,15 +118,15 @@ int coaio__block(coaio_engine *engine, uint64_t until, bool for_call)
     coaio__start_looking(engine); /* what the descriptor says now is looked at, here and below */
     if (for_call && atomic_load(&engine->attention.called))
         return 1;
-    if (engine->parts.uring && !engine->attention.watched &&
-        coaio__uring_waits(engine->parts.uring))
+    if (engine->parts.uring && !engine->attention.watched
+        && coaio__uring_waits(engine->parts.uring))
         ready = block_in_ring(engine, next);
     else
         ready = block_in_poll(engine, next);
     engine->attention.rested = true;
     coaio__start_looking(engine);
-    if (ready <
-        0) /* the alarm may just have been cleared away, and nobody looks now: set it again */
+    if (ready
+        < 0) /* the alarm may just have been cleared away, and nobody looks now: set it again */
         engine->attention.alarm = COAIO__NEVER;
     return ready;
 }

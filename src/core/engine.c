@@ -43,8 +43,8 @@ static int read_options(coaio_options *options, const coaio_options *given)
             return -EINVAL;
         memcpy(options, given, given->size < sizeof *options ? given->size : sizeof *options);
     }
-    if (options->backend > COAIO_BACKEND_URING || options->reserved ||
-        options->ring_depth > COAIO__RING_DEPTH_MAX)
+    if (options->backend > COAIO_BACKEND_URING || options->reserved
+        || options->ring_depth > COAIO__RING_DEPTH_MAX)
         return -EINVAL;
     int backend = options->backend ? (int)options->backend : backend_from_environment();
     if (backend < 0)

@@ -43,8 +43,8 @@ static void feed(coaio_engine *engine, struct coaio_req *req)
 
 static bool finishes(const struct coaio__group *group)
 {
-    return !group->count && !group->held_open && !group->feeding &&
-           (!group->feeder || !group->limit);
+    return !group->count && !group->held_open && !group->feeding
+           && (!group->feeder || !group->limit);
 }
 
 void coaio__groups_advance(coaio_engine *engine)

@@ -100,8 +100,8 @@ bool coaio__withdraw(coaio_engine *engine, struct coaio_req *req)
 /* Orphans are held, but were delivered. */
 int64_t coaio__waiting(const coaio_engine *engine)
 {
-    int64_t busy = (int64_t)engine->queues.nready + engine->queues.ndone +
-                   engine->queues.ndone_reap + engine->load.all - engine->load.slow;
+    int64_t busy = (int64_t)engine->queues.nready + engine->queues.ndone + engine->queues.ndone_reap
+                   + engine->load.all - engine->load.slow;
     for (uint32_t i = 0; i < engine->orphans.count; i++)
         busy -= !may_wait(engine->orphans.list[i]);
     return engine->nreqs - busy;

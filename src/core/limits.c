@@ -123,8 +123,8 @@ static int64_t gauge(const coaio_engine *engine, int key)
     case COAIO_NREADY: return (int64_t)engine->queues.nready + queued(engine);
     case COAIO_NPENDING: return (int64_t)engine->queues.ndone + engine->queues.ndone_reap;
     case COAIO_NTHREADS:
-        return (int64_t)coaio__pool_threads(engine->parts.ordinary) +
-               coaio__pool_threads(engine->parts.slow);
+        return (int64_t)coaio__pool_threads(engine->parts.ordinary)
+               + coaio__pool_threads(engine->parts.slow);
     case COAIO_NSTUCK: return coaio__nstuck(engine);
     default: return -EINVAL;
     }

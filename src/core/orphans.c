@@ -45,8 +45,9 @@ void coaio__orphan_remove(coaio_engine *engine, struct coaio_req *req)
 
 static bool uses(const struct coaio_req *req, int fd)
 {
-    return !req->args.path &&
-           (req->args.fd == fd || (req->op->info.args[1] == COAIO_ARG_FD2 && req->args.fd2 == fd));
+    return !req->args.path
+           && (req->args.fd == fd
+               || (req->op->info.args[1] == COAIO_ARG_FD2 && req->args.fd2 == fd));
 }
 
 bool coaio__orphan_delays(coaio_engine *engine, struct coaio_req *close)

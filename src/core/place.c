@@ -57,8 +57,8 @@ static bool workers_are_taken(const struct coaio__load *load, int64_t max_parall
 
 static bool workers_take_attempts(const struct coaio__load *load, int64_t max_parallel)
 {
-    return load->ordinary < COAIO__SHARED_MAX && load->ordinary - load->attempts < COAIO__ENOUGH &&
-           !workers_are_taken(load, max_parallel);
+    return load->ordinary < COAIO__SHARED_MAX && load->ordinary - load->attempts < COAIO__ENOUGH
+           && !workers_are_taken(load, max_parallel);
 }
 
 static bool workers_take_brief(const struct coaio__load *load, int64_t max_parallel, bool ring)
@@ -70,8 +70,8 @@ static bool workers_take_brief(const struct coaio__load *load, int64_t max_paral
 
 static bool workers_are_quick(const coaio_engine *engine)
 {
-    return engine->shares && engine->limit[COAIO_INLINE] && engine->limit[COAIO_MAX_PARALLEL] &&
-           coaio__pool_is_of_help(engine->parts.ordinary);
+    return engine->shares && engine->limit[COAIO_INLINE] && engine->limit[COAIO_MAX_PARALLEL]
+           && coaio__pool_is_of_help(engine->parts.ordinary);
 }
 
 bool coaio__shares_inline(const coaio_engine *engine)
@@ -92,8 +92,8 @@ static bool may_try(const coaio_engine *engine, const struct coaio_req *req)
 
 bool coaio__try_inline(coaio_engine *engine, struct coaio_req *req, bool few)
 {
-    if (!may_try(engine, req) || (req->op->alone && !few) || !engine->limit[COAIO_INLINE] ||
-        !engine->limit[COAIO_MAX_PARALLEL])
+    if (!may_try(engine, req) || (req->op->alone && !few) || !engine->limit[COAIO_INLINE]
+        || !engine->limit[COAIO_MAX_PARALLEL])
         return false;
     struct coaio__context context = coaio__req_context(req, &engine->mem);
     context.mounts = &engine->mounts;
@@ -121,8 +121,8 @@ static bool make_memory(coaio_engine *engine, struct coaio_req *req)
    each other's way. */
 static bool is_short_read(const struct coaio_req *req)
 {
-    return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED) &&
-           req->args.length <= COAIO__TRY_READ_MAX && !coaio__moves_position(req);
+    return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED)
+           && req->args.length <= COAIO__TRY_READ_MAX && !coaio__moves_position(req);
 }
 
 /* A write, where it goes into the cache. */
@@ -130,9 +130,8 @@ static bool is_brief(const struct coaio_req *req)
 {
     if (req->op->info.code != COAIO_WRITE)
         return req->op->span != COAIO__SPAN_LONG && !(req->flags & COAIO_SLOW);
-    return req->flags & (COAIO_REGULAR | COAIO_BUFFERED) &&
-           req->args.length <= COAIO__TRY_READ_MAX &&
-           coaio__bound_of(req, NULL) == COAIO__BOUND_DISK;
+    return req->flags & (COAIO_REGULAR | COAIO_BUFFERED) && req->args.length <= COAIO__TRY_READ_MAX
+           && coaio__bound_of(req, NULL) == COAIO__BOUND_DISK;
 }
 
 static bool serves(const coaio_engine *engine, enum coaio__route route, const struct coaio_req *req)
@@ -150,8 +149,8 @@ static bool takes_brief(const coaio_engine *engine, const struct coaio_req *req)
 
 static bool takes_attempt(const coaio_engine *engine, const struct coaio_req *req)
 {
-    return is_short_read(req) &&
-           workers_take_attempts(&engine->load, engine->limit[COAIO_MAX_PARALLEL]);
+    return is_short_read(req)
+           && workers_take_attempts(&engine->load, engine->limit[COAIO_MAX_PARALLEL]);
 }
 
 bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req)

@@ -23,8 +23,8 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
         if (!coaio__turn(engine))
             return -EPERM;
         /* what nobody waits for may end, too: then there is nothing left to wait for */
-        if (engine->queues.ndone || engine->queues.ndone_reap ||
-            atomic_load(&engine->attention.called) || (busy && !engine->nreqs)) {
+        if (engine->queues.ndone || engine->queues.ndone_reap
+            || atomic_load(&engine->attention.called) || (busy && !engine->nreqs)) {
             ready = 1;
             break;
         }
@@ -113,8 +113,8 @@ static struct budget budget_of(const coaio_engine *engine)
 
 static bool exhausted(const struct budget *budget)
 {
-    return budget->callbacks <= 0 ||
-           (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
+    return budget->callbacks <= 0
+           || (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
 }
 
 /* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers

@@ -193,8 +193,8 @@ int coaio_req_pri(coaio_req *req, int priority)
 coaio_wd *coaio_wd_take(coaio_req *req)
 {
     coaio_wd *wd = NULL;
-    if (coaio__owned(req->engine) && coaio_result(req) >= 0 &&
-        req->op->info.result == COAIO_RESULT_WD) {
+    if (coaio__owned(req->engine) && coaio_result(req) >= 0
+        && req->op->info.result == COAIO_RESULT_WD) {
         wd = req->work.memory;
         req->work.memory = NULL;
     }

@@ -57,8 +57,8 @@ static void start(coaio_engine *engine, struct coaio_req *req)
             coaio__group_start(engine, req);
         return;
     }
-    bool few = coaio__crowd_of(&engine->queues, &engine->load).few &&
-               !engine->orphans.count; /* for which a close has to wait */
+    bool few = coaio__crowd_of(&engine->queues, &engine->load).few
+               && !engine->orphans.count; /* for which a close has to wait */
     if (engine->turn.inline_left >= req->op->cost && coaio__try_inline(engine, req, few)) {
         engine->turn.inline_left -= req->op->cost;
         return;

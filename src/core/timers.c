@@ -29,8 +29,8 @@ static void sift_down(struct coaio__timers *timers, uint32_t index, struct coaio
         uint32_t child = 2 * index + 1;
         if (child >= timers->count)
             break;
-        if (child + 1 < timers->count &&
-            timers->heap[child + 1].deadline < timers->heap[child].deadline)
+        if (child + 1 < timers->count
+            && timers->heap[child + 1].deadline < timers->heap[child].deadline)
             child++;
         if (timer.deadline <= timers->heap[child].deadline)
             break;

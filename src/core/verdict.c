@@ -66,8 +66,8 @@ static void stop_group(coaio_engine *engine, struct coaio_req *req)
 
 void coaio__abandon(coaio_engine *engine, struct coaio_req *req, int verdict)
 {
-    bool sleeps = req->state == COAIO__PARKED &&
-                  req->op->info.code == COAIO_SLEEP; /* it has one from the start */
+    bool sleeps = req->state == COAIO__PARKED
+                  && req->op->info.code == COAIO_SLEEP; /* it has one from the start */
     if (req->verdict && !sleeps)
         return;
     switch ((enum coaio__state)req->state) {

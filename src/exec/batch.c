@@ -36,14 +36,14 @@ static void take_one(struct coaio__pool *pool, struct coaio__worker *worker)
 /* An open for reading loses nothing if it is interrupted and made again. */
 static bool is_guarded_open(const struct coaio__worker *worker, const struct coaio_req *req)
 {
-    return worker->guarded && req->op->lane == COAIO__LANE_BY_PATH &&
-           coaio__open_only_reads(&req->args);
+    return worker->guarded && req->op->lane == COAIO__LANE_BY_PATH
+           && coaio__open_only_reads(&req->args);
 }
 
 static bool is_interruptible(const struct coaio__worker *worker, const struct coaio_req *req)
 {
-    return worker->pool->lane == COAIO__POOL_SLOW || req->op->interruptible ||
-           is_guarded_open(worker, req);
+    return worker->pool->lane == COAIO__POOL_SLOW || req->op->interruptible
+           || is_guarded_open(worker, req);
 }
 
 /* Choose the signal for what was taken. If no signal can interrupt, nothing is guarded. */

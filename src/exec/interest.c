@@ -110,8 +110,8 @@ static int tell_kernel(struct coaio__interest *interest, struct coaio__waited *w
 {
     struct epoll_event event = {.events = wanted(waited) | EPOLLONESHOT, .data.fd = fd};
 
-    if (epoll_ctl(interest->epoll, waited->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) <
-        0) {
+    if (epoll_ctl(interest->epoll, waited->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event)
+        < 0) {
         waited->registered = errno == EEXIST;
         waited->armed = 0;
         return -errno;

@@ -17,8 +17,8 @@ bool coaio__interrupt_valid(int signal_number)
     struct sigaction now;
     if (signal_number == 0)
         return true;
-    return signal_number > 0 && signal_number != SIGKILL && signal_number != SIGSTOP &&
-           sigaction(signal_number, NULL, &now) == 0;
+    return signal_number > 0 && signal_number != SIGKILL && signal_number != SIGSTOP
+           && sigaction(signal_number, NULL, &now) == 0;
 }
 
 static void change_mask(int how, int signal_number)
@@ -49,8 +49,8 @@ static bool is_free(const struct sigaction *action)
 /* SIGCHLD that is ignored has children reaped. */
 static bool is_ignored(const struct sigaction *action, int signal_number)
 {
-    return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_IGN &&
-           signal_number != SIGCHLD;
+    return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_IGN
+           && signal_number != SIGCHLD;
 }
 
 static bool install(int signal_number)
@@ -74,8 +74,8 @@ static bool prepare(int signal_number)
 static bool is_ours(int signal_number)
 {
     struct sigaction now;
-    return sigaction(signal_number, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
-           now.sa_handler == do_nothing;
+    return sigaction(signal_number, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO)
+           && now.sa_handler == do_nothing;
 }
 
 /* One that the program does not use. It may come to use it: then another. */

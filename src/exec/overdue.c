@@ -84,8 +84,8 @@ static uint64_t look_at(struct coaio__pool *pool, struct coaio__worker *worker, 
         *wake |= coaio__batch_relieve(pool, worker);
     uint64_t again = COAIO__NEVER;
     bool trusted = several && worker->guarded;
-    if ((trusted || (worker->interrupting && !is_deaf(worker, now))) &&
-        coaio__overdue_interrupt(worker))
+    if ((trusted || (worker->interrupting && !is_deaf(worker, now)))
+        && coaio__overdue_interrupt(worker))
         again = now + COAIO__INTERRUPT_AGAIN_NS;
     return sooner(again, look_for_stuck(pool, worker, now));
 }

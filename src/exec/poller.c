@@ -38,8 +38,8 @@ static bool start(struct coaio__poller *poller)
         return true;
     if (coaio__wakeup_open(&poller->wakeup) < 0)
         return false;
-    if (coaio__interest_open(&poller->interest, &poller->returns->mem, poller->wakeup.watched) ==
-        0) {
+    if (coaio__interest_open(&poller->interest, &poller->returns->mem, poller->wakeup.watched)
+        == 0) {
         poller->started = start_thread(poller) == 0;
         if (poller->started)
             return true;

@@ -98,8 +98,8 @@ uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *bac
     struct coaio__link *link;
     uint32_t taken = 0;
     coaio__pool_lock(pool);
-    while (taken < most && (link = coaio__priq_first(&pool->queue)) != NULL &&
-           may_take_back(coaio__req_of(link))) {
+    while (taken < most && (link = coaio__priq_first(&pool->queue)) != NULL
+           && may_take_back(coaio__req_of(link))) {
         coaio__queue_remove(link);
         coaio__queue_push(back, link);
         taken++;

@@ -35,8 +35,8 @@ struct coaio_req *coaio__ring_release(struct coaio__uring *uring, uint32_t index
    for as well). */
 static bool is_its_own(const struct coaio_req *req, int64_t error)
 {
-    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOMEM ||
-           (error == -ECANCELED && !atomic_load(&req->cancelled));
+    return error == -EAGAIN || error == -EOPNOTSUPP || error == -ENOMEM
+           || (error == -ECANCELED && !atomic_load(&req->cancelled));
 }
 
 /* What the ring could not do as the system call would have, a worker does again. */

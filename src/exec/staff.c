@@ -90,8 +90,8 @@ bool coaio__staff_may_linger(const struct coaio__pool *pool, const struct coaio_
         return false;
     if (worker->sleeps || pool->lingering)
         return false;
-    return pool->lingered_in_vain < COAIO__LINGER_IN_VAIN ||
-           worker->batches % COAIO__LINGER_EACH == 0;
+    return pool->lingered_in_vain < COAIO__LINGER_IN_VAIN
+           || worker->batches % COAIO__LINGER_EACH == 0;
 }
 
 /* ---- how much one takes ---------------------------------------------------------------------- */

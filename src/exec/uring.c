@@ -145,8 +145,8 @@ static bool uring_serves(const struct coaio__executor *executor, const struct co
     if (coaio__moves_position(req))
         return false; /* the ring does not move it for O_DIRECT, and has two at a time read the same
                        */
-    return !coaio__confined(req->args.wd) &&
-           !coaio__confined(req->args.wd2); /* these take several calls */
+    return !coaio__confined(req->args.wd)
+           && !coaio__confined(req->args.wd2); /* these take several calls */
 }
 
 static void uring_limit(struct coaio__executor *executor, uint32_t limit)

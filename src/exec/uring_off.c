@@ -111,8 +111,8 @@ static void turn_off(struct coaio__uring *uring)
 /* What it says of this moment, and not of this process. */
 static bool is_passing(int answer)
 {
-    return answer >= 0 || answer == -EINTR || answer == -ETIME || answer == -EAGAIN ||
-           answer == -EBUSY || answer == -ENOMEM;
+    return answer >= 0 || answer == -EINTR || answer == -ETIME || answer == -EAGAIN
+           || answer == -EBUSY || answer == -ENOMEM;
 }
 
 bool coaio__ring_heeds(struct coaio__uring *uring, int answer)

@@ -25,8 +25,9 @@ bool coaio__uring_notify(struct coaio__uring *uring, bool on)
 
 bool coaio__uring_waits(const struct coaio__uring *uring)
 {
-    return !uring->off && uring->ring.features &
-                              IORING_FEAT_EXT_ARG; /* else a timeout needs an entry of its own */
+    return !uring->off
+           && uring->ring.features
+                  & IORING_FEAT_EXT_ARG; /* else a timeout needs an entry of its own */
 }
 
 static void listen_to_descriptor(struct coaio__uring *uring)

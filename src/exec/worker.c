@@ -48,8 +48,8 @@ static void linger(struct coaio__pool *pool, const struct coaio__worker *worker)
     assert(!pool->lingering);
     pool->linger_until = coaio__now() + COAIO__LINGER_NS;
     pool->lingering = true;
-    while (!coaio__staff_wants(pool, worker, coaio__now()) && !pool->closed &&
-           coaio__now() < pool->linger_until) {
+    while (!coaio__staff_wants(pool, worker, coaio__now()) && !pool->closed
+           && coaio__now() < pool->linger_until) {
         uv_mutex_unlock(&pool->lock);
         coaio__pause(COAIO__LINGER_PAUSES);
         coaio__pool_lock(pool);

@@ -18,8 +18,8 @@ static const int64_t look_again_ns = 1000000000;
 static bool is_called_by_lua_itself(lua_State *L, lua_Debug *ar)
 {
     lua_getinfo(L, "n", ar);
-    return strcmp(ar->namewhat, "hook") == 0 ||
-           (strcmp(ar->namewhat, "metamethod") == 0 && strcmp(ar->name, "__gc") == 0);
+    return strcmp(ar->namewhat, "hook") == 0
+           || (strcmp(ar->namewhat, "metamethod") == 0 && strcmp(ar->name, "__gc") == 0);
 }
 
 static bool is_lua_or_pcall(lua_State *L, struct state *s, lua_Debug *ar)

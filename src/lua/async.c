@@ -23,8 +23,8 @@ static bool is_only_daemons(const struct queue *queue)
 
 bool coaio__async_is_left(const struct state *s, int64_t outstanding)
 {
-    return s->ntasks > s->ndaemons || outstanding > (int64_t)s->nspared ||
-           !is_only_daemons(&s->ready);
+    return s->ntasks > s->ndaemons || outstanding > (int64_t)s->nspared
+           || !is_only_daemons(&s->ready);
 }
 
 /* ---- async ----------------------------------------------------------------------------------- */

@@ -62,8 +62,8 @@ static bool acts(const struct call *call)
     switch (call->op->result) {
     case COAIO_RESULT_FD: return (call->arg[OPEN_FLAGS].i & (O_CREAT | O_TRUNC)) != 0;
     case COAIO_RESULT_NONE:
-        return code != COAIO_SLEEP && code != COAIO_GROUP && code != COAIO_BUSY &&
-               code != COAIO_NOP;
+        return code != COAIO_SLEEP && code != COAIO_GROUP && code != COAIO_BUSY
+               && code != COAIO_NOP;
     case COAIO_RESULT_COUNT: return true;
     case COAIO_RESULT_CONTROL: return code == COAIO_IOCTL;
     default: return false;

@@ -175,8 +175,9 @@ static int request__gc(lua_State *L)
     coaio_req *req = request->req;
     request->req = NULL;
     coaio__group_leave(request);
-    if (req != NULL && request->state->engine !=
-                           NULL) /* also in a child, where only this reference is left of it */
+    if (req != NULL
+        && request->state->engine
+               != NULL) /* also in a child, where only this reference is left of it */
         coaio_unref(req);
     return 0;
 }

@@ -178,8 +178,8 @@ static void settle_memory(lua_State *L, struct call *call, coaio_arg *arg)
     if (!call->resizes && call->length_left_out)
         call->length->n = at > call->buffer->length ? 0 : call->buffer->length - at;
     sized = coaio__buffer_bound(call->buffer, at, &call->length->n,
-                                coaio__descriptor_of(&call->arg[0]), call->arg[1].i) ||
-            !call->length_left_out;
+                                coaio__descriptor_of(&call->arg[0]), call->arg[1].i)
+            || !call->length_left_out;
     problem = coaio__buffer_reserve(call->buffer, at, sized ? call->length->n : 0);
     if (problem != NULL)
         coaio__refuse(L, call, call->memory, problem);

@@ -43,8 +43,8 @@ static int fail(lua_State *L)
 
 static bool still_waits(lua_State *inner, const struct waiter *w)
 {
-    return lua_status(inner) == LUA_YIELD && lua_gettop(inner) > 0 &&
-           lua_touserdata(inner, -1) == w;
+    return lua_status(inner) == LUA_YIELD && lua_gettop(inner) > 0
+           && lua_touserdata(inner, -1) == w;
 }
 
 /* A stranger has resumed the inner coroutine meanwhile. */
@@ -144,8 +144,8 @@ static bool refuse(lua_State *L, lua_State *inner, int nargs)
         problem = "cannot resume non-suspended coroutine";
     else if (lua_status(inner) == LUA_OK && lua_getstack(inner, 0, &ar))
         problem = "cannot resume non-suspended coroutine";
-    else if (lua_status(inner) != LUA_YIELD &&
-             (lua_status(inner) != LUA_OK || lua_gettop(inner) == 0))
+    else if (lua_status(inner) != LUA_YIELD
+             && (lua_status(inner) != LUA_OK || lua_gettop(inner) == 0))
         problem = "cannot resume dead coroutine";
     else if (!lua_checkstack(inner, nargs + 2))
         problem = "too many arguments to resume";
@@ -247,8 +247,8 @@ static bool is_closable(lua_State *L, lua_State *inner)
 /* It has yielded, and waits for nothing. */
 static bool has_yielded(lua_State *inner)
 {
-    return lua_status(inner) == LUA_YIELD &&
-           (lua_gettop(inner) == 0 || !lua_islightuserdata(inner, -1));
+    return lua_status(inner) == LUA_YIELD
+           && (lua_gettop(inner) == 0 || !lua_islightuserdata(inner, -1));
 }
 
 static int close_inner(lua_State *L)

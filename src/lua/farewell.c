@@ -168,8 +168,8 @@ static void deliver(lua_State *L, struct state *s, int64_t until)
     s->L = L;
     while ((n = coaio_poll(s->engine)) > 0)
         ;
-    while (n >= 0 && coaio_get(s->engine, COAIO_NREQS) > 0 &&
-           (left = until - coaio__state_now()) > 0)
+    while (n >= 0 && coaio_get(s->engine, COAIO_NREQS) > 0
+           && (left = until - coaio__state_now()) > 0)
         n = coaio_wait(s->engine, left) == -EPERM ? -EPERM : coaio_poll(s->engine);
     if (n < 0)
         coaio__waiter_each(s, give_back, L);

@@ -68,8 +68,8 @@ void coaio__file_unbox(struct file *file)
 static bool may_wait_for_ever(const struct file *file)
 {
     struct stat st;
-    return fstat(file->fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) &&
-           !S_ISDIR(st.st_mode);
+    return fstat(file->fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)
+           && !S_ISDIR(st.st_mode);
 }
 
 /* Whether a close of a file that this request uses cancels it. A close waits for writes, so that no

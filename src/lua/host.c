@@ -90,8 +90,8 @@ static int host_survive_sigpipe(lua_State *L)
 {
     struct sigaction now, handled = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
     (void)L;
-    if (sigaction(SIGPIPE, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
-        now.sa_handler == SIG_DFL)
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO)
+        && now.sa_handler == SIG_DFL)
         (void)sigaction(SIGPIPE, &handled, NULL);
     return 0;
 }

@@ -68,9 +68,9 @@ static int request_timeout(lua_State *L)
     coaio_req *req = request->waiter != NULL ? coaio__request_live(request) : NULL;
     lua_Number seconds = luaL_optnumber(L, 2, -1);
     luaL_argcheck(L, lua_isnoneornil(L, 2) || seconds >= 0, 2, "seconds expected");
-    if (req != NULL && request->op->code != COAIO_CLOSE &&
-        coaio_req_timeout(req, seconds < 0 ? -1 : coaio__nanoseconds_of(seconds, INT64_MAX / 2)) ==
-            -ENOMEM)
+    if (req != NULL && request->op->code != COAIO_CLOSE
+        && coaio_req_timeout(req, seconds < 0 ? -1 : coaio__nanoseconds_of(seconds, INT64_MAX / 2))
+               == -ENOMEM)
         return luaL_error(L, "not enough memory");
     lua_settop(L, 1);
     return 1;

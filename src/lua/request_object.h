@@ -18,16 +18,16 @@ enum {
 };
 
 struct request {
-    struct state   *state;
-    struct task    *task;   /* user value 1 */
-    struct waiter  *waiter; /* NULL: its results have been built */
+    struct state *state;
+    struct task *task;     /* user value 1 */
+    struct waiter *waiter; /* NULL: its results have been built */
     const coaio_op *op;
-    coaio_req      *req;    /* NULL: not submitted yet */
-    coaio_req      *stay;   /* in its group while its callback runs */
+    coaio_req *req;         /* NULL: not submitted yet */
+    coaio_req *stay;        /* in its group while its callback runs */
     struct request *parent; /* the group that it was added to */
-    lua_State      *feeder; /* of a group: the coroutine that runs its feeder; NULL: it has none */
-    uint32_t        epoch;  /* of the engine that has it */
-    bool            open;   /* a group that does not finish by itself */
+    lua_State *feeder;      /* of a group: the coroutine that runs its feeder; NULL: it has none */
+    uint32_t epoch;         /* of the engine that has it */
+    bool open;              /* a group that does not finish by itself */
 };
 
 /* The request, the first argument. */

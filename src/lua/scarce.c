@@ -9,8 +9,8 @@ enum { AFTER_FUTILE_NS = 1000000000, FOR_CLOSES_NS = 100000000 };
 
 bool coaio__scarce_is_request(const struct waiter *w)
 {
-    return w->req && !w->again && coaio__scarce_is(coaio_result(w->req)) &&
-           w->state->retry != LUA_NOREF;
+    return w->req && !w->again && coaio__scarce_is(coaio_result(w->req))
+           && w->state->retry != LUA_NOREF;
 }
 
 void coaio__scarce_was_futile(struct state *s)

@@ -75,8 +75,8 @@ static bool is_called_by_catcher(lua_State *L, lua_State *co, int level, lua_Deb
     lua_Debug caller;
     bool found;
     int n;
-    if (!lua_getstack(co, level + 1, &caller) || lua_getinfo(co, "S", &caller) == 0 ||
-        *caller.what != 'C')
+    if (!lua_getstack(co, level + 1, &caller) || lua_getinfo(co, "S", &caller) == 0
+        || *caller.what != 'C')
         return false;
     n = count_temporaries(co, &caller);
     if (n < 2 || lua_getlocal(co, &caller, n - 1) == NULL)
@@ -95,8 +95,8 @@ static bool can_yield(lua_State *L, struct state *s, lua_State *co, int level, l
     push_function(L, co, ar);
     function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
-    return !function || level == 0 || function == s->pcall || function == s->xpcall ||
-           function == s->body;
+    return !function || level == 0 || function == s->pcall || function == s->xpcall
+           || function == s->body;
 }
 
 bool coaio__shield_is_up(lua_State *L, struct state *s, lua_State *co)
@@ -108,8 +108,8 @@ bool coaio__shield_is_up(lua_State *L, struct state *s, lua_State *co)
         return false;
     for (level = 0; level < DEEPEST && lua_getstack(co, level, &ar); level++) {
         lua_getinfo(co, "nt", &ar);
-        if (is_named(&ar, "close") || is_named(&ar, "__gc") ||
-            is_called_by_catcher(L, co, level, &ar))
+        if (is_named(&ar, "close") || is_named(&ar, "__gc")
+            || is_called_by_catcher(L, co, level, &ar))
             return true;
         closed = closed && can_yield(L, s, co, level, &ar);
     }

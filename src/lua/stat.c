@@ -10,10 +10,10 @@
 
 typedef void field(lua_State *L, const coaio_statbuf *st);
 
-#define INTEGER_FIELD(name)                                          \
-    static void push_##name(lua_State *L, const coaio_statbuf *st) \
-    {                                                                \
-        lua_pushinteger(L, (lua_Integer)st->name);                   \
+#define INTEGER_FIELD(name)                                                                        \
+    static void push_##name(lua_State *L, const coaio_statbuf *st)                                 \
+    {                                                                                              \
+        lua_pushinteger(L, (lua_Integer)st->name);                                                 \
     }
 
 INTEGER_FIELD(size)
@@ -44,18 +44,18 @@ static void push_part(lua_State *L, const coaio_time *time, int64_t part)
         lua_pushinteger(L, part);
 }
 
-#define TIME_FIELDS(name)                                                    \
-    static void push_##name(lua_State *L, const coaio_statbuf *st)         \
-    {                                                                        \
-        push_time(L, &st->name);                                             \
-    }                                                                        \
-    static void push_##name##sec(lua_State *L, const coaio_statbuf *st)    \
-    {                                                                        \
-        push_part(L, &st->name, st->name.sec);                               \
-    }                                                                        \
-    static void push_##name##nsec(lua_State *L, const coaio_statbuf *st)   \
-    {                                                                        \
-        push_part(L, &st->name, st->name.nsec);                              \
+#define TIME_FIELDS(name)                                                                          \
+    static void push_##name(lua_State *L, const coaio_statbuf *st)                                 \
+    {                                                                                              \
+        push_time(L, &st->name);                                                                   \
+    }                                                                                              \
+    static void push_##name##sec(lua_State *L, const coaio_statbuf *st)                            \
+    {                                                                                              \
+        push_part(L, &st->name, st->name.sec);                                                     \
+    }                                                                                              \
+    static void push_##name##nsec(lua_State *L, const coaio_statbuf *st)                           \
+    {                                                                                              \
+        push_part(L, &st->name, st->name.nsec);                                                    \
     }
 
 TIME_FIELDS(atime)
@@ -79,7 +79,7 @@ static void push_type(lua_State *L, const coaio_statbuf *st)
 
 static const struct {
     const char *name;
-    field      *push;
+    field *push;
 } fields[] = {{"size", push_size},
               {"mode", push_mode},
               {"type", push_type},
@@ -237,8 +237,8 @@ static void set_time(lua_State *L, const char *name, const coaio_time *time)
 static void set_times(lua_State *L, const coaio_statxbuf *st)
 {
     const struct {
-        const char       *name;
-        uint32_t          bit;
+        const char *name;
+        uint32_t bit;
         const coaio_time *time;
     } times[] = {{"atime", ATIME, &st->atime},
                  {"mtime", MTIME, &st->mtime},
@@ -254,8 +254,8 @@ void coaio__statx_push(lua_State *L, const coaio_statxbuf *st)
 {
     const struct {
         const char *name;
-        uint32_t    bits;
-        uint64_t    value;
+        uint32_t bits;
+        uint64_t value;
     } numbers[] = {{"mask", 0, st->mask},
                    {"mode", TYPE_MODE, st->mode},
                    {"uid", UID, st->uid},

@@ -24,8 +24,8 @@ static int finish_turn(lua_State *L, struct waiter *w)
 
 static bool gives_a_turn(lua_State *L, struct state *s, const struct task *task)
 {
-    return task->told && lua_isyieldable(L) &&
-           (task->home == L || s->inner == L || s->nraises > RAISES_MAX);
+    return task->told && lua_isyieldable(L)
+           && (task->home == L || s->inner == L || s->nraises > RAISES_MAX);
 }
 
 static const struct wait cancelled = {.name = "cancelled", .finish = finish_turn};
