@@ -27,7 +27,7 @@ static void count_ordinary(struct coaio__load *load, const struct coaio_req *req
     load->ordinary += by;
     if (!coaio__req_is_shared(req))
         return;
-    load->brief += coaio__req_is_short(req) ? by : 0;
+    load->brief += coaio__req_is_brief(req) ? by : 0;
     load->attempts += coaio__req_is_attempt(req) ? by : 0;
 }
 

@@ -41,7 +41,7 @@ uint32_t coaio__pool_take_back(struct coaio__pool *pool, struct coaio__link *bac
    and the owner's processor is not needed for another one. */
 bool coaio__pool_is_quick(struct coaio__pool *pool);
 
-/* Whether short requests are in good hands here: not where workers just found that they sleep, or
+/* Whether brief requests are in good hands here: not where workers just found that they sleep, or
    there were none. */
 bool coaio__pool_is_of_help(const struct coaio__pool *pool);
 

@@ -127,7 +127,7 @@ static inline bool coaio__req_is_shared(const struct coaio_req *req)
 }
 
 /* The same, and it does not take long without a disk. */
-static inline bool coaio__req_is_short(const struct coaio_req *req)
+static inline bool coaio__req_is_brief(const struct coaio_req *req)
 {
     return coaio__req_is_shared(req) && req->op->span != COAIO__SPAN_VARIES;
 }

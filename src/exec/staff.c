@@ -52,7 +52,7 @@ static const struct coaio_req *first_of(struct coaio__pool *pool)
 /* True if the first request of the queue is brief, and so most of the others. */
 static bool has_brief(struct coaio__pool *pool)
 {
-    return coaio__req_is_short(first_of(pool));
+    return coaio__req_is_brief(first_of(pool));
 }
 
 bool coaio__staff_needs_owners_processor(struct coaio__pool *pool)
