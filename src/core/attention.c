@@ -101,7 +101,8 @@ static int block_in_poll(coaio_engine *engine, uint64_t until)
     return ready < 0 ? -errno : ready;
 }
 
-/* What is to be submitted goes first. */
+/* Sleep in the ring, which submits first what is queued for it. 1: something came, or is to be seen
+   to. */
 static int block_in_ring(coaio_engine *engine, uint64_t until)
 {
     atomic_store(&engine->parts.returns->attentive, 0);

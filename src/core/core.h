@@ -50,7 +50,7 @@ enum { COAIO__LIMITS = 16 };
 
 struct coaio__attachment;
 
-/* What does the work. Set up, torn down and forgotten as one (parts.c). */
+/* The executors and what they need. Set up, torn down and forgotten as one (parts.c). */
 struct coaio__parts {
     struct coaio__returns *returns;
     struct coaio__watch *watch;
@@ -93,7 +93,7 @@ struct coaio__attention {
     bool rested;       /* the owner slept, or was away, after it last delivered */
 };
 
-/* What callbacks may do, and whose turn it is (poll.c). */
+/* The turn of callbacks: what they may do, and whose it is (poll.c). */
 struct coaio__turn {
     int64_t inline_left;  /* the cost of what may be completed inline: see coaio__allow_inline */
     uint32_t passed_over; /* callbacks that went before what is done with a lower priority */

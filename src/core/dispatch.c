@@ -55,8 +55,8 @@ static void dispatch(coaio_engine *engine)
 
 /* ---- and back -------------------------------------------------------------------------------- */
 
-/* What the ring cannot do, any worker can; what has to wait, or may have to, goes where waiting
-   is. */
+/* An ordinary worker does what the ring cannot do. A request that has to wait for others, or may
+   have to, goes to the slow lane or the poller. */
 static enum coaio__route route_from(const struct coaio_req *req, int64_t answer)
 {
     if (answer == COAIO__REROUTE_TO_DISK)

@@ -23,8 +23,8 @@ const char *coaio_version(void)
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-/* What COAIO_BACKEND asks for; -EINVAL for a word that it does not know, so that a typo does not go
-   unnoticed. */
+/* The backend that COAIO_BACKEND asks for, or -EINVAL for an unknown word, so that a typo does not
+   go unnoticed. */
 static int backend_from_environment(void)
 {
     const char *word = getenv("COAIO_BACKEND");
@@ -90,7 +90,7 @@ const char *coaio_backend(const coaio_engine *engine)
 
 /* ---- freeing --------------------------------------------------------------------------------- */
 
-/* What executors have not begun with is ready again, and shares the fate of the rest. */
+/* Requests that executors have not begun with are ready again, and share the fate of the rest. */
 static void stop_executors(coaio_engine *engine)
 {
     struct coaio__link back, *link;
@@ -104,7 +104,7 @@ static void stop_executors(coaio_engine *engine)
     }
 }
 
-/* What a request made that is done goes to nobody; but a close that nobody waits for must happen
+/* End a request without delivery: the result of a done one is disposed of. A detached close happens
    all the same. */
 static void drop(coaio_engine *engine, struct coaio_req *req)
 {
@@ -118,7 +118,7 @@ static void drop(coaio_engine *engine, struct coaio_req *req)
     coaio__req_unref(engine, req);
 }
 
-/* What the workers and the ring still have. */
+/* Wait for the requests that executors still have, but no longer than drain_timeout. */
 static void drain(coaio_engine *engine)
 {
     uint64_t until = coaio__after_ns(coaio__now(), engine->limit[COAIO_DRAIN_TIMEOUT]);

@@ -114,7 +114,7 @@ static void forget_request(coaio_engine *engine, struct coaio_req *req)
     coaio__req_unref(engine, req);
 }
 
-/* What executors held comes back from them unfinished. */
+/* Requests that executors held come back from them unfinished. */
 static void forget_returned(coaio_engine *engine)
 {
     for (struct coaio_req *req = coaio__returns_take(engine->parts.returns), *next; req;

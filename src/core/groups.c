@@ -169,7 +169,7 @@ int coaio_group_result(coaio_req *group, int64_t result)
     return error;
 }
 
-/* What the feeder did, or does no more, may be the end of the group. */
+/* The group may end with what the feeder did, or does no more. */
 static int feed_now(struct coaio_req *req)
 {
     coaio_engine *engine = req->engine;

@@ -130,7 +130,7 @@ void coaio__finish_unstarted(coaio_engine *engine, struct coaio_req *req, int ve
     coaio__finish(engine, req);
 }
 
-/* What the operation of an overruled request made goes to nobody. */
+/* Disposes of the result if a verdict overrules it. */
 void coaio__finish_returned(coaio_engine *engine, struct coaio_req *req)
 {
     assert(!req->held);

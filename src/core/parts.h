@@ -12,7 +12,7 @@ int coaio__parts_set_up(coaio_engine *engine);
 /* Free them. Executors hold nothing any more, but for what has been abandoned. */
 void coaio__parts_tear_down(coaio_engine *engine);
 
-/* They are gone. */
+/* Forget the pointers to parts that were freed. */
 void coaio__parts_clear(coaio_engine *engine);
 
 #endif

@@ -81,7 +81,7 @@ bool coaio__shares_inline(const coaio_engine *engine)
 
 /* ---- inline ---------------------------------------------------------------------------------- */
 
-/* Whoever reads or writes at a file's own position has it locked meanwhile, and an attempt would
+/* The position of a file is locked while an executor reads or writes there, and an attempt would
    wait for the lock. */
 static bool may_try(const coaio_engine *engine, const struct coaio_req *req)
 {
@@ -117,8 +117,8 @@ static bool make_memory(coaio_engine *engine, struct coaio_req *req)
     return !req->op->memory || req->op->memory(&req->args, &context) == 0;
 }
 
-/* What may be O_DIRECT, or is long, is nothing for an attempt. Those at one position would be in
-   each other's way. */
+/* Reads that may be O_DIRECT, or are long, are no attempts for workers. Reads at one position would
+   be in each other's way. */
 static bool is_short_read(const struct coaio_req *req)
 {
     return req->op->lane == COAIO__LANE_BY_FD && req->flags & (COAIO_REGULAR | COAIO_BUFFERED)

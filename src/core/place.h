@@ -32,7 +32,7 @@ bool coaio__share_inline(coaio_engine *engine, struct coaio_req *req);
 /* The same of one that cannot be tried inline. */
 bool coaio__share_brief(coaio_engine *engine, struct coaio_req *req);
 
-/* Who does what is not shared. */
+/* The executor for a request that is not shared. */
 enum coaio__route coaio__route_of(coaio_engine *engine, const struct coaio_req *req);
 
 /* Before the owner sleeps: it does what workers have not got to. True: something is done, or has

@@ -43,14 +43,15 @@ int coaio_wait(coaio_engine *engine, int64_t timeout_ns)
 
 /* ---- delivering ------------------------------------------------------------------------------ */
 
-/* Not of one that was cancelled, and that a worker is still at. */
+/* True if a worker has finished and left a result. The result of a cancelled request must not be
+   read while its operation runs. */
 static bool has_made_something(const struct coaio_req *req)
 {
     return !req->held && req->server == COAIO__SERVER_THREADS && req->work.memory;
 }
 
-/* What a worker made is in the cache of its processor. It comes here while the callback before the
-   one that wants it runs, and not when that waits for it. */
+/* Fetch the next result, which a worker left in the cache of its own processor, while the callback
+   before it runs. */
 static void fetch_next(coaio_engine *engine)
 {
     struct coaio__link *link = coaio__priq_first(&engine->queues.done);
@@ -117,9 +118,9 @@ static bool exhausted(const struct budget *budget)
            || (budget->until != COAIO__NEVER && coaio__now() >= budget->until);
 }
 
-/* What is done now, not what its callbacks finish in turn; and not too much at once, so that timers
-   are on time. The number of callbacks run. One may have forked: the child has nothing to
-   deliver. */
+/* Deliver the requests that are done now, but not those that their callbacks finish in turn, and
+   not too many, so that timers are on time. Returns the number of callbacks run. If one of them
+   forked, the child has nothing to deliver. */
 static int deliver_round(coaio_engine *engine, struct budget *budget, bool rested)
 {
     int count = 0;

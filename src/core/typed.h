@@ -54,7 +54,7 @@ static inline coaio_arg target_in(const coaio_wd *wd, const char *path)
     return path ? path_in(wd, path) : integer(-1);
 }
 
-/* Of fcntl and ioctl: a number, or bytes. */
+/* The argument of fcntl and ioctl: a number, or bytes. */
 static inline coaio_arg argument(int64_t i, const void *bytes, size_t size)
 {
     return (coaio_arg){.i = i, .p = bytes, .n = size};

@@ -6,7 +6,7 @@
 
 #include "exec/request.h"
 
-/* What bounds the time that a request takes. */
+/* The bound of the time that a request takes. */
 enum coaio__bound {
     COAIO__BOUND_DISK,
     COAIO__BOUND_SERVER, /* of a remote file system, or of a program's: it may be gone */

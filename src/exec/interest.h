@@ -23,7 +23,7 @@ static inline int coaio__end_of(const struct coaio_req *req, enum coaio__directi
     return direction == req->op->waits_for ? req->args.fd : -1;
 }
 
-/* Of one that waits. */
+/* The direction for which a request waits. */
 static inline enum coaio__direction coaio__direction_of(const struct coaio_req *req)
 {
     return req->stage == COAIO__WAITING_INPUT ? COAIO__INPUT : COAIO__OUTPUT;
@@ -52,7 +52,7 @@ struct coaio__interest {
 int coaio__interest_open(struct coaio__interest *interest, struct coaio__mem *mem, int wakeup);
 void coaio__interest_close(struct coaio__interest *interest);
 
-/* Those who wait for `fd`; NULL: nobody ever did. */
+/* The requests that wait for `fd`. NULL: none ever did. */
 struct coaio__waited *coaio__interest_find(const struct coaio__interest *interest, int fd);
 
 /* Have a request wait for what its stage says: after its equals, or `first`. 0, or -errno: it does

@@ -99,7 +99,7 @@ static bool poller_withdraw(struct coaio__executor *executor, struct coaio_req *
     return taken;
 }
 
-/* What has begun and waits is over: its outcome is the part that it has done. */
+/* Ends a write that has begun and waits: the part that it has done is its outcome. */
 static void poller_interrupt(struct coaio__executor *executor, struct coaio_req *req)
 {
     struct coaio__poller *poller = (struct coaio__poller *)executor;

@@ -101,7 +101,7 @@ static inline struct coaio_req *coaio__req_of(struct coaio__link *link)
     return (struct coaio_req *)((char *)link - offsetof(struct coaio_req, link));
 }
 
-/* What the request's operation may use. */
+/* The context of the request's operation. */
 static inline struct coaio__context coaio__req_context(struct coaio_req *req,
                                                        struct coaio__mem *mem)
 {
@@ -144,7 +144,7 @@ static inline bool coaio__req_has_begun(const struct coaio_req *req)
     return req->op->at_once && req->op->waits_for == COAIO__OUTPUT && req->work.size > 0;
 }
 
-/* What it has come to if nothing more is done. */
+/* The outcome of the request if nothing more is done. */
 static inline int64_t coaio__req_unfinished(const struct coaio_req *req)
 {
     return coaio__req_has_begun(req) ? (int64_t)req->work.size : -ECANCELED;

@@ -39,7 +39,7 @@ static bool is_its_own(const struct coaio_req *req, int64_t error)
            || (error == -ECANCELED && !atomic_load(&req->cancelled));
 }
 
-/* What the ring could not do as the system call would have, a worker does again. */
+/* A worker repeats an operation that the ring could not do as the system call would have. */
 static int64_t result_of(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
 {
     struct coaio__context context = coaio__req_context(req, &uring->returns->mem);

@@ -108,7 +108,7 @@ static void turn_off(struct coaio__uring *uring)
         coaio__ring_close(uring);
 }
 
-/* What it says of this moment, and not of this process. */
+/* True if the answer of the kernel holds for this moment only, and not for this process. */
 static bool is_passing(int answer)
 {
     return answer >= 0 || answer == -EINTR || answer == -ETIME || answer == -EAGAIN
