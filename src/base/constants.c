@@ -118,7 +118,7 @@ static const struct coaio__constant common[] = {
 
 /* clang-format on */
 
-/* What only the running system tells. */
+/* Some values only the running system tells. */
 static int64_t value_of(const struct coaio__constant *constant)
 {
     return constant->value == COAIO__ASKED ? sysconf(_SC_PAGESIZE) : constant->value;

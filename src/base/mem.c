@@ -35,7 +35,7 @@ static struct header *header_of(void *block)
     return (struct header *)(void *)((char *)block - sizeof(struct header));
 }
 
-/* What the hook gave for it. */
+/* The address that the hook gave for the block. */
 static void *raw_of(void *block)
 {
     return (char *)block - header_of(block)->shift;

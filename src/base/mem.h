@@ -36,7 +36,8 @@ void *coaio__alloc_aligned(struct coaio__mem *mem, size_t size, size_t alignment
 /* Grow or shrink an unaligned block; NULL leaves the old one as it was. */
 void *coaio__realloc(struct coaio__mem *mem, void *block, size_t size);
 
-/* Without the header, for small things in large numbers: whoever frees it says how large it is. */
+/* A block without the header, for small things in large numbers: the caller that frees it says how
+   large it is. */
 void *coaio__alloc_bare(struct coaio__mem *mem, size_t size);
 void coaio__free_bare(struct coaio__mem *mem, void *block, size_t size);
 

@@ -67,7 +67,8 @@ const char *coaio_errname(int error)
     return NULL;
 }
 
-/* For numbers that have a name strerror returns a constant; for others its buffer is not safe between threads. */
+/* strerror returns a constant for numbers that have a name; for others its buffer is not safe
+   between threads. */
 const char *coaio_strerror(int error)
 {
     if (error == 0)

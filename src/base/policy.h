@@ -85,7 +85,7 @@ enum {
     /* ---- inline
        ---------------------------------------------------------------------------------- */
 
-    /* What an attempt costs the owner, in sixteenths of a system call of a microsecond: nothing but
+    /* The cost of an attempt for the owner, in sixteenths of a system call of a microsecond: nothing but
        memory, one call, several. */
     COAIO__NOTHING_COST = 1,
     COAIO__CALL_COST = 16,

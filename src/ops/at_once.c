@@ -152,7 +152,7 @@ static int64_t through_fifo(const struct coaio__args *args, bool writes, void *b
     return n;
 }
 
-/* By the first way that the file knows. -EOPNOTSUPP: it knows none. */
+/* Transfer by the first way that the file knows. -EOPNOTSUPP: it knows none. */
 static int64_t move_now(const struct coaio__args *args, bool writes, void *bytes, size_t length)
 {
     transfer *by_flag = writes ? write_by_flag : read_by_flag,
@@ -171,8 +171,8 @@ int64_t coaio__move_at_once(int fd, bool writes, void *bytes, size_t length)
     return move_now(&args, writes, bytes, length);
 }
 
-/* Of these errors only the plain call knows whether they are its own, or those of asking it not to
-   wait. */
+/* Only the plain call knows whether some errors are its own, or come from asking it not to wait:
+   -ENOSYS for those. */
 static int64_t answer(const struct coaio__args *args, bool writes, int64_t error)
 {
     switch (-error) {
@@ -202,7 +202,7 @@ int64_t coaio__read_at_once(struct coaio__args *args, struct coaio__context *con
     return coaio__read_done(args, context, n);
 }
 
-/* Of what takes bytes as they come: there was no room for the rest. */
+/* True if the file takes bytes as they come: if it took a part, there was no room for the rest. */
 static bool goes_on(int fd)
 {
     struct stat st;

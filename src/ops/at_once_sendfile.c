@@ -94,7 +94,7 @@ static bool know(struct end *end, int fd, bool writes)
     return kind >= 0;
 }
 
-/* What has an error or was hung up does not wait. */
+/* True if the end does not wait: also if it has an error, or was hung up. */
 static bool is_ready(const struct end *end)
 {
     return end->kind == DISK
@@ -153,7 +153,7 @@ static int64_t wait_for(struct passage *passage, const struct end *end)
     return -EAGAIN;
 }
 
-/* What is there has been copied: that is all. */
+/* If something was copied, the result is that. */
 static int64_t wait_for_input(struct passage *passage)
 {
     if (passage->result->size)
@@ -161,14 +161,14 @@ static int64_t wait_for_input(struct passage *passage)
     return coaio__waits_plainly(passage->in.fd, false) ? wait_for(passage, &passage->in) : -ENOSYS;
 }
 
-/* What was taken and cannot be read again has to go out first. */
+/* True if bytes were taken that cannot be read again: these have to go out first. */
 static bool owes(const struct passage *passage)
 {
     return passage->in.kind != DISK && passage->result->memory;
 }
 
-/* By hand one waits for any output; the system's call does for one that waits, and fills a pipe
-   only once. */
+/* Copying by hand waits for any output. The system's call waits for one that is not O_NONBLOCK, and
+   fills a pipe only once. */
 static int64_t wait_for_output(struct passage *passage)
 {
     bool filled = passage->out.kind == PIPE && passage->args->ending == COAIO__END_NONE;
@@ -196,8 +196,7 @@ static int64_t meet(struct passage *passage)
 
 /* ---- passing on ------------------------------------------------------------------------------ */
 
-/* Of these only the plain call knows whether they are its own errors, or those of asking it not to
-   wait. */
+/* Only the plain call knows whether some errors are its own, or come from asking it not to wait. */
 static int64_t answer(int64_t error)
 {
     bool doubtful = error == -EOPNOTSUPP || error == -EINVAL || error == -EPERM || error == -EINTR
@@ -257,7 +256,7 @@ static int64_t put(struct passage *passage, struct coaio__taken *taken)
     return n;
 }
 
-/* What was taken and not put stays with the request, unless it can be read again. */
+/* Bytes that were taken and not put stay with the request, unless they can be read again. */
 static int64_t pass(struct passage *passage, size_t most)
 {
     struct coaio__result *result = passage->result;

@@ -41,8 +41,8 @@ void coaio__mounts_look_again(struct coaio__mounts *mounts)
     mounts->root = mounts->cwd = UNKNOWN;
 }
 
-/* Of what is left out, devices, /proc and the like must not be opened for a look, and the rest may
-   be remote. */
+/* Other types are left out: devices, /proc and the like must not be opened for a look, and the rest
+   may be remote. */
 static bool is_local_type(const char *type)
 {
     static const char *const types[] = {"ext2",    "ext3",     "ext4",  "xfs",   "btrfs",    "f2fs",
@@ -73,7 +73,7 @@ static bool is_listed_as_local(FILE *mountinfo, uint64_t id)
     return local;
 }
 
-/* By the number that mountinfo has for the mount of `fd` and `path`. UNKNOWN: the list cannot be
+/* Looks for the mount of `fd` and `path` in mountinfo, by its number. UNKNOWN: the list cannot be
    read now. */
 static enum verdict look_up(int fd, const char *path)
 {

@@ -15,7 +15,7 @@
 
 struct statx;
 
-/* What an engine knows of mounts. Zeroed: nothing. */
+/* The mounts that an engine knows. Zeroed: none. */
 struct coaio__mounts {
     struct {
         uint64_t id, dev;

@@ -87,7 +87,7 @@ struct coaio__result {
 /* A result of kind CONTROL without memory has this size when its value is a new descriptor. */
 enum { COAIO__OWNS_FD = 1 };
 
-/* What an operation may use besides its arguments. */
+/* The things that an operation may use besides its arguments. */
 struct coaio__context {
     struct coaio__mem *mem;
     struct coaio__result *result; /* for operations that make memory */
@@ -139,7 +139,7 @@ typedef int64_t coaio__at_once(struct coaio__args *args, struct coaio__context *
 /* Whether it waits until somebody else gives up a lock. */
 typedef bool coaio__waits(const struct coaio__args *args);
 
-/* What a length means that a person left out (coaio_op_left_out). */
+/* The meaning of a length that the caller left out (coaio_op_left_out). */
 enum coaio__length {
     COAIO__LENGTH_ZERO,
     COAIO__LENGTH_TO_END, /* as far as there is something */
@@ -203,7 +203,7 @@ const struct coaio__op *coaio__op_of(int code);
 int coaio__args_copy(struct coaio__mem *mem, struct coaio__args *args, const struct coaio__op *op,
                      const coaio_arg *given, uint32_t n);
 
-/* What stands for argument `index` if it is left out: 0, or -EINVAL if it may not be. */
+/* The value that stands for argument `index` if it is left out: 0, or -EINVAL if it may not be. */
 int coaio__args_left_out(const struct coaio__op *op, uint32_t index, coaio_arg *value);
 
 void coaio__args_free(struct coaio__mem *mem, struct coaio__args *args);

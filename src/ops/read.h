@@ -33,7 +33,7 @@ int coaio__known_size(int fd, mode_t *mode, int64_t *size);
 /* Make the memory, if none is lent or there. */
 coaio__memory coaio__read_memory;
 
-/* What a read ends with. */
+/* The last step of every read. */
 coaio__after coaio__read_done;
 
 #endif

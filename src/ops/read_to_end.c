@@ -42,7 +42,7 @@ int coaio__growing_resize(struct coaio__mem *mem, struct coaio__growing *text, u
     return 0;
 }
 
-/* By whole blocks, where it began with such. */
+/* Grow by whole blocks, if the memory began with such. */
 static int grow(struct coaio__mem *mem, struct coaio__growing *text)
 {
     uint64_t more = text->room > COAIO__ROOM_UNKNOWN ? text->room - 1 : COAIO__ROOM_UNKNOWN;

@@ -28,7 +28,7 @@ enum coaio__reach {
     COAIO__REACH_ITSELF  /* all the way, but a symbolic link at the end is itself meant */
 };
 
-/* What to hand to a call: a directory and a name in it. */
+/* A directory and a name in it, to be handed to a call. */
 struct coaio__place {
     int fd;
     const char *name;
@@ -53,7 +53,7 @@ int coaio__place_find(struct coaio__place *place, const coaio_wd *wd, const char
  */
 int coaio__place_hold(struct coaio__place *place, const coaio_wd *wd, const char *path);
 
-/* Of either. */
+/* End of a place that was found or held. */
 void coaio__place_leave(struct coaio__place *place);
 
 /* openat(2), close-on-exec, within the wd's bounds: a descriptor or -errno. */

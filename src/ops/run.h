@@ -48,7 +48,7 @@ coaio__run coaio__run_utime, coaio__run_chown, coaio__run_chmod, coaio__run_unli
 /* run_link.c */
 coaio__run coaio__run_link, coaio__run_readlink;
 
-/* What the symbolic link `path` in `dirfd` says becomes the result: its length or -errno. */
+/* The text of the symbolic link `path` in `dirfd` becomes the result: its length or -errno. */
 int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *context);
 
 /* run_realpath.c */

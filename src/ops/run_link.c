@@ -25,8 +25,7 @@ static bool is_followed(const char *path)
            && (length == 2 || path[length - 3] == '/');
 }
 
-/* Of a directory there is no second link; whether there is one within the bounds is found out
-   first. */
+/* A directory has no second link; whether the path stays within the bounds is found out first. */
 static int64_t find_source(struct coaio__place *from, const struct coaio__args *args)
 {
     int fd;
@@ -135,7 +134,7 @@ int64_t coaio__read_link(int dirfd, const char *path, struct coaio__context *con
     }
 }
 
-/* Of an opened link that is none the system says ENOENT. */
+/* The system says ENOENT for an opened file that is no symbolic link. */
 int64_t coaio__run_readlink(struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__place place;

@@ -107,7 +107,8 @@ static void remove_file(struct tree *tree, const char *name)
     note(tree, coaio__value(unlinkat(parent_fd(tree), name, 0)), name);
 }
 
-/* What is no directory any more was swapped. `reason`: why it could not be emptied, 0 if it was. */
+/* An entry that is no directory any more was swapped. `reason`: why the directory could not be
+   emptied, 0 if it was. */
 static void remove_directory(struct tree *tree, const char *name, int64_t reason)
 {
     int64_t rc = coaio__value(unlinkat(parent_fd(tree), name, AT_REMOVEDIR));
@@ -315,7 +316,7 @@ static char *trimmed(struct coaio__mem *mem, const char *path)
     return copy;
 }
 
-/* What can never be removed itself is left as it is. */
+/* The root, "." and ".." can never be removed: they are left as they are. */
 static int64_t refuse(const char *name)
 {
     if (strcmp(name, "/") == 0)

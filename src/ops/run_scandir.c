@@ -63,7 +63,7 @@ static uint64_t subdirectories(int fd, const struct stat *before)
     return (uint64_t)before->st_nlink - 2;
 }
 
-/* What is left unknown cannot be entered: it has gone, or it is no directory. */
+/* An entry that is left unknown cannot be entered: it has gone, or it is no directory. */
 static int64_t find_types(int fd, coaio_listing *listing, uint64_t directories,
                           struct coaio__context *context)
 {

@@ -215,8 +215,8 @@ static bool has_an_end(int fd)
     return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
 }
 
-/* Of what has no end there is enough. An error after a part is told by the next call; but what goes
-   on to the end of a file ends with it. */
+/* An input without an end has given enough. An error after a part is told by the next call; but a
+   copy to the end of a file ends with it. */
 static int64_t go_on(const struct coaio__args *args, struct coaio__context *context)
 {
     struct coaio__args rest = *args;

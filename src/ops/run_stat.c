@@ -158,7 +158,7 @@ static int look(coaio_statbuf *to, int fd, const char *path, int flags)
     return 0;
 }
 
-/* What a confined path leads to is opened, and looked at as a descriptor. */
+/* The target of a confined path is opened, and looked at as a descriptor. */
 static int look_confined(coaio_statbuf *to, const struct coaio__args *args, int flags)
 {
     enum coaio__reach reach =

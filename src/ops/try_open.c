@@ -25,8 +25,8 @@ static bool is_storage(struct coaio__context *context, int fd, struct statx *stx
            && coaio__mount_is_local(context->mounts, fd, stx);
 }
 
-/* Not to wait for a lease either; then the flag goes. Another file may have taken the name since we
-   looked: one that cannot be positioned would have to be waited for. */
+/* O_NONBLOCK keeps the open from waiting for a lease, and goes afterwards. Another file may have
+   taken the name since the look: one that has no position would have to be waited for. */
 static int64_t open_file(struct coaio__args *args)
 {
     int fd =
@@ -58,8 +58,8 @@ int64_t coaio__try_open(struct coaio__args *args, struct coaio__context *context
     return storage ? open_file(args) : -EAGAIN;
 }
 
-/* Of what was opened for reading, is local and keeps its name: else there may be something to
-   write, or to delete. */
+/* Close a file that was opened for reading, is local and keeps its name: otherwise there may be
+   something to write, or to delete. */
 int64_t coaio__try_close(struct coaio__args *args, struct coaio__context *context)
 {
     struct statx stx;
