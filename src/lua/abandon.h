@@ -6,7 +6,7 @@
 
 #include "lua/waiter.h"
 
-/* Nobody waits for it any more: it is released when its request lets go. */
+/* Give up a wait: the waiter is released when its request lets go. */
 void coaio__wait_abandon(lua_State *L, struct waiter *w);
 
 /* Cancel what a task waits for, so that it goes on soon. */

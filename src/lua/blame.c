@@ -43,7 +43,7 @@ static bool takes_one(const coaio_op *op)
     return op->args[0] == COAIO_ARG_PATH || op->args[0] == COAIO_ARG_TARGET;
 }
 
-/* What a wd is to itself. */
+/* The name of a path in messages; a wd by itself is ".". */
 static const char *name_of(const char *path)
 {
     return path != NULL ? path : ".";
@@ -76,7 +76,7 @@ static enum which of_rename(int error)
     }
 }
 
-/* What a link says is not looked at, but there must be something, and not too much. */
+/* The text of a link is not looked at, but there must be one, and it must not be too long. */
 static enum which of_symlink(const char *target, int error)
 {
     return (error == ENOENT && *target == '\0') || error == ENAMETOOLONG ? EITHER : NEW;

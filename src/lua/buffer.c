@@ -86,7 +86,8 @@ bool coaio__buffer_is_elastic(const struct buffer *buffer)
     return !buffer->fixed && buffer->block->users == 0;
 }
 
-/* What the file claims to have from there on, 0 where it claims nothing: pipes, files of /proc. */
+/* The bytes that the file claims to have from `offset` on, 0 if it claims nothing, as pipes and
+   files of /proc. */
 static uint64_t claimed_ahead(int fd, int64_t offset)
 {
     struct stat st;

@@ -24,7 +24,7 @@
 #include "lua/task.h"
 #include "lua/turn.h"
 
-/* Among the arguments of aio_open and aio_fcntl. */
+/* Indices of arguments of aio_open and aio_fcntl. */
 enum { OPEN_FLAGS = 1, FCNTL_COMMAND = 1, FCNTL_ARGUMENT };
 
 static int refuse(lua_State *L, coaio_engine *engine)
@@ -55,7 +55,7 @@ static bool makes_fd(const struct call *call)
     return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
 }
 
-/* Not what only tells something, or makes something that goes with the process. */
+/* True if the request changes something that outlives the process. */
 static bool acts(const struct call *call)
 {
     uint32_t code = call->op->code;
@@ -70,7 +70,8 @@ static bool acts(const struct call *call)
     }
 }
 
-/* What gives something back is done in a cancelled task as well: a close, an unlocking. */
+/* True if the request gives something back, as a close or an unlocking: it is done in a cancelled
+   task as well. */
 static bool gives_back(const struct call *call)
 {
     const void *lock = call->op->code == COAIO_FCNTL ? call->arg[FCNTL_ARGUMENT].p : NULL;

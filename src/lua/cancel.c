@@ -12,8 +12,8 @@
 
 enum { DEEPEST = 200 }; /* coroutines within coroutines */
 
-/* Of the task's coroutines, one inside the other; L is who asks. Where `own`, that is one of them,
-   or a plain one that these do not know of. */
+/* True if one of the task's coroutines, one inside the other, is at a closing value. L asks. If
+   `own`, L is one of them, or a plain coroutine that these do not know. */
 static bool is_shielded(lua_State *L, const struct task *task, bool own)
 {
     struct state *s = task->state;

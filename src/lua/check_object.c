@@ -156,8 +156,8 @@ static void settle_bytes(lua_State *L, struct call *call, coaio_arg *arg)
         call->flags |= COAIO_COPY_BYTES;
 }
 
-/* Of what does not tell its size the core reads all into memory of its own; the buffer gets it when
-   it is done. */
+/* The core reads a file that does not tell its size into memory of its own; the buffer gets it when
+   the request is done. */
 static void read_aside(struct call *call)
 {
     call->buffer = NULL;

@@ -82,7 +82,7 @@ static void close_variables(lua_State *L, lua_State *inner)
     s->current = task;
 }
 
-/* It was closed, with an error of its own on top of its stack, nil where there was none. */
+/* The coroutine was closed: on top of its stack is an error of its own, or nil. */
 static int give_closed(lua_State *L, lua_State *inner)
 {
     lua_xmove(inner, L, 1);
@@ -110,7 +110,7 @@ static int give_error(lua_State *L, lua_State *inner)
     return fail(L);
 }
 
-/* What Lua does: it can wait for nothing but a request. */
+/* Close as Lua does: closing values can wait for nothing but a request. */
 static int close_at_once(lua_State *L, lua_State *inner)
 {
     close_variables(L, inner);
@@ -244,7 +244,7 @@ static bool is_closable(lua_State *L, lua_State *inner)
     return inner != L && (lua_status(inner) != LUA_OK || !lua_getstack(inner, 0, &ar));
 }
 
-/* It has yielded, and waits for nothing. */
+/* True if the coroutine has yielded, and waits for nothing. */
 static bool has_yielded(lua_State *inner)
 {
     return lua_status(inner) == LUA_YIELD

@@ -80,7 +80,7 @@ static void warn_of(lua_State *L, const struct loss *loss)
 
 /* ---- what is still done ---------------------------------------------------------------------- */
 
-/* From here on nobody goes on, and no feeder runs. */
+/* No coroutine goes on any more, and no feeder runs. */
 static void let_go(struct waiter *w, void *data)
 {
     (void)data;
@@ -158,9 +158,9 @@ static void give_back(struct waiter *w, void *data)
         coaio__waiter_give_back(data, w);
 }
 
-/* What is done or cancelled is delivered to nobody: so it gives back what it had. Where os.exit was
-   called in a task or callback nothing can be delivered: the process ends, and takes the engine
-   along. */
+/* Requests that are done or cancelled are delivered to nobody: so they give back what they had. If
+   os.exit was called in a task or callback nothing can be delivered: the process ends, and takes
+   the engine along. */
 static void deliver(lua_State *L, struct state *s, int64_t until)
 {
     int64_t left;

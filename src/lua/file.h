@@ -31,12 +31,12 @@ struct file *coaio__file_push(lua_State *L, int fd);
 /* The file object at `index`, NULL for anything else. */
 struct file *coaio__file_to(lua_State *L, struct state *s, int index);
 
-/* What is known about the descriptor: COAIO_REGULAR, COAIO_BUFFERED or 0. Looks whether it is a
+/* The facts about the descriptor: COAIO_REGULAR, COAIO_BUFFERED or 0. Looks whether it is a
    regular file when it is used for the second time: many files are read once, and to look costs as
    much. */
 uint32_t coaio__file_hint(struct file *file);
 
-/* What was known may not be true any more. */
+/* The facts may not be true any more. */
 void coaio__file_forget(struct file *file);
 
 /* The metatable of files. `close_index` is where aio_close is on the stack: it is the method close

@@ -17,10 +17,10 @@ int coaio__group_finished(lua_State *L, struct request *group, int place);
 /* A group is submitted. */
 void coaio__group_begins(struct request *group);
 
-/* It may finish as soon as it is empty. */
+/* Let the group finish as soon as it is empty. */
 void coaio__group_close(struct request *group);
 
-/* Their methods into the metatable of requests. */
+/* The methods of groups, put into the metatable of requests. */
 void coaio__group_open_library(lua_State *L);
 
 #endif

@@ -146,7 +146,7 @@ void coaio__file_settle(struct waiter *w)
     close_now(w->state, file);
 }
 
-/* From here on a worker or the kernel may use what the call was given. */
+/* A worker or the kernel may use the handles and the memory of the call from now on. */
 void coaio__holds_take(lua_State *L, struct call *call, struct waiter *w)
 {
     w->file = call->file;

@@ -8,7 +8,7 @@
 #include "lua/call.h"
 #include "lua/file.h"
 
-/* From here on a worker or the kernel may use what the call was given. */
+/* A worker or the kernel may use the handles and the memory of the call from now on. */
 void coaio__holds_take(lua_State *L, struct call *call, struct waiter *w);
 
 /* The request is done with its handles and memory. */

@@ -6,7 +6,7 @@
 
 #include "lua/tasks.h"
 
-/* From now on the task is at work when L runs; or no longer, as it has ended. */
+/* Have the task be at work when L runs; or no longer, as the task has ended. */
 void coaio__home_begin(lua_State *L, struct task *task);
 void coaio__home_end(lua_State *L, struct task *task);
 

@@ -36,8 +36,8 @@ static int ended_k(lua_State *L, int status, lua_KContext ctx)
     return coaio__hosted_leave(L, (struct task *)ctx);
 }
 
-/* What the host runs: upvalues are the state and the task, whose own coroutine has body and
-   arguments. */
+/* The function that the host runs: upvalues are the state and the task, whose own coroutine has
+   body and arguments. */
 static int hosted_body(lua_State *L)
 {
     struct task *task = lua_touserdata(L, lua_upvalueindex(2));

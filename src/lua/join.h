@@ -6,8 +6,8 @@
 
 #include "lua/tasks.h"
 
-/* It has ended, and been kept: who waits for it goes on; an error that nobody listens to is
-   reported. */
+/* The task has ended, and what it leaves is kept: coroutines that wait for it go on, and an error
+   for which none waits is reported. */
 void coaio__join_tell(lua_State *L, struct task *task);
 
 /* The rest of a C function that waits for a task, its first argument: its results, or its error. */

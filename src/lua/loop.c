@@ -31,8 +31,8 @@ static void release_building(struct waiter *w, void *data)
         coaio__waiter_release(data, w);
 }
 
-/* What ran out of memory while its results were built. A finalizer may run in the midst of that:
-   not from there. The collector, which called it, stands still then. */
+/* Release waiters that ran out of memory while their results were built. Not from a finalizer,
+   which may run in the midst of that: the collector, which called it, stands still then. */
 static void sweep(lua_State *L, struct state *s)
 {
     if (s->building > 0 && lua_gc(L, LUA_GCISRUNNING) == 1)

@@ -60,7 +60,7 @@ static int set_reference(lua_State *L, int *reference)
     return 0;
 }
 
-/* What task.lua gives to the C side: how errors are reported, how the main chunk waits, what
+/* Things that task.lua gives to the C side: how errors are reported, how the main chunk waits, what
    coaio.cancelled is. */
 static int module_set_reporter(lua_State *L)
 {

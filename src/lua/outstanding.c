@@ -16,7 +16,7 @@ struct outstanding {
 
 static const int64_t look_again_ns = 10000000;
 
-/* What waits for time or for others takes no room: those others may be the ones who need it. */
+/* Requests that wait for time or for others take no room: the others may be those that need it. */
 static int64_t left(const struct state *s)
 {
     int64_t taken =

@@ -41,7 +41,7 @@ static int push_file(lua_State *L, struct waiter *w, int64_t result)
     return 1;
 }
 
-/* What went into a buffer. */
+/* The count of bytes that went into a buffer. */
 static int push_count(lua_State *L, struct waiter *w, int64_t result)
 {
     coaio__buffer_tell(L, w->state);
@@ -213,8 +213,8 @@ static void fill_lock(lua_State *L, const struct flock *lock)
     lua_pop(L, 1);
 }
 
-/* What the kernel wrote into the argument goes back to where it came from; to a string as a second
-   result. */
+/* The bytes that the kernel wrote into the argument go back to where they came from; if that was a
+   string they are a second result. */
 static int push_control(lua_State *L, struct waiter *w, int64_t result)
 {
     size_t size;

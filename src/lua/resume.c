@@ -186,7 +186,7 @@ int coaio__resume_drain(struct state *s)
     /* A fork empties it. */
     for (i = 0; i < n && (w = coaio__waiter_dequeue(&s->ready)) != NULL; i++)
         deliver(s, w);
-    /* Who had waited for room has ended without taking it, or has given it back already. */
+    /* A waiter for room may have ended without taking it, or have given it back already. */
     if (s->ready.count == 0)
         coaio__outstanding_wake(s);
     if (s->watched && s->ready.count > 0 && s->engine)

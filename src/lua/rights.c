@@ -77,8 +77,8 @@ void coaio__rights_note(struct map *map, size_t first, size_t count, int rights,
         map->pages[page] = (uint8_t)(MARK | (done ? rights : rights & rights_of(map, page)));
 }
 
-/* What is added has the rights of what it is added to, which the system wants to be the same all
-   over. */
+/* Pages that are added have the rights of those before, which the system wants to be all the
+   same. */
 void coaio__rights_resize(struct map *map, size_t length)
 {
     if (coaio__pages_in(length) > coaio__pages_in(map->length))

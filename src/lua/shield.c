@@ -31,7 +31,7 @@ static bool has_temporary(lua_State *co, const lua_Debug *ar, int n)
     return true;
 }
 
-/* By halves: what an error has left below the close variables may be a million of them. */
+/* Searches by halves: an error may have left a million of them below the close variables. */
 static int count_temporaries(lua_State *co, const lua_Debug *ar)
 {
     int count = 0, beyond = 1;

@@ -61,7 +61,7 @@ struct state {
     int priorities; /* of next requests, by coroutine */
     /* Functions of the Lua modules; the value coaio.cancelled. */
     int reporter, driver, runner, cancelled;
-    /* What waits for requests before the io files that were used are closed. */
+    /* The object that waits for requests before the io files that were used are closed. */
     int herald;
     int heralded;             /* weak: these files */
     int retry;                /* another one: what makes a request once more */

@@ -43,11 +43,11 @@ bool coaio__system_text(lua_State *L, struct call *call, int index, const char *
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-/* What a system call returned, or -errno. */
+/* The value that a system call returned, or -errno. */
 int64_t coaio__system_value(int64_t result);
 
-/* From 0 or -errno: true, or nil, message, errno. From a number or -errno: the number, or the same
-   three. */
+/* Push the results for 0 or -errno: true, or nil, message, errno; for a number or -errno: the
+   number, or the same three. */
 int coaio__system_done(lua_State *L, int64_t result);
 int coaio__system_number(lua_State *L, int64_t result);
 

@@ -50,7 +50,7 @@ static int make_timerfd(lua_State *L, struct call *call)
                                 coaio__system_value(timerfd_create(clock, flags | TFD_CLOEXEC)));
 }
 
-/* What is more than nothing stays so: 0 would mean another thing. */
+/* A time above 0 stays above 0, which would mean another thing. */
 static struct timespec check_seconds(lua_State *L, struct call *call, int index)
 {
     coaio_time time;

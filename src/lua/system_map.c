@@ -67,7 +67,7 @@ static struct range check_range(lua_State *L, struct call *call, const struct bu
                           length > 0 ? (size_t)length + before : 0};
 }
 
-/* Of more no system call can be told; it would say this. */
+/* True if the length is more than a system call can be told: it would fail with this error. */
 static bool is_too_long(lua_Integer length)
 {
     return (lua_Unsigned)length > PTRDIFF_MAX;

@@ -38,7 +38,7 @@ static int64_t copy_by_system(const struct transfer *transfer)
 #endif
 }
 
-/* What was read must go somewhere: bytes from a pipe cannot be put back, so a full output is waited
+/* All bytes that were read go out: those from a pipe cannot be put back, so a full output is waited
    for. */
 static int64_t write_all(int fd, const char *bytes, size_t length)
 {

@@ -35,7 +35,7 @@ static int set_limit(rlim_t wanted)
     return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
-/* What cannot be had is come near to, by halves. */
+/* If the limit cannot be as high as wanted, search by halves for one that is near. */
 static int raise_limit(rlim_t wanted)
 {
     struct rlimit limit;

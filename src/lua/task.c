@@ -22,7 +22,7 @@ static struct task *check_task(lua_State *L)
 
 /* ---- the body of a task ---------------------------------------------------------------------- */
 
-/* What lies on the stack of the body: the message handler, the task (kept alive by it). */
+/* The stack of the body: the message handler, the task (kept alive by it). */
 enum { BODY_HANDLER = 1, BODY_TASK };
 
 /* Message handler of all tasks: remembers where the error was, and whose it was first. */

@@ -6,10 +6,10 @@
 
 #include "lua/tasks.h"
 
-/* It ended in `from`, with what is to be kept of it on that stack. */
+/* The task ended in `from`, whose stack holds what is to be kept. */
 void coaio__task_ended(struct state *s, struct task *task, lua_State *from, int status);
 
-/* It was cancelled before it started. */
+/* The task was cancelled before it started. */
 void coaio__task_dropped(struct state *s, struct task *task);
 
 #endif

@@ -17,7 +17,7 @@
 struct file;
 struct block;
 
-/* What is waited for, if that is no request. */
+/* The thing that is waited for, if it is no request. */
 struct wait {
     const char *name; /* for messages */
 
@@ -38,7 +38,7 @@ enum phase {
     PHASE_FAILED    /* holds the error of a coroutine until the end of the turn */
 };
 
-/* What the end of the wait wakes. */
+/* The thing that the end of the wait wakes. */
 enum wakes {
     /* A C function on the stack, which runs the loop, or waits alone, until the waiter is done. */
     WAKES_CALLER,
@@ -75,7 +75,7 @@ struct waiter {
         struct {                     /* for anything else */
             const struct wait *wait; /* NULL: a task to be started, or an error */
             struct task *subject;    /* the task that is joined */
-            /* What points to this waiter in a list of those that wait; NULL: in none. */
+            /* The pointer to this waiter in a list of those that wait; NULL: in none. */
             struct waiter **link;
         };
     };
@@ -118,7 +118,7 @@ void coaio__waiter_push_anchor(lua_State *L, struct waiter *w, enum anchor which
 /* Drop the anchors from `from` on. */
 void coaio__waiter_drop_anchors(lua_State *L, struct waiter *w, enum anchor from);
 
-/* What is waited for, for messages; NULL where nothing is. */
+/* The name of what is waited for, for messages; NULL: nothing is. */
 const char *coaio__waiter_name(const struct waiter *w);
 
 /* Call `visit` for every waiter in use. */
@@ -135,7 +135,8 @@ void coaio__waiter_unlink(struct waiter *w);
    not come. */
 void coaio__waiter_forget(struct waiter *w);
 
-/* What `w` waits for has happened, outside of any request: it goes on in this turn or the next. */
+/* The event that `w` waits for has happened, and it was no request: `w` goes on in this turn or the
+   next. */
 void coaio__waiter_wake(struct waiter *w);
 
 /* A daemon begins to wait for the request of `w`; the request is delivered. Run does not wait for
