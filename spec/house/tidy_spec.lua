@@ -13,7 +13,7 @@ local exceptions = {
     ["lua/coaio/task.lua"] = 431,
   },
   function_lines = {}, -- ["src/x.c:name"] = 80
-  wide_lines = { bench = 131, examples = 19, include = 253, lua = 62, spec = 791, src = 73 },
+  wide_lines = { bench = 131, examples = 19, include = 253, lua = 62, spec = 790, src = 73 },
   vague_comments = { bench = 9, examples = 2, include = 4, lua = 2, spec = 71, src = 31 },
   base_names = { ["request.c"] = 2 },
 }
