@@ -26,8 +26,8 @@ enum occasion {
 void coaio__poll_give(struct coaio__poller *poller, struct coaio_req *req, int64_t value)
 {
     req->stage = COAIO__RUNNING;
-    if (value < 0 && !coaio__is_reroute(value) && coaio__req_has_begun(req)) {
-        value = (int64_t)req->work.size;
+    if (value < 0 && !coaio__is_reroute(value) && req->op->waits_for == COAIO__OUTPUT) {
+        value = coaio__req_has_begun(req) ? (int64_t)req->work.size : value;
         coaio__free(&poller->returns->mem, req->work.memory); /* what could not be passed on */
         req->work.memory = NULL;
     }

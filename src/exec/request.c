@@ -5,12 +5,15 @@
 
 #include "ops/result.h"
 
+/* A second step without progress: poll(2) says that the descriptor is ready, and it is not. Then a
+   worker of the slow lane waits, or poller and worker would take turns for ever. */
 static int64_t step(struct coaio_req *req, struct coaio__context *context)
 {
+    size_t before = req->work.size;
     context->disk = true;
     int64_t value = req->op->at_once(&req->args, context);
     if (value == -EAGAIN)
-        return COAIO__REROUTE_TO_POLLER;
+        return req->tried && req->work.size == before ? COAIO__REROUTE : COAIO__REROUTE_TO_POLLER;
     return value == -ENOSYS || value == -EOPNOTSUPP ? COAIO__REROUTE : value;
 }
 

@@ -13,6 +13,7 @@ enum { RESTART_FIRST = 512, RESTART_LAST = 516 };
 
 void coaio__ring_return(struct coaio__uring *uring, struct coaio_req *req, int64_t value)
 {
+    req->stage = COAIO__RUNNING; /* it is not in the queue: too late to withdraw it */
     req->work.value = value;
     (void)coaio__returns_put(uring->returns, req); /* the engine is looking: it called us */
 }

@@ -101,6 +101,15 @@ static bool is_ready(const struct end *end)
            || end->ready & ((end->writes ? POLLOUT : POLLIN) | POLLERR | POLLHUP | POLLNVAL);
 }
 
+/* True for a unix socket. TCP may refuse bytes although there is room (TCP_NOTSENT_LOWAT), and
+   those of a pipe could not be put back then. */
+static bool is_local(int fd)
+{
+    int domain = 0;
+    socklen_t size = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
 /* poll(2) calls a socket writable when much of its buffer is free, and a write waits when nothing
    is. */
 static bool has_room(const struct passage *passage)
@@ -110,6 +119,7 @@ static bool has_room(const struct passage *passage)
     socklen_t size = sizeof memory;
 
     if (passage->out.kind != STREAM || passage->context->tried
+        || (passage->in.kind != DISK && !is_local(passage->out.fd))
         || getsockopt(passage->out.fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0
         || size < sizeof memory)
         return false;
@@ -132,6 +142,14 @@ static void look(struct end *end)
         end->ready = pollfd.revents;
 }
 
+/* Only the plain call knows whether some errors are its own, or come from asking it not to wait. */
+static int64_t answer(int64_t error)
+{
+    bool doubtful = error == -EOPNOTSUPP || error == -EINVAL || error == -EPERM || error == -EINTR
+                    || error == -ENXIO || error == -ESPIPE;
+    return doubtful ? -ENOSYS : error;
+}
+
 /* That no bytes are needed to learn. 0 or -errno. */
 static int64_t error_of(const struct end *out)
 {
@@ -142,7 +160,7 @@ static int64_t error_of(const struct end *out)
     if (out->kind != STREAM || out->ready == POLLOUT)
         return 0;
     rc = coaio__value(send(out->fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL));
-    return rc == -EAGAIN ? 0 : rc;
+    return rc == -EAGAIN ? 0 : answer(rc);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -196,14 +214,6 @@ static int64_t meet(struct passage *passage)
 
 /* ---- passing on ------------------------------------------------------------------------------ */
 
-/* Only the plain call knows whether some errors are its own, or come from asking it not to wait. */
-static int64_t answer(int64_t error)
-{
-    bool doubtful = error == -EOPNOTSUPP || error == -EINVAL || error == -EPERM || error == -EINTR
-                    || error == -ENXIO;
-    return doubtful ? -ENOSYS : error;
-}
-
 static off_t position(const struct passage *passage)
 {
     if (passage->args->offset < 0)
@@ -215,10 +225,12 @@ static int64_t take(struct passage *passage, struct coaio__taken *taken, size_t 
 {
     int64_t n;
 
-    if (passage->in.kind == DISK)
-        n = coaio__value(pread(passage->in.fd, taken->bytes, most, position(passage)));
-    else
+    if (passage->in.kind == DISK) {
+        n = answer(coaio__value(pread(passage->in.fd, taken->bytes, most, position(passage))));
+        n = n == -EAGAIN ? -ENOSYS : n; /* a file that waits is not asked again */
+    } else {
         n = answer(coaio__move_at_once(passage->in.fd, false, taken->bytes, most));
+    }
     taken->begin = 0;
     taken->end = n > 0 ? (size_t)n : 0;
     return n == -EAGAIN ? wait_for_input(passage) : n;
@@ -245,7 +257,7 @@ static int64_t put(struct passage *passage, struct coaio__taken *taken)
         return put_to_file(passage, taken);
     n = coaio__move_at_once(passage->out.fd, true, taken->bytes + taken->begin,
                             taken->end - taken->begin);
-    if (n == -EAGAIN)
+    if (n == -EAGAIN || n == -EINPROGRESS) /* the latter: a connection that the first bytes open */
         return wait_for_output(passage);
     if (n < 0)
         return answer(n);
