@@ -92,8 +92,9 @@ program = $(Q)mkdir -p $(@D) && $(LINK) $(CPPFLAGS) $(CFLAGS) $(BASE) -Iinclude 
 	$(COAIO) $(LIBS) $(LANGUAGE)
 $(BUILD)/spec/test_states: private LANGUAGE := $(LUA_INC) $(LUA_LIB)
 $(BUILD)/spec/test_states: $(BUILD)/coaio/core.so
-$(BUILD)/spec/test_policy: private COAIO := -Isrc $(URING_INC) $(BUILD)/libcoaio.a
-$(BUILD)/spec/test_policy: $(BUILD)/libcoaio.a
+INSIDE := $(BUILD)/spec/test_policy $(BUILD)/spec/test_staff
+$(INSIDE): private COAIO := -Isrc $(URING_INC) $(BUILD)/libcoaio.a
+$(INSIDE): $(BUILD)/libcoaio.a
 $(BUILD)/spec/%: spec/c/%.c $(BUILD)/libcoaio.so $(BUILD)/flags
 	$(call say,CC,$<)
 	$(program)
