@@ -26,11 +26,8 @@ enum occasion {
 void coaio__poll_give(struct coaio__poller *poller, struct coaio_req *req, int64_t value)
 {
     req->stage = COAIO__RUNNING;
-    if (value < 0 && !coaio__is_reroute(value) && req->op->waits_for == COAIO__OUTPUT) {
-        value = coaio__req_has_begun(req) ? (int64_t)req->work.size : value;
-        coaio__free(&poller->returns->mem, req->work.memory); /* what could not be passed on */
-        req->work.memory = NULL;
-    }
+    if (value < 0 && !coaio__is_reroute(value))
+        value = coaio__req_failed(req, value, &poller->returns->mem);
     req->work.value = value;
     if (!coaio__is_reroute(value) && value != -ECANCELED)
         req->server = COAIO__SERVER_THREADS;

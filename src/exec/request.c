@@ -23,6 +23,15 @@ int64_t coaio__req_run(struct coaio_req *req, struct coaio__mem *mem)
     return req->stepwise ? step(req, &context) : req->op->run(&req->args, &context);
 }
 
+int64_t coaio__req_failed(struct coaio_req *req, int64_t error, struct coaio__mem *mem)
+{
+    if (req->op->waits_for != COAIO__OUTPUT)
+        return error;
+    coaio__free(mem, req->work.memory);
+    req->work.memory = NULL;
+    return coaio__req_has_begun(req) ? (int64_t)req->work.size : error;
+}
+
 void coaio__req_drop_work(struct coaio_req *req, struct coaio__mem *mem)
 {
     int64_t value = req->work.value;

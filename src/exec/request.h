@@ -150,6 +150,10 @@ static inline int64_t coaio__req_unfinished(const struct coaio_req *req)
     return coaio__req_has_begun(req) ? (int64_t)req->work.size : -ECANCELED;
 }
 
+/* The value of a request that an executor ends with `error`: the part that a write or sendfile has
+   done, if there is one. Bytes that it had taken and could not pass on are freed. */
+int64_t coaio__req_failed(struct coaio_req *req, int64_t error, struct coaio__mem *mem);
+
 /* Do it, on a thread that may wait for a disk. The value or an answer. */
 int64_t coaio__req_run(struct coaio_req *req, struct coaio__mem *mem);
 

@@ -213,18 +213,6 @@ static int call(struct coaio__pool *pool)
     return 0;
 }
 
-/* A part that is done counts, and not why no more can be. */
-static int64_t failed(struct coaio_req *req, int error, struct coaio__mem *mem)
-{
-    if (coaio__req_is_shared(req))
-        return COAIO__REROUTE;
-    if (!coaio__req_has_begun(req))
-        return error;
-    coaio__free(mem, req->work.memory);
-    req->work.memory = NULL;
-    return (int64_t)req->work.size;
-}
-
 /* Lock held. There is no worker and none can be started: better an error than a request that never
    completes. What was only shared the owner can do. True: the engine has to be woken. */
 static bool fail_queue(struct coaio__pool *pool, int error)
@@ -235,7 +223,9 @@ static bool fail_queue(struct coaio__pool *pool, int error)
         struct coaio_req *req = coaio__req_of(link);
         coaio__pool_count_out(pool, 1);
         req->stage = COAIO__GIVEN_BACK;
-        req->work.value = failed(req, error, &pool->returns->mem);
+        req->work.value = coaio__req_is_shared(req)
+                              ? COAIO__REROUTE
+                              : coaio__req_failed(req, error, &pool->returns->mem);
         wake |= coaio__returns_put(pool->returns, req);
     }
     assert(!pool->queued);
