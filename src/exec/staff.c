@@ -55,9 +55,14 @@ static bool has_brief(struct coaio__pool *pool)
     return coaio__req_is_brief(first_of(pool));
 }
 
+static bool is_long(const struct coaio__pool *pool)
+{
+    return pool->queued >= COAIO__LONG_QUEUE;
+}
+
 bool coaio__staff_needs_owners_processor(struct coaio__pool *pool)
 {
-    return pool->queued >= COAIO__LONG_QUEUE && !has_brief(pool);
+    return is_long(pool) && !has_brief(pool);
 }
 
 bool coaio__staff_wants_worker(struct coaio__pool *pool, uint64_t now)
@@ -67,7 +72,7 @@ bool coaio__staff_wants_worker(struct coaio__pool *pool, uint64_t now)
     uint32_t awake = coaio__staff_awake(pool, now), processors = coaio__staff_processors(pool);
     if (has_brief(pool))
         return awake < processors && pool->queued >= awake * COAIO__BACKLOG;
-    return awake < processors + (pool->queued >= COAIO__LONG_QUEUE);
+    return awake < processors + is_long(pool);
 }
 
 bool coaio__staff_wants(struct coaio__pool *pool, const struct coaio__worker *worker, uint64_t now)
